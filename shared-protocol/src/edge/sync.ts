@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { upsert } from './resource.ts';
+
+const scope = z.string().max(64);
+const version = z.int().nonnegative();
+
+/** Why a node keeps its last good revision of one resource. Reported at every sync until it is cured. */
+export const reject = z.object({
+  scope,
+  kind: z.string().max(40),
+  id: z.string().max(64),
+  rev: z.string().max(32).describe('the revision that was refused'),
+  code: z.enum(['invalid', 'too_large', 'unsealable', 'crash_loop']),
+  message: z.string().max(500),
+});
+export type Reject = z.infer<typeof reject>;
+
+/**
+ * `POST /api/v1/edge-nodes/sync`. The question is also the receipt: `have` and `digests` say what the node
+ * holds after the last answer (ack), `rejects` what it would not take (nack).
+ */
+export const syncRequest = z.object({
+  session_no: z.int().positive(),
+  epoch: z.string().max(64).describe('of the config it holds; "" when it holds none'),
+  have: z.object({
+    base: version.describe('every scope it holds is at this version …'),
+    except: z.record(scope, version).describe('… but these; version 0 asks for the whole scope'),
+  }),
+  digests: z.record(scope, z.string().length(32)).describe('of every scope it holds, after the last answer was applied'),
+  rejects: z.array(reject).max(1000),
+});
+export type SyncRequest = z.infer<typeof syncRequest>;
+
+/** A group's data key, sealed to this node: HPKE base mode (RFC 9180), X25519, HKDF-SHA256, AES-256-GCM; info = `<node id>|<scope>|<version>`. */
+export const sealedDataKey = z.object({
+  version: z.int().positive(),
+  enc: z.string().max(100).describe('base64'),
+  ciphertext: z.string().max(200).describe('base64'),
+});
+export type SealedDataKey = z.infer<typeof sealedDataKey>;
+
+/**
+ * One scope of an answer. `full` replaces the scope, `delta` changes it, `drop` forgets it (the node no longer
+ * serves that group). Order of work: removals of keys and upstreams first, then upserts in `upsertOrder`, then
+ * the other removals. A removal is applied even when an upsert beside it is refused. Applying twice is harmless.
+ */
+export const scopeChange = z.object({
+  scope,
+  mode: z.enum(['delta', 'full', 'drop']),
+  from: version,
+  to: version,
+  remove: z.array(z.tuple([z.string().max(40), z.string().max(64)])),
+  upsert: z.array(upsert),
+  digest: z.string().length(32).describe('of the scope at `to`; another one on the node: roll back, ask for the full scope'),
+  data_keys: z
+    .array(sealedDataKey)
+    .describe('keys that open the secrets of this scope; [] when none are new or the node cannot receive any'),
+});
+export type ScopeChange = z.infer<typeof scopeChange>;
+
+/** A scope that is not listed did not change; `have.base` becomes `head` all the same. */
+export const syncAnswer = z.object({
+  epoch: z.string(),
+  head: version,
+  center_time: z.string(),
+  scopes: z.array(scopeChange),
+  more: z.boolean().describe('ask again at once: this answer did not hold everything'),
+});
+export type SyncAnswer = z.infer<typeof syncAnswer>;

@@ -1,0 +1,41 @@
+/**
+ * Why a node turns a request away before it costs anything. The code is the same in every dialect, log and
+ * metric; `refuse.ts` on the node writes it in the caller's own shape. `retry`: may the same request succeed later?
+ */
+export const refusals = {
+  key_missing: { status: 401, retry: false },
+  key_unknown: { status: 401, retry: false },
+  key_disabled: { status: 401, retry: false },
+  key_expired: { status: 401, retry: false },
+  credentials_conflict: { status: 400, retry: false },
+  address_not_allowed: { status: 403, retry: false },
+  group_inactive: { status: 403, retry: false },
+  model_not_allowed: { status: 403, retry: false },
+  model_unknown: { status: 404, retry: false },
+  service_not_offered: { status: 404, retry: false },
+  endpoint_unknown: { status: 404, retry: false },
+  method_not_allowed: { status: 405, retry: false },
+  body_malformed: { status: 400, retry: false },
+  body_too_large: { status: 413, retry: false },
+  body_too_slow: { status: 408, retry: true },
+  upgrade_required: { status: 426, retry: false },
+  rate_limited: { status: 429, retry: true },
+  node_busy: { status: 503, retry: true },
+  node_draining: { status: 503, retry: true },
+  node_storage: { status: 503, retry: true },
+  config_missing: { status: 503, retry: true },
+  config_stale: { status: 503, retry: true },
+  upstream_none: { status: 503, retry: true },
+  upstream_unreachable: { status: 502, retry: true },
+  upstream_timeout: { status: 504, retry: true },
+  upstream_rubbish: { status: 502, retry: true },
+} as const satisfies Record<string, { status: number; retry: boolean }>;
+
+export type RefusalCode = keyof typeof refusals;
+
+/** `message` says what to do; it never holds a secret, an account name or an internal address. */
+export interface Refusal {
+  readonly code: RefusalCode;
+  readonly message: string;
+  readonly retryAfterSeconds?: number;
+}

@@ -1,0 +1,10 @@
+/**
+ * The version both programs say at every session. One dated line per change of any
+ * message under `edge/`; `test/version.test.ts` fails when a schema changes without one.
+ *
+ * 2026-11-21  1  first wire: register, session, events, sync, heartbeat, stats query and answer
+ */
+export const PROTOCOL_VERSION = 1;
+
+/** The oldest edge that this control plane still talks to. Older ones get 426. */
+export const MIN_EDGE_VERSION = 1;
