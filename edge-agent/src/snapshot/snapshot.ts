@@ -1,0 +1,77 @@
+import type { CredentialHeader, Dialect, ModelEntry } from '@aicarpool/shared-protocol';
+
+/**
+ * What the control plane said, made ready for the hot path: immutable, in memory, answered by lookups alone.
+ * A request pins one snapshot and keeps it to its end.
+ */
+export interface Snapshot {
+  /** Of the config it was compiled from; with `version` it names that config. */
+  readonly epoch: string;
+  readonly version: number;
+  readonly counts: { readonly keys: number; readonly groups: number };
+  /** `hashHex` is the lower-case hex SHA-256 of the whole key text. */
+  findKey(hashHex: string): KeyEntry | undefined;
+  findGroup(groupId: string): GroupEntry | undefined;
+}
+
+export interface KeyEntry {
+  readonly id: string;
+  readonly userId: string;
+  readonly groupId: string;
+  readonly active: boolean;
+  readonly expiresAtMs: number | null;
+  /** null: whatever the group allows. */
+  readonly restrictedModels: ReadonlySet<string> | null;
+  /** null: from anywhere. An address that cannot be read is never allowed. */
+  readonly allowsAddress: ((ip: string) => boolean) | null;
+  readonly rateLimit: { readonly requests: number; readonly windowMs: number } | null;
+  readonly tokenLimit: number | null;
+}
+
+export interface GroupEntry {
+  readonly id: string;
+  readonly name: string;
+  readonly status: 'draft' | 'active' | 'suspended' | 'closed';
+  readonly failoverEnabled: boolean;
+  /** True once the node has not heard from the control plane for longer than this group permits. */
+  readonly isStale: (nowMs: number) => boolean;
+  /** Enabled services in order of priority; a service that is not `active` stays in with its status. */
+  readonly routes: ReadonlyMap<Dialect, readonly ServiceRoute[]>;
+}
+
+export interface ServiceRoute {
+  readonly service: ServiceEntry;
+  readonly priority: number;
+  readonly weight: number;
+  /** Whitelist minus blacklist of the group for this service. */
+  readonly allowsModel: (model: string) => boolean;
+  /** Active ones, by priority, then by id. */
+  readonly upstreams: readonly UpstreamEntry[];
+}
+
+export interface ServiceEntry {
+  readonly id: string;
+  readonly status: 'active' | 'inactive' | 'maintenance';
+  /** The path between base URL and native path, per dialect that the service speaks; '' is none. */
+  readonly pathPrefix: ReadonlyMap<Dialect, string>;
+  readonly defaultHeaders: Readonly<Record<string, string>>;
+  readonly onClientGone: 'abort' | 'drain';
+  /** Listed, or matching one of the patterns. */
+  readonly knowsModel: (model: string) => boolean;
+  /** Exact, else the longest listed name that ends at a '-', '@' or ':' of `model`. */
+  readonly findModel: (model: string) => ModelEntry | undefined;
+  readonly models: readonly ModelEntry[];
+}
+
+export interface UpstreamEntry {
+  readonly id: string;
+  readonly name: string;
+  readonly serviceId: string;
+  /** The account's, else the service's; without a slash at its end. */
+  readonly baseUrl: string;
+  readonly credentialHeader: CredentialHeader;
+  /** The credential, opened in memory; undefined: this node cannot open it. */
+  readonly secret: () => string | undefined;
+  readonly priority: number;
+  readonly weight: number;
+}
