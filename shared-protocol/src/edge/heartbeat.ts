@@ -20,6 +20,7 @@ export const heartbeatRequest = z.object({
   last_seq: z.int().nonnegative().optional(),
   cpu_usage_percent: z.number().nonnegative().optional(),
   memory_usage_mb: z.number().nonnegative().optional(),
+  memory_usage_percent: z.number().min(0).max(100).optional().describe('of the memory that the process may use'),
   local_storage_usage: z
     .object({ database_size_mb: z.number().nonnegative(), disk_usage_percent: z.number().min(0).max(100) })
     .optional(),

@@ -17,7 +17,8 @@ export type Reject = z.infer<typeof reject>;
 
 /**
  * `POST /api/v1/edge-nodes/sync`. The question is also the receipt: `have` and `digests` say what the node
- * holds after the last answer (ack), `rejects` what it would not take (nack).
+ * holds after the last answer (ack), `rejects` what it would not take (nack). So a node that applied something
+ * asks once more at once; only then the control plane counts it among those that confirmed a change.
  */
 export const syncRequest = z.object({
   session_no: z.int().positive(),
@@ -28,6 +29,10 @@ export const syncRequest = z.object({
   }),
   digests: z.record(scope, z.string().length(32)).describe('of every scope it holds, after the last answer was applied'),
   rejects: z.array(reject).max(1000),
+  resume: z
+    .record(scope, z.string().max(400))
+    .optional()
+    .describe('the `next` of every scope that is arriving in parts, unchanged; absent: none is'),
 });
 export type SyncRequest = z.infer<typeof syncRequest>;
 
@@ -43,6 +48,11 @@ export type SealedDataKey = z.infer<typeof sealedDataKey>;
  * One scope of an answer. `full` replaces the scope, `delta` changes it, `drop` forgets it (the node no longer
  * serves that group). Order of work: removals of keys and upstreams first, then upserts in `upsertOrder`, then
  * the other removals. A removal is applied even when an upsert beside it is refused. Applying twice is harmless.
+ *
+ * A full scope too large for one answer comes in parts, each a `full` with `next` but the last, which has none.
+ * Parts are kept aside and change nothing yet: `from` 0 begins anew (what was kept aside for the scope is
+ * forgotten), `from` > 0 adds to it: first `remove`, then `upsert`, which may replace what an earlier part brought.
+ * With the last part the whole takes the place of the scope, at version `to`, and only its `digest` counts.
  */
 export const scopeChange = z.object({
   scope,
@@ -51,17 +61,30 @@ export const scopeChange = z.object({
   to: version,
   remove: z.array(z.tuple([z.string().max(40), z.string().max(64)])),
   upsert: z.array(upsert),
-  digest: z.string().length(32).describe('of the scope at `to`; another one on the node: roll back, ask for the full scope'),
+  digest: z
+    .string()
+    .length(32)
+    .describe(
+      'of the scope at `to`; another one on the node: roll back, ask for the full scope. Not checked on a part with `next`',
+    ),
   data_keys: z
     .array(sealedDataKey)
     .describe('keys that open the secrets of this scope; [] when none are new or the node cannot receive any'),
+  next: z
+    .string()
+    .max(400)
+    .optional()
+    .describe('present: more parts of this full scope follow; send it back in `resume`. Opaque'),
 });
 export type ScopeChange = z.infer<typeof scopeChange>;
 
-/** A scope that is not listed did not change; `have.base` becomes `head` all the same. */
+/**
+ * After it `have.base` is `head`, and each listed scope (a part with `next` aside) is at its own `to`: those that
+ * differ from `head` go to `have.except`. A scope that is held and not listed did not change up to `head`.
+ */
 export const syncAnswer = z.object({
   epoch: z.string(),
-  head: version,
+  head: version.describe('what `have.base` becomes: the newest version, or with `more` the base that the node had'),
   center_time: z.string(),
   scopes: z.array(scopeChange),
   more: z.boolean().describe('ask again at once: this answer did not hold everything'),

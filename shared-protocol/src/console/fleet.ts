@@ -1,0 +1,191 @@
+import { oc } from '@orpc/contract';
+import { z } from 'zod';
+import { serviceHealth } from '../edge/heartbeat.ts';
+import { reject } from '../edge/sync.ts';
+import { instant, ok, pageQuery, pagination } from './envelope.ts';
+
+const tags = ['Edge nodes'];
+const nodeParams = z.object({ nodeId: z.string().max(64) });
+const nodeName = z.string().trim().min(1).max(100);
+const region = z.string().trim().min(1).max(100);
+const onlyGroups = z.array(z.string().max(64)).max(1000);
+
+export const nodeRole = z
+  .enum(['edge', 'central'])
+  .describe(
+    'central: stands beside the control plane and serves centralized groups; edge: serves distributed ones; hybrid ones: both',
+  );
+
+export const issueRegistrationTokenBody = z.object({
+  node_name: nodeName.optional(),
+  region: region.optional(),
+  role: nodeRole.default('edge'),
+  group_ids: onlyGroups.min(1).optional().describe('the only groups this node may ever serve; absent: whatever is placed on it'),
+  expires_in_minutes: z.int().min(1).max(10_080).default(60),
+});
+
+export const issuedRegistrationToken = z.object({
+  id: z.string(),
+  registration_token: z.string().describe('shown once; good for one node'),
+  expires_at: instant,
+  install_command: z.string().describe('paste into a shell in a checkout of this repository'),
+});
+
+export const openRegistrationToken = z.object({
+  id: z.string(),
+  node_name: z.string().nullable(),
+  region: z.string().nullable(),
+  role: nodeRole,
+  group_ids: z.array(z.string()).nullable(),
+  created_by: z.string().nullable().describe('user id; null: made by the control plane itself'),
+  created_at: instant,
+  expires_at: instant,
+});
+
+export const nodeStatus = z
+  .enum(['active', 'inactive', 'maintenance'])
+  .describe(
+    'inactive: two heartbeats in a row are missing, or none ever came; maintenance: set by an administrator or said by the node',
+  );
+
+export const fleetNode = z.object({
+  node_id: z.string(),
+  node_name: z.string(),
+  status: nodeStatus,
+  last_heartbeat: instant.nullable(),
+  region: z.string().nullable(),
+  assigned_groups: z.int().describe('how many groups it serves now'),
+  current_load: z.object({
+    requests_per_minute: z.number(),
+    cpu_usage_percent: z.number().nullable(),
+    memory_usage_percent: z.number().nullable(),
+    memory_usage_mb: z.number().nullable(),
+    active_requests: z.int(),
+  }),
+  health_score: z
+    .number()
+    .nullable()
+    .describe('0…100 out of heartbeat, services and refused config; null before the first heartbeat'),
+  role: nodeRole,
+  build: z.string().nullable(),
+  listen: z.string().nullable().describe('host:port that clients reach'),
+  config_version: z.int().describe('newest version that the node confirmed'),
+  head: z.int().describe('newest version there is'),
+  rejects: z.int().describe('resources it refuses; it keeps their last good revision'),
+  session_no: z.int().describe('0: it never opened a session'),
+  registered_at: instant,
+});
+export type FleetNode = z.infer<typeof fleetNode>;
+
+export const fleetNodeDetail = fleetNode.extend({
+  server_ip: z.string().nullable(),
+  country_code: z.string().nullable(),
+  supported_services: z.array(z.string()),
+  max_concurrent_requests: z.int().nullable(),
+  receives_credentials: z.boolean().describe('false: it gave no sealing key and gets no provider credentials'),
+  group_ids: z.array(z.string()).nullable().describe('the only groups it may serve; null: any'),
+  groups: z.array(
+    z.object({
+      group_id: z.string(),
+      confirmed_version: z.int().nullable().describe('null: it confirmed nothing of this group yet'),
+    }),
+  ),
+  refused: z.array(reject.extend({ since: instant })).max(1000),
+  services_health: z.record(z.string(), serviceHealth),
+  local_storage_usage: z.object({ database_size_mb: z.number(), disk_usage_percent: z.number() }).nullable(),
+  total_requests_today: z.int().nullable(),
+  session_opened_at: instant.nullable(),
+  last_seq: z.int().describe('final rows in its books, as of its newest session or heartbeat'),
+  retired_at: instant.nullable(),
+});
+
+export const changeNodeBody = z.object({
+  node_name: nodeName.optional(),
+  region: region.nullable().optional(),
+  status: z.enum(['active', 'maintenance']).optional(),
+  group_ids: onlyGroups.nullable().optional().describe('null: any group that is placed on it'),
+});
+
+export const retiredNode = z.object({
+  node_id: z.string(),
+  retired_at: instant,
+  readable_upstreams: z
+    .array(z.object({ upstream_id: z.string(), name: z.string(), service: z.string(), group_id: z.string() }))
+    .describe('accounts whose credentials it could read: rotate them at the provider unless you still hold the machine'),
+});
+
+/** Nodes and their registration, for administrators. Shapes: requirements §5.3.5, with what the fleet knows besides. */
+export const fleetContract = {
+  issueRegistrationToken: oc
+    .route({
+      method: 'POST',
+      path: '/admin/edge-nodes/registration-tokens',
+      summary: 'Make a token that enrolls one node',
+      tags,
+      inputStructure: 'detailed',
+    })
+    .input(z.object({ body: issueRegistrationTokenBody.default({ role: 'edge', expires_in_minutes: 60 }) }))
+    .output(ok(issuedRegistrationToken)),
+  listRegistrationTokens: oc
+    .route({
+      method: 'GET',
+      path: '/admin/edge-nodes/registration-tokens',
+      summary: 'Tokens that can still be used',
+      tags,
+      inputStructure: 'detailed',
+    })
+    .input(z.object({ query: pageQuery }))
+    .output(ok(z.object({ registration_tokens: z.array(openRegistrationToken), pagination }))),
+  revokeRegistrationToken: oc
+    .route({
+      method: 'DELETE',
+      path: '/admin/edge-nodes/registration-tokens/{tokenId}',
+      summary: 'Revoke an unused token',
+      tags,
+      inputStructure: 'detailed',
+    })
+    .input(z.object({ params: z.object({ tokenId: z.string().max(64) }) }))
+    .output(ok(z.object({ id: z.string(), revoked_at: instant }))),
+  listNodes: oc
+    .route({ method: 'GET', path: '/admin/edge-nodes', summary: 'Nodes, their state and load', tags, inputStructure: 'detailed' })
+    .input(z.object({ query: pageQuery.extend({ status: nodeStatus.optional(), region: region.optional() }) }))
+    .output(
+      ok(
+        z.object({
+          nodes: z.array(fleetNode),
+          summary: z.object({
+            total_nodes: z.int(),
+            active_nodes: z.int(),
+            inactive_nodes: z.int(),
+            maintenance_nodes: z.int(),
+            total_requests_per_minute: z.number(),
+          }),
+          pagination,
+        }),
+      ),
+    ),
+  getNode: oc
+    .route({ method: 'GET', path: '/admin/edge-nodes/{nodeId}', summary: 'One node in full', tags, inputStructure: 'detailed' })
+    .input(z.object({ params: nodeParams }))
+    .output(ok(fleetNodeDetail)),
+  changeNode: oc
+    .route({
+      method: 'PATCH',
+      path: '/admin/edge-nodes/{nodeId}',
+      summary: 'Rename, move or set aside a node',
+      tags,
+      inputStructure: 'detailed',
+    })
+    .input(z.object({ params: nodeParams, body: changeNodeBody }))
+    .output(ok(fleetNodeDetail)),
+  retireNode: oc
+    .route({
+      method: 'DELETE',
+      path: '/admin/edge-nodes/{nodeId}',
+      summary: 'Retire a node: its identity ends at once',
+      tags,
+      inputStructure: 'detailed',
+    })
+    .input(z.object({ params: nodeParams }))
+    .output(ok(retiredNode)),
+};
