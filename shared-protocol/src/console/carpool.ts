@@ -1,0 +1,26 @@
+import { oc } from '@orpc/contract';
+import { z } from 'zod';
+import { groupsContract } from './carpool/groups.ts';
+import { keysContract } from './carpool/keys.ts';
+import { servicesContract } from './carpool/services.ts';
+import { upstreamsContract } from './carpool/upstreams.ts';
+import { ok } from './envelope.ts';
+
+export * from './carpool/group-services.ts';
+export * from './carpool/groups.ts';
+export * from './carpool/keys.ts';
+export * from './carpool/services.ts';
+export * from './carpool/upstreams.ts';
+
+/** Services with their prices, groups, their provider accounts, and personal keys. Money is USD, times are UTC. */
+export const carpoolContract = {
+  services: servicesContract,
+  groups: groupsContract,
+  upstreams: upstreamsContract,
+  keys: keysContract,
+  demo: {
+    remove: oc
+      .route({ method: 'DELETE', path: '/demo', summary: 'Remove the demo group, key, account and service', tags: ['Setup'] })
+      .output(ok(z.object({ removed: z.boolean().describe('false: there was no demo') }))),
+  },
+};

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { instant } from '../envelope.ts';
+
+const serviceName = z.string().min(1).max(50);
+const models = z.array(z.string().min(1).max(200)).max(2000);
+const quotaConfig = z.record(z.string().max(60), z.number().nonnegative());
+
+/** How a group uses one service, as it is asked for. What is absent keeps its value, or gets the default named here. */
+export const groupServiceInput = z.object({
+  service_name: serviceName,
+  enabled: z.boolean().optional().describe('absent: true, or as `enabled_services` says'),
+  priority: z.int().min(-1000).max(1000).optional().describe('smaller is tried first; absent: in the order of the list'),
+  auth_method: z.enum(['shared_account', 'individual_keys', 'proxy_auth']).default('shared_account'),
+  shared_credentials: z.undefined({ error: 'add credentials with POST …/upstream-accounts, where they are sealed' }).optional(),
+  quota_config: quotaConfig.nullish(),
+  model_whitelist: models.nullish().describe('null: every model of the service; []: none'),
+  model_blacklist: models.optional(),
+  proxy_enabled: z.boolean().default(false),
+  weight: z.int().min(0).max(10_000).default(100),
+});
+export type GroupServiceInput = z.infer<typeof groupServiceInput>;
+
+/** Services that are not named stay with the group, disabled. */
+export const carpoolServicesChange = z.object({
+  primary_service: serviceName.optional(),
+  enabled_services: z.array(serviceName).max(50).optional(),
+  service_failover_enabled: z.boolean().optional(),
+  services: z.array(groupServiceInput).max(50).optional(),
+});
+export type GroupServicesChange = z.infer<typeof carpoolServicesChange>;
+
+const failoverConditions = {
+  trigger_conditions: z
+    .object({
+      error_rate_threshold: z.number().min(0).max(1).optional(),
+      response_time_threshold_ms: z.int().positive().optional(),
+      consecutive_failures: z.int().positive().optional(),
+    })
+    .optional(),
+  recovery_conditions: z
+    .object({
+      success_rate_threshold: z.number().min(0).max(1).optional(),
+      consecutive_successes: z.int().positive().optional(),
+      check_interval_minutes: z.number().positive().optional(),
+    })
+    .optional(),
+};
+
+export const carpoolFailover = z.object({
+  enabled: z.boolean(),
+  failover_chain: z.array(serviceName).max(50).optional().describe('tried in this order; the others come after them'),
+  ...failoverConditions,
+});
+export type FailoverChange = z.infer<typeof carpoolFailover>;
+
+export const carpoolGroupServices = z.object({
+  primary_service: serviceName.nullable().describe('the enabled service that is tried first'),
+  enabled_services: z.array(serviceName),
+  service_failover_enabled: z.boolean(),
+  failover: z.object(failoverConditions),
+  services: z.array(
+    z.object({
+      service_id: serviceName,
+      service_name: serviceName,
+      enabled: z.boolean(),
+      priority: z.int(),
+      auth_method: z.enum(['shared_account', 'individual_keys', 'proxy_auth']),
+      quota_config: quotaConfig.nullable(),
+      model_whitelist: models.nullable(),
+      model_blacklist: models,
+      proxy_enabled: z.boolean(),
+      weight: z.int(),
+      status: z.enum(['active', 'disabled', 'no_account', 'service_inactive']).describe('can a request be served by it?'),
+      last_used_at: instant.nullable().describe('null: not known here; see the statistics'),
+    }),
+  ),
+  notices: z.array(z.string()),
+});
+export type GroupServices = z.infer<typeof carpoolGroupServices>;

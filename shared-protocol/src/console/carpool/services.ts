@@ -1,0 +1,149 @@
+import { oc } from '@orpc/contract';
+import { z } from 'zod';
+import { dialect } from '../../dialect.ts';
+import { authType, credentialHeader } from '../../edge/service.ts';
+import { price } from '../../price.ts';
+import { ok, usd } from '../envelope.ts';
+
+const tags = ['AI services'];
+const serviceId = z.string().min(1).max(50).describe('the name of the service: `claude`');
+const modelName = z.string().trim().min(1).max(200);
+const headerName = z.string().regex(/^[a-z0-9-]{1,100}$/, 'header names are lower case letters, digits and dashes');
+const headerValue = z.string().regex(/^[\x20-\x7e]{0,1000}$/, 'header values are printable ASCII');
+
+const serviceModel = z.object({
+  model_name: z.string(),
+  display_name: z.string(),
+  context_length: z.int().nullable(),
+  max_output_tokens: z.int().nullable(),
+  supports_tools: z.boolean(),
+  input_price_per_1k: usd.nullable().describe('USD; null: the price is not known, usage is counted but not priced'),
+  output_price_per_1k: usd.nullable(),
+  price: price.nullable().describe('every rate, exact: integer pico-USD per token'),
+  price_version: z.string().describe('where the price comes from and its date; booked with every row'),
+  price_origin: z.enum(['list', 'admin']).describe('admin: set by hand; an import leaves it alone unless told otherwise'),
+});
+
+export const aiService = z.object({
+  id: serviceId,
+  service_name: serviceId,
+  display_name: z.string(),
+  description: z.string(),
+  status: z.enum(['active', 'inactive', 'maintenance']),
+  supports_streaming: z.boolean(),
+  supports_tools: z.boolean(),
+  supports_vision: z.boolean(),
+  dialects: z.partialRecord(dialect, z.string()).describe('dialects it speaks, with the path between base URL and native path'),
+  credential_headers: z.record(authType, credentialHeader),
+  on_client_gone: z.enum(['abort', 'drain']),
+  model_patterns: z.array(z.string()).describe('names accepted besides the listed models, `*` is a wild card'),
+  base_url: z.string().optional().describe('administrators only'),
+  default_headers: z.record(z.string(), z.string()).optional().describe('administrators only'),
+  available_models: z.array(serviceModel),
+});
+export type AiService = z.infer<typeof aiService>;
+
+const modelChange = z
+  .object({
+    model_name: modelName,
+    display_name: z.string().trim().min(1).max(200).optional(),
+    context_length: z.int().positive().nullish(),
+    max_output_tokens: z.int().positive().nullish(),
+    supports_tools: z.boolean().optional(),
+    input_price_per_1k: usd.max(1000).nullish().describe('USD; with output_price_per_1k, a price of two rates'),
+    output_price_per_1k: usd.max(1000).nullish(),
+    price: price.nullish().describe('wins over the two rates; null: not known'),
+  })
+  .refine((model) => (typeof model.input_price_per_1k === 'number') === (typeof model.output_price_per_1k === 'number'), {
+    message: 'give input_price_per_1k and output_price_per_1k together',
+  });
+
+export const serviceChange = z.object({
+  display_name: z.string().trim().min(1).max(100).optional(),
+  description: z.string().max(1000).optional(),
+  status: aiService.shape.status.optional(),
+  base_url: z.string().max(500).optional().describe('stands in front of the native path, for every group without its own'),
+  on_client_gone: aiService.shape.on_client_gone.optional(),
+  model_patterns: z.array(modelName).max(200).optional().describe('["*"] accepts every model'),
+  default_headers: z.record(headerName, headerValue).optional(),
+  available_models: z.array(modelChange).max(2000).optional().describe('added, or changed where the name exists'),
+  remove_models: z.array(modelName).max(2000).optional(),
+});
+export type ServiceChange = z.infer<typeof serviceChange>;
+
+const perMillion = z.number().nonnegative().max(1_000_000);
+const listRates = z.object({
+  input: perMillion,
+  output: perMillion,
+  cache_read: perMillion.optional(),
+  cache_write_5m: perMillion.optional(),
+  cache_write_1h: perMillion.optional(),
+  input_audio: perMillion.optional(),
+  output_audio: perMillion.optional(),
+});
+
+export const listedModel = z.object({
+  service: serviceId,
+  model: modelName,
+  display_name: z.string().min(1).max(200).optional(),
+  context: z.int().positive().optional(),
+  max_output: z.int().positive().optional(),
+  source: z.string().min(1).max(40).describe('a name under `sources`'),
+  usd_per_million: listRates.nullable().describe('null: the model exists, its price is not known'),
+  web_search_usd: z.number().nonnegative().max(1000).optional().describe('one search'),
+  tiers: z
+    .array(listRates.partial().extend({ above_input_tokens: z.int().positive() }))
+    .max(10)
+    .optional(),
+});
+export type ListedModel = z.infer<typeof listedModel>;
+
+/** A price file: USD per million tokens as providers print them, each entry naming its source and thereby its date. */
+export const priceList = z.object({
+  version: z.string().regex(/^\d{4}-\d{2}-\d{2}(\.\d+)?$/, 'a date, `2026-11-21`, or `2026-11-21.2`'),
+  sources: z.record(z.string().max(40), z.object({ name: z.string().max(300), date: z.iso.date() })),
+  models: z.array(listedModel).min(1).max(5000),
+});
+export type PriceList = z.infer<typeof priceList>;
+
+export const priceImport = z.object({
+  price_list: priceList,
+  dry_run: z.boolean().default(true).describe('true: say what would change, change nothing'),
+  overwrite_edited: z.boolean().default(false).describe('true: also replace prices that were set by hand'),
+});
+export type PriceImport = z.infer<typeof priceImport>;
+
+export const priceImportReport = z.object({
+  version: z.string(),
+  dry_run: z.boolean(),
+  added: z.array(z.string()).describe('`service/model`'),
+  changed: z.array(z.string()),
+  unchanged: z.int(),
+  kept_edited: z.array(z.string()).describe('set by hand, therefore left alone'),
+  unknown_services: z.array(z.string()).describe('the file names them, this installation has no such service'),
+});
+export type PriceImportReport = z.infer<typeof priceImportReport>;
+
+export const servicesContract = {
+  list: oc
+    .route({ method: 'GET', path: '/ai-services', summary: 'Services that groups can use, with models and prices', tags })
+    .output(ok(z.array(aiService))),
+  get: oc
+    .route({ method: 'GET', path: '/ai-services/{service_id}', summary: 'One service', tags })
+    .input(z.object({ service_id: serviceId }))
+    .output(ok(aiService)),
+  update: oc
+    .route({
+      method: 'PUT',
+      path: '/ai-services/{service_id}',
+      summary: 'Change a service; what is not named stays as it is',
+      tags,
+      inputStructure: 'detailed',
+    })
+    .input(z.object({ params: z.object({ service_id: serviceId }), body: serviceChange }))
+    .output(ok(aiService)),
+  importPrices: oc
+    .route({ method: 'POST', path: '/admin/ai-services/prices', summary: 'Import a newer price file', tags })
+    .input(priceImport)
+    .output(ok(priceImportReport)),
+};
