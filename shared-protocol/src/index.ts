@@ -67,5 +67,13 @@ export { costNanoUsd, type Price, price } from './price.ts';
 export { type Problem, problem } from './problem.ts';
 export { type Refusal, type RefusalCode, refusals } from './refusal.ts';
 export { revisionOf, SetDigest, type Sha256Hex } from './set-digest.ts';
+export {
+  addCounts,
+  averageMs,
+  cellTokens,
+  completenessOf,
+  estimatedShare,
+  successRatePercent,
+} from './stats-figures.ts';
 export { noTokens, type TokenUsage, tokenUsage, totalTokens } from './tokens.ts';
 export { MIN_EDGE_VERSION, PROTOCOL_VERSION } from './version.ts';
