@@ -1,0 +1,38 @@
+/**
+ * Kernel: words without product meaning. A verb gets a `Ctx`, asks `allow`, works in `inTransaction`, writes `audit`
+ * beside its rows and throws a `CarpoolError` when it says no. Config tables note their changes through triggers, so
+ * `currentHead` and `changesSince` see every committed change once and in order.
+ */
+export { allow, isAllowed } from './allow.ts';
+export { type AuditEntry, audit } from './audit.ts';
+export {
+  type Change,
+  changesSince,
+  currentHead,
+  type Head,
+  type Listening,
+  listenForChanges,
+  logStartsAfter,
+  pruneChangeLog,
+} from './change-log.ts';
+export { type Actor, asSystem, type Clock, type Ctx, type Role, roles, systemClock } from './context.ts';
+export { type Database, type Db, inTransaction, openDatabase, type ServerAddress, sqlStateOf, type Tx } from './db.ts';
+export {
+  CarpoolError,
+  Conflict,
+  Forbidden,
+  Invalid,
+  LimitReached,
+  NotFound,
+  Precondition,
+  Unauthenticated,
+  Unavailable,
+} from './errors.ts';
+export { isDatabaseAway, type ProblemReply, problemOf } from './http/problem-of.ts';
+export { issuesOf, readJson } from './http/read-json.ts';
+export { offsetOf, ok, type Page, paginationOf } from './http/reply.ts';
+export { type CtxParts, type HttpEnv, replyError, requestContext } from './http/request-context.ts';
+export { defineJob, type EnqueueOptions, type Job, type Jobs } from './jobs/jobs.ts';
+export { type Logger, type LogLevel, newLogger, redact } from './log/log.ts';
+export { type Holder, type Permission, permissions } from './permissions.ts';
+export { type Keyring, openKeyring } from './seal.ts';

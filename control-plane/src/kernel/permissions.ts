@@ -1,0 +1,22 @@
+import type { Role } from './context.ts';
+
+/** `node`: an enrolled edge node. `anonymous`: nobody has to be signed in. The system itself may everything. */
+export type Holder = Role | 'node' | 'anonymous';
+
+const superAdmins = ['super_admin'] as const satisfies readonly Holder[];
+const admins = ['super_admin', 'admin'] as const satisfies readonly Holder[];
+/** Anyone signed in; whether the thing is theirs (their group, their key) is the verb's own check. */
+const users = ['super_admin', 'admin', 'distributor', 'group_manager', 'group_member'] as const satisfies readonly Holder[];
+
+/** The one table of who may do what. The same string is the audit action. */
+export const permissions = {
+  'identity.session.list': users,
+  'identity.session.revoke': users,
+  'identity.password.change': users,
+  'identity.admin.create_first': superAdmins,
+} as const satisfies Record<string, readonly Holder[]>;
+
+export type Permission = keyof typeof permissions;
+
+/** What is here for domains that add lines above: the usual sets of holders. */
+export const holders = { superAdmins, admins, users } as const;
