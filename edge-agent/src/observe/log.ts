@@ -1,0 +1,43 @@
+import { type DestinationStream, type Logger, pino } from 'pino';
+import { redact } from './redact.ts';
+
+export type { Logger };
+
+const hidden = [
+  'authorization',
+  'cookie',
+  'token',
+  'secret',
+  'credential',
+  'node_token',
+  'registration_token',
+  'headers.authorization',
+  'headers["x-api-key"]',
+  'headers["x-goog-api-key"]',
+  '*.authorization',
+  '*["x-api-key"]',
+  '*["x-goog-api-key"]',
+];
+
+export interface LogOptions {
+  readonly level?: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly destination?: DestinationStream;
+}
+
+/**
+ * The log of a node: one JSON object a line on stderr. Named fields that hold credentials are cut, and every
+ * text in a line passes the redactor, for a credential may hide in the message of a foreign error.
+ */
+export function openLog(options: LogOptions = {}): Logger {
+  return pino(
+    {
+      level: options.level ?? 'info',
+      base: null,
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: hidden, censor: '[redacted]' },
+      hooks: { streamWrite: redact },
+    },
+    options.destination ?? pino.destination({ dest: 2, sync: true }),
+  );
+}
