@@ -3,6 +3,16 @@
  * control plane and node. Shapes and pure arithmetic only; nothing here touches a disk, a socket or a clock.
  * The console contracts, for browsers and scripts, are behind `@aicarpool/shared-protocol/console`.
  */
+export {
+  type Cidr,
+  type DialVerdict,
+  type IpAddress,
+  isInside,
+  isPublicAddress,
+  mayDial,
+  parseCidr,
+  parseIpAddress,
+} from './address-rules.ts';
 export { canonicalJson, type Json } from './canonical-json.ts';
 export { type Dialect, dialect, dialects } from './dialect.ts';
 export { type NodeEvent, nodeEvent } from './edge/events.ts';
