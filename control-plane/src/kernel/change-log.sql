@@ -19,3 +19,15 @@ CREATE CONSTRAINT TRIGGER cfg_assign AFTER INSERT ON cfg_log DEFERRABLE INITIALL
 CREATE FUNCTION cfg_note(scope text, kind text, id text, op text) RETURNS void LANGUAGE sql AS $$
   INSERT INTO cfg_log (scope, kind, id, op) VALUES ($1, $2, $3, $4);
 $$;
+
+-- Names this history of versions. Another cluster, another timeline (a failover) or another database (a restored copy)
+-- is another epoch. Where a provider forbids the questions, the database alone names it.
+CREATE FUNCTION cfg_epoch() RETURNS text LANGUAGE plpgsql STABLE AS $$
+DECLARE here text;
+BEGIN
+  SELECT oid::text INTO here FROM pg_database WHERE datname = current_database();
+  RETURN (SELECT system_identifier::text FROM pg_control_system())
+         || '-' || left(pg_walfile_name(pg_current_wal_lsn()), 8) || '-' || here;
+EXCEPTION WHEN insufficient_privilege OR undefined_function OR feature_not_supported OR object_not_in_prerequisite_state THEN
+  RETURN 'database-' || here;
+END $$;

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, lte, sql } from 'drizzle-orm';
+import { and, asc, gt, inArray, lte, sql } from 'drizzle-orm';
 import type { Database, Db } from './db.ts';
 import type { Logger } from './log/log.ts';
 import { cfgLog } from './tables.ts';
@@ -12,11 +12,7 @@ export interface Head {
 
 /** Epoch and newest version, in one statement. In a REPEATABLE READ transaction it is the head of that snapshot. */
 export async function currentHead(db: Db): Promise<Head> {
-  const rows = await db.execute<{ head: string; epoch: string }>(sql`
-    SELECT h.v::text AS head,
-           c.system_identifier::text || '-' || k.timeline_id::text || '-' || d.oid::text AS epoch
-      FROM cfg_head h, pg_control_system() c, pg_control_checkpoint() k, pg_database d
-     WHERE d.datname = current_database()`);
+  const rows = await db.execute<{ head: string; epoch: string }>(sql`SELECT v::text AS head, cfg_epoch() AS epoch FROM cfg_head`);
   const [row] = rows;
   if (!row) throw new Error('cfg_head is empty: the migrations did not run');
   return { epoch: row.epoch, head: Number(row.head) };

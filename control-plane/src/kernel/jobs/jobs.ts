@@ -8,20 +8,18 @@ export interface Job<Schema extends z.ZodType<object> = z.ZodType<object>> {
   readonly name: string;
   readonly schema: Schema;
   /** `ctx.actor` is the system, named after the job. `signal` aborts when the job's time is up or the program stops. */
-  readonly handler: (ctx: Ctx, input: z.output<Schema>, signal: AbortSignal) => Promise<void>;
+  handler(ctx: Ctx, input: z.output<Schema>, signal: AbortSignal): Promise<void>;
   /** How often a failed run is tried again, with growing pauses. */
   readonly retryLimit: number;
   /** After so many seconds a run counts as failed. */
   readonly expireInSeconds: number;
   /** Cron expression (minutes at the finest, UTC), with the input it runs with; absent: only when enqueued. */
-  readonly cron?: { readonly expression: string; readonly input: z.input<Schema> };
+  readonly cron?: { readonly expression: string; readonly input: z.input<Schema> } | undefined;
 }
 
 export interface EnqueueOptions {
   /** Not before so many seconds from now. */
   readonly startAfterSeconds?: number;
-  /** While a job with this key waits, no second one is added. */
-  readonly singletonKey?: string;
 }
 
 export interface Jobs {
