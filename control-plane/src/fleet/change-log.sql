@@ -10,7 +10,7 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-CREATE TRIGGER fleet_nodes_note AFTER INSERT OR UPDATE OR DELETE ON fleet_nodes
+CREATE TRIGGER fleet_nodes_note AFTER INSERT OR DELETE OR UPDATE OF role, only_groups, retired_at ON fleet_nodes
   FOR EACH ROW EXECUTE FUNCTION fleet_nodes_note();
 
 -- Questions live for seconds and are worth nothing after a crash, so they skip the write-ahead log.

@@ -20,7 +20,10 @@ export const fleetRegistrationTokens = pgTable(
     usedByNode: text('used_by_node'),
     revokedAt: instant('revoked_at'),
   },
-  (table) => [uniqueIndex('fleet_registration_tokens_hash').on(table.tokenHash), index('fleet_registration_tokens_expiry').on(table.expiresAt)],
+  (table) => [
+    uniqueIndex('fleet_registration_tokens_hash').on(table.tokenHash),
+    index('fleet_registration_tokens_expiry').on(table.expiresAt),
+  ],
 );
 
 /** Every node that ever enrolled. Identity by register-node, session by open-session, receipt by sync, pulse by heartbeat. */
@@ -36,7 +39,9 @@ export const fleetNodes = pgTable(
     sealingKey: text('sealing_key'),
     tokenHash: text('token_hash').notNull(),
     onlyGroups: text('only_groups').array(),
-    adminState: text('admin_state', { enum: ['active', 'maintenance'] }).notNull().default('active'),
+    adminState: text('admin_state', { enum: ['active', 'maintenance'] })
+      .notNull()
+      .default('active'),
     supportedServices: text('supported_services').array().notNull(),
     maxConcurrentRequests: integer('max_concurrent_requests'),
     registeredAt: instant('registered_at').notNull(),
@@ -53,18 +58,24 @@ export const fleetNodes = pgTable(
     configEpoch: text('config_epoch').notNull().default(''),
     configVersion: count('config_version').notNull().default(0),
     configConfirmedAt: instant('config_confirmed_at'),
+    rejectCount: integer('reject_count').notNull().default(0),
     online: boolean().notNull().default(false),
     lastHeartbeatAt: instant('last_heartbeat_at'),
     heartbeat: jsonb(),
   },
-  (table) => [uniqueIndex('fleet_nodes_token_hash').on(table.tokenHash), index('fleet_nodes_online').on(table.online, table.lastHeartbeatAt)],
+  (table) => [
+    uniqueIndex('fleet_nodes_token_hash').on(table.tokenHash),
+    index('fleet_nodes_online').on(table.online, table.lastHeartbeatAt),
+  ],
 );
 
 /** Every scope that a node was ever sent. Written by sync; never deleted, for its history says who may hold whose books. */
 export const fleetNodeScopes = pgTable(
   'fleet_node_scopes',
   {
-    nodeId: text('node_id').notNull().references(() => fleetNodes.id),
+    nodeId: text('node_id')
+      .notNull()
+      .references(() => fleetNodes.id),
     scope: text().notNull(),
     servedSince: instant('served_since').notNull(),
     /** When it was told to forget the scope; null: it serves it. */
@@ -84,7 +95,9 @@ export const fleetNodeScopes = pgTable(
 export const fleetRejects = pgTable(
   'fleet_rejects',
   {
-    nodeId: text('node_id').notNull().references(() => fleetNodes.id),
+    nodeId: text('node_id')
+      .notNull()
+      .references(() => fleetNodes.id),
     scope: text().notNull(),
     kind: text().notNull(),
     resourceId: text('resource_id').notNull(),
@@ -113,7 +126,9 @@ export const fleetQuestions = pgTable(
 export const fleetAnswers = pgTable(
   'fleet_answers',
   {
-    questionId: text('question_id').notNull().references(() => fleetQuestions.id, { onDelete: 'cascade' }),
+    questionId: text('question_id')
+      .notNull()
+      .references(() => fleetQuestions.id, { onDelete: 'cascade' }),
     nodeId: text('node_id').notNull(),
     answer: jsonb().notNull(),
     answeredAt: instant('answered_at').notNull(),

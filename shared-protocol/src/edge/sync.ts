@@ -50,9 +50,9 @@ export type SealedDataKey = z.infer<typeof sealedDataKey>;
  * the other removals. A removal is applied even when an upsert beside it is refused. Applying twice is harmless.
  *
  * A full scope too large for one answer comes in parts, each a `full` with `next` but the last, which has none.
- * Parts are kept aside and change nothing yet: `from` 0 begins anew (what was kept aside for the scope is
- * forgotten), `from` > 0 adds to it: first `remove`, then `upsert`, which may replace what an earlier part brought.
- * With the last part the whole takes the place of the scope, at version `to`, and only its `digest` counts.
+ * Parts are kept aside and change nothing yet. `from` 0 begins anew: what was kept aside for the scope is forgotten.
+ * `from` > 0 adds to what is kept aside (when nothing is, it is ignored): first `remove`, then `upsert`, which may
+ * replace what an earlier part brought. With the last part the whole takes the place of the scope, at version `to`.
  */
 export const scopeChange = z.object({
   scope,
@@ -79,8 +79,9 @@ export const scopeChange = z.object({
 export type ScopeChange = z.infer<typeof scopeChange>;
 
 /**
- * After it `have.base` is `head`, and each listed scope (a part with `next` aside) is at its own `to`: those that
- * differ from `head` go to `have.except`. A scope that is held and not listed did not change up to `head`.
+ * After it `have.base` is `head`. A listed scope (a part with `next` aside) is at its own `to`. A scope that is held
+ * and not listed is at `head`: it did not change; but with `more` it keeps its version while the epoch is the same.
+ * Whatever is then not at `head` goes to `have.except`.
  */
 export const syncAnswer = z.object({
   epoch: z.string(),
