@@ -2,19 +2,20 @@
  * The console contracts: what browsers and scripts may ask of the control plane, one file per domain.
  * The REST API and its OpenAPI document come from here.
  */
+import { carpoolContract } from './carpool.ts';
+import { fleetContract } from './fleet.ts';
+import { identityContract } from './identity.ts';
 import { insightContract } from './insight.ts';
 
-export { type AuditRow, type BasicStats, insightContract } from './insight.ts';
-export {
-  type NodeDetail,
-  type QueryInfo,
-  type StatsParts,
-  type StatsReport,
-  type StatsShares,
-  type StatsSummary,
-  type StatsWarning,
-  statsReport,
-  type TimePoint,
-} from './stats-report.ts';
+export * from './carpool.ts';
+export * from './fleet.ts';
+export * from './identity.ts';
+export * from './insight.ts';
+export * from './stats-report.ts';
 
-export const contract = { insight: insightContract };
+export const contract = {
+  identity: identityContract,
+  carpool: carpoolContract,
+  fleet: fleetContract,
+  insight: insightContract,
+};
