@@ -1,0 +1,140 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SetDigest } from '@aicarpool/shared-protocol';
+import type { Store, StoredResource } from './store.ts';
+
+const strikesAllowed = 2;
+const rejectMessage = 'the node crashed twice in a row with this revision; the one before is in use';
+
+/**
+ * Keeps a config that crashes the node from doing it for ever. Every change writes down what was there before,
+ * until a process has lived `healthyAfterMs` with it. A start after a crash counts; after two in a row the node
+ * goes back to the last healthy config and refuses the revisions that it left. A node that was killed from
+ * outside while it served is not blamed on its config.
+ */
+export class BootGuard {
+  readonly #store: Store;
+  readonly #marker: string;
+
+  constructor(store: Store, dataDir: string) {
+    this.#store = store;
+    this.#marker = join(dataDir, 'crashed');
+  }
+
+  /** The first thing at a start. True: the node went back to the config before. */
+  start(nowMs: number): boolean {
+    const store = this.#store;
+    const crashed = store.meta('activating') === '1' || existsSync(this.#marker);
+    const proven = Number(store.meta('healthy_no')) >= Number(store.meta('apply_no'));
+    const strikes = crashed && !proven ? Number(store.meta('strikes')) + 1 : Number(store.meta('strikes'));
+    const goBack = strikes >= strikesAllowed && this.#hasUndo();
+    store.db.transaction(() => {
+      if (goBack) this.#goBack();
+      store.setMeta('strikes', goBack ? 0 : strikes);
+      store.setMeta('activating', 1);
+      store.setMeta('applied_at', new Date(nowMs).toISOString());
+    })();
+    rmSync(this.#marker, { force: true });
+    return goBack;
+  }
+
+  /** Inside the transaction of a change, before it is activated: gives the number under which it can be undone. */
+  begin(nowMs: number): number {
+    const applyNo = Number(this.#store.meta('apply_no')) + 1;
+    this.#store.setMeta('apply_no', applyNo);
+    this.#store.setMeta('applied_at', new Date(nowMs).toISOString());
+    this.#store.setMeta('activating', 1);
+    return applyNo;
+  }
+
+  /** Writes down what a change replaces. Before the first healthy config there is nothing to go back to. */
+  note(applyNo: number, scope: string, kind: string, id: string, before: StoredResource | undefined): void {
+    if (Number(this.#store.meta('healthy_no')) === 0) return;
+    this.#store.db
+      .prepare('INSERT OR IGNORE INTO undo VALUES (?, ?, ?, ?, ?, ?)')
+      .run(applyNo, scope, kind, id, before?.rev ?? null, before?.body ?? null);
+  }
+
+  /** A withdrawn key or account never comes back, whatever else is undone. */
+  withdraw(scope: string, kind: string, id: string): void {
+    this.#store.db.prepare('DELETE FROM undo WHERE scope = ? AND kind = ? AND id = ?').run(scope, kind, id);
+  }
+
+  activated(): void {
+    this.#store.setMeta('activating', 0);
+  }
+
+  get applyNo(): number {
+    return Number(this.#store.meta('apply_no'));
+  }
+
+  /** The process has lived long enough with everything up to this change. */
+  healthy(applyNo: number, nowMs: number): void {
+    this.#store.db.transaction(() => {
+      this.#store.db.prepare('DELETE FROM undo WHERE apply_no <= ?').run(applyNo);
+      this.#store.setMeta('healthy_no', applyNo);
+      this.#store.setMeta('healthy_at', new Date(nowMs).toISOString());
+      this.#store.setMeta('strikes', 0);
+    })();
+  }
+
+  stoppedCleanly(): void {
+    this.#store.setMeta('activating', 0);
+    this.#store.setMeta('strikes', 0);
+  }
+
+  /** Called while the process dies of its own exception; a plain file, for the database may be inside a change. */
+  crashed(reason: string): void {
+    writeFileSync(this.#marker, reason.slice(0, 2000));
+  }
+
+  #hasUndo(): boolean {
+    return this.#store.db.prepare('SELECT 1 FROM undo LIMIT 1').get() !== undefined;
+  }
+
+  #goBack(): void {
+    const oldest = this.#store.db.prepare<[], StoredUndo>(
+      'SELECT scope, kind, id, rev, body, min(apply_no) FROM undo GROUP BY scope, kind, id',
+    );
+    const touched = new Set<string>();
+    for (const undo of oldest.all()) {
+      const now = this.#store.find(undo.scope, undo.kind, undo.id);
+      touched.add(undo.scope);
+      if (undo.rev === null || undo.body === null) this.#store.remove(undo.scope, undo.kind, undo.id);
+      else this.#store.put({ ...undo, rev: undo.rev, body: keepWithdrawals(undo.body, now?.body) });
+      if (now) this.#store.putReject({ ...idOf(now), code: 'crash_loop', message: rejectMessage }, null);
+    }
+    for (const scope of touched) this.#resum(scope);
+    this.#store.db.exec('DELETE FROM undo');
+  }
+
+  #resum(scope: string): void {
+    const digest = new SetDigest();
+    for (const { rev } of this.#store.inScope(scope)) digest.add(rev);
+    this.#store.putScope(scope, digest.toHex(), this.#store.findScope(scope)?.version ?? null);
+  }
+}
+
+type StoredUndo = Omit<StoredResource, 'rev' | 'body'> & { rev: string | null; body: string | null };
+
+function idOf({ scope, kind, id, rev }: StoredResource) {
+  return { scope, kind, id, rev };
+}
+
+/** The older body, but never more permissive than the newer one in status and expiry. */
+function keepWithdrawals(older: string, newer: string | undefined): string {
+  if (newer === undefined) return older;
+  const [before, after]: [Body, Body] = [JSON.parse(older), JSON.parse(newer)];
+  const body = { ...before };
+  if (before.status === 'active' && after.status !== undefined) body.status = after.status;
+  if (typeof after.expires_at === 'string') {
+    const earlier = typeof before.expires_at === 'string' && Date.parse(before.expires_at) < Date.parse(after.expires_at);
+    body.expires_at = earlier ? before.expires_at : after.expires_at;
+  }
+  return JSON.stringify(body);
+}
+
+interface Body {
+  status?: unknown;
+  expires_at?: unknown;
+}

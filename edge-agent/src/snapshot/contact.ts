@@ -1,0 +1,52 @@
+/** One moment on both clocks: the wall clock can be set, the monotonic one stops while a machine sleeps. */
+export interface Moment {
+  readonly wallMs: number;
+  readonly monotonicMs: number;
+}
+
+export interface Clocks {
+  readonly nowMs: () => number;
+  readonly monotonicMs: () => number;
+}
+
+export function momentOf(clocks: Clocks): Moment {
+  return { wallMs: clocks.nowMs(), monotonicMs: clocks.monotonicMs() };
+}
+
+/**
+ * When the control plane was last known to agree with what this node holds: the *send* time of the last sync
+ * it answered in full, so that its own deadline for the node always comes later. Time has passed if either
+ * clock says so.
+ */
+export class Contact {
+  #last: Moment | undefined;
+  readonly #held = new Map<string, Moment | undefined>();
+  readonly #clocks: Clocks;
+
+  /** `lastWallMs`: what an earlier run of this node wrote down; the time in between counts too. */
+  constructor(clocks: Clocks, lastWallMs: number | undefined) {
+    this.#clocks = clocks;
+    if (lastWallMs === undefined) return;
+    const away = Math.max(0, clocks.nowMs() - lastWallMs);
+    this.#last = { wallMs: lastWallMs, monotonicMs: clocks.monotonicMs() - away };
+  }
+
+  get lastAtMs(): number | undefined {
+    return this.#last?.wallMs;
+  }
+
+  /** `behind`: scopes that did not take the answer; their clock goes on from the moment before. */
+  answered(sent: Moment, behind: Iterable<string>): void {
+    const stuck = new Set(behind);
+    for (const scope of this.#held.keys()) if (!stuck.has(scope)) this.#held.delete(scope);
+    for (const scope of stuck) if (!this.#held.has(scope)) this.#held.set(scope, this.#last);
+    this.#last = sent;
+  }
+
+  /** Milliseconds since the scope was confirmed; Infinity when it never was. */
+  ageMs(scope: string, nowMs: number): number {
+    const last = this.#held.has(scope) ? this.#held.get(scope) : this.#last;
+    if (last === undefined) return Number.POSITIVE_INFINITY;
+    return Math.max(nowMs - last.wallMs, this.#clocks.monotonicMs() - last.monotonicMs);
+  }
+}

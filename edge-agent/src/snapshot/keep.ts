@@ -1,0 +1,134 @@
+import { type SyncRequest, scopeChange, syncAnswer } from '@aicarpool/shared-protocol';
+import { z } from 'zod';
+import type { Logger } from '../observe/log.ts';
+import { type ApplyParts, applyScope, inOrder, type RawChange, rowsPerTurn } from './apply-scope.ts';
+import type { BootGuard } from './boot-guard.ts';
+import type { Contact, Moment } from './contact.ts';
+import type { CurrentSnapshot } from './current.ts';
+import type { Position } from './position.ts';
+import { stagedUpserts, stagePart } from './stage-parts.ts';
+
+/** The answer as far as it must be right for anything to be applied; upserts are checked one by one later. */
+const envelope = syncAnswer.extend({ scopes: z.array(scopeChange.extend({ upsert: z.array(z.unknown()) })) });
+
+type Answer = z.infer<typeof envelope>;
+
+export interface KeepParts extends ApplyParts {
+  readonly current: CurrentSnapshot;
+  readonly position: Position;
+  readonly contact: Contact;
+  readonly guard: BootGuard;
+  readonly log: Logger;
+}
+
+export interface TakeResult {
+  /** Something changed: ask once more at once, so that the control plane learns that it was taken. */
+  readonly changed: boolean;
+  readonly more: boolean;
+  /** Scopes that did not fit and must be asked for whole. */
+  readonly mismatched: readonly string[];
+}
+
+/** The config of this node on disk and in memory. One change at a time; a request sees all of it or nothing. */
+export class Keep {
+  readonly #parts: KeepParts;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: KeepParts) {
+    this.#parts = parts;
+  }
+
+  question(sessionNo: number): Promise<SyncRequest> {
+    return this.#alone(async () => this.#parts.position.question(sessionNo));
+  }
+
+  /** Takes an answer to a question sent at `sent`. Throws a ZodError when it is no answer at all. */
+  take(raw: unknown, sent: Moment): Promise<TakeResult> {
+    const answer = envelope.parse(raw);
+    return this.#alone(() => this.#take(answer, sent));
+  }
+
+  /** Everything that is in use now has lived long enough to be trusted. */
+  markHealthy(applyNo: number): Promise<void> {
+    return this.#alone(async () => this.#parts.guard.healthy(applyNo, this.#parts.nowMs()));
+  }
+
+  /** No change is under way when it has resolved, and none begins after. */
+  async close(): Promise<void> {
+    await this.#alone(async () => {
+      this.#parts.guard.stoppedCleanly();
+      this.#parts.store.db.close();
+    });
+    this.#last = Promise.reject(new Error('the config is closed'));
+    this.#last.catch(() => undefined);
+  }
+
+  async #take(answer: Answer, sent: Moment): Promise<TakeResult> {
+    const { position, store, contact, log } = this.#parts;
+    const nothing = { changed: false, more: answer.more, mismatched: [] };
+    if (position.isAhead(answer)) return nothing;
+    const applied = new Map<string, number>();
+    const mismatched: string[] = [];
+    try {
+      // Small changes first: a withdrawal never waits for a large scope.
+      for (const change of [...answer.scopes].sort((a, b) => a.upsert.length - b.upsert.length)) {
+        const outcome = await this.#change(change, answer.epoch);
+        if (outcome === 'applied') applied.set(change.scope, change.to);
+        if (outcome === 'mismatch') mismatched.push(change.scope);
+        if (outcome === 'applied' && change.upsert.length > rowsPerTurn) this.#activate();
+      }
+      if (!answer.more) contact.answered(sent, mismatched);
+      store.db.transaction(() => {
+        position.advance(answer, applied);
+        for (const scope of mismatched) position.askWhole(scope);
+        if (contact.lastAtMs !== undefined) store.setMeta('last_contact_ms', contact.lastAtMs);
+      })();
+    } finally {
+      if (applied.size > 0 || !this.#isCurrent()) this.#activate();
+    }
+    for (const scope of mismatched) log.error({ scope }, 'config differs from its digest; asking for the whole scope');
+    if (applied.size > 0) log.info({ version: position.base, scopes: applied.size }, 'config applied');
+    return { ...nothing, changed: answer.scopes.length > 0, mismatched };
+  }
+
+  async #change(change: RawChange, epoch: string): Promise<'applied' | 'mismatch' | 'kept_aside' | 'old'> {
+    const { position, store, secrets, compiler } = this.#parts;
+    if (change.mode === 'drop') {
+      store.db.transaction(() => store.dropScope(change.scope))();
+      position.arriving(change.scope, undefined);
+      secrets.forget(change.scope);
+      compiler.drop(change.scope);
+      return 'applied';
+    }
+    if (change.mode === 'full' && (change.next !== undefined || change.from > 0)) {
+      stagePart(store, change);
+      for (const key of change.data_keys) await secrets.learn(change.scope, key);
+      position.arriving(change.scope, change.next);
+      if (change.next !== undefined) return 'kept_aside';
+      const result = await applyScope(this.#parts, { ...change, remove: [] }, stagedUpserts(store, change.scope));
+      store.forgetStaged(change.scope);
+      return result;
+    }
+    if (position.isOld(change.scope, change.to, epoch)) return 'old';
+    position.arriving(change.scope, undefined);
+    return applyScope(this.#parts, change, inOrder(change.upsert));
+  }
+
+  #isCurrent(): boolean {
+    const { current, position } = this.#parts;
+    const pinned = current.pin();
+    return pinned !== undefined && pinned.version === position.base && pinned.epoch === position.epoch;
+  }
+
+  #activate(): void {
+    const { current, compiler, position, guard } = this.#parts;
+    current.swap(compiler.cut(position.epoch, position.base));
+    guard.activated();
+  }
+
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+}
