@@ -33,6 +33,13 @@ export const permissions = {
   'carpool.key.revoke': users,
   'carpool.demo.seed': [],
   'carpool.demo.remove': admins,
+  'insight.stats.read': users,
+  'insight.overview.read': admins,
+  'insight.node.read': admins,
+  'insight.export.request': users,
+  'insight.export.read': users,
+  'insight.export.run': [],
+  'insight.audit.read': users,
 } as const satisfies Record<string, readonly Holder[]>;
 
 export type Permission = keyof typeof permissions;
