@@ -9,15 +9,16 @@ const dataKeyLength = 32;
 /** Whose secrets: the node id is bound into every sealed key, the private key never leaves this machine. */
 export interface SealingIdentity {
   readonly nodeId: string;
-  /** X25519, base64url of the raw 32 bytes. */
+  /** X25519, both base64url of the raw 32 bytes. */
   readonly privateKey: string;
+  readonly publicKey: string;
 }
 
 /** Opened data keys and secrets: in memory only, never on disk, never in a log. */
 export class Secrets {
   readonly #identity: SealingIdentity;
   readonly #dataKeys = new Map<string, Buffer>();
-  #privateKey: Promise<webcrypto.CryptoKey> | undefined;
+  #pair: Promise<{ privateKey: webcrypto.CryptoKey; publicKey: webcrypto.CryptoKey }> | undefined;
 
   constructor(identity: SealingIdentity) {
     this.#identity = identity;
@@ -27,9 +28,9 @@ export class Secrets {
   async learn(scope: string, sealed: SealedDataKey): Promise<boolean> {
     const info = Buffer.from(`${this.#identity.nodeId}|${scope}|${sealed.version}`);
     try {
-      this.#privateKey ??= suite.DeserializePrivateKey(Buffer.from(this.#identity.privateKey, 'base64url'));
+      this.#pair ??= openPair(this.#identity);
       const enc = Buffer.from(sealed.enc, 'base64');
-      const opened = await suite.Open(await this.#privateKey, enc, Buffer.from(sealed.ciphertext, 'base64'), { info });
+      const opened = await suite.Open(await this.#pair, enc, Buffer.from(sealed.ciphertext, 'base64'), { info });
       if (opened.length !== dataKeyLength) return false;
       this.#dataKeys.set(nameOf(scope, sealed.version), Buffer.from(opened));
       return true;
@@ -56,6 +57,13 @@ export class Secrets {
       return undefined;
     }
   }
+}
+
+async function openPair({ privateKey, publicKey }: SealingIdentity) {
+  return {
+    privateKey: await suite.DeserializePrivateKey(Buffer.from(privateKey, 'base64url')),
+    publicKey: await suite.DeserializePublicKey(Buffer.from(publicKey, 'base64url')),
+  };
 }
 
 function nameOf(scope: string, version: number): string {

@@ -1,0 +1,69 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AEAD_AES_256_GCM, CipherSuite, KDF_HKDF_SHA256, KEM_DHKEM_X25519_HKDF_SHA256 } from 'hpke';
+import { openLog } from '../src/observe/log.ts';
+import { type OpenConfig, openKeep } from '../src/snapshot/open-keep.ts';
+import type { ConfigSource } from './config-source.ts';
+
+const suite = new CipherSuite(KEM_DHKEM_X25519_HKDF_SHA256, KDF_HKDF_SHA256, AEAD_AES_256_GCM);
+
+export async function newSealingPair() {
+  const pair = await suite.GenerateKeyPair(true);
+  const base64url = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url');
+  return {
+    privateKey: base64url(await suite.SerializePrivateKey(pair.privateKey)),
+    publicKey: base64url(await suite.SerializePublicKey(pair.publicKey)),
+  };
+}
+
+export interface KeepFixture {
+  dataDir: string;
+  readonly publicKey: string;
+  readonly nodeId: string;
+  /** Both clocks, moved by the test. */
+  readonly clock: { wallMs: number; monotonicMs: number };
+  open(build?: string): Promise<OpenConfig>;
+  /** As if the process had died this moment: the disk as it is, and nothing else, for the next `open`. */
+  crash(): void;
+  remove(): void;
+}
+
+/** A data folder and a node's identity; a test opens and closes the config in it as often as it likes. */
+export async function keepFixture(): Promise<KeepFixture> {
+  const newDir = () => mkdtempSync(join(tmpdir(), 'carpool-keep-'));
+  const dirs: string[] = [];
+  const { privateKey, publicKey } = await newSealingPair();
+  const clock = { wallMs: Date.parse('2026-11-21T00:00:00Z'), monotonicMs: 1000 };
+  const nodeId = 'nod_test';
+  const clocks = { nowMs: () => clock.wallMs, monotonicMs: () => clock.monotonicMs };
+  const log = openLog({ level: 'silent' });
+  const identity = { nodeId, privateKey, publicKey };
+  const fixture: KeepFixture = {
+    dataDir: newDir(),
+    publicKey,
+    nodeId,
+    clock,
+    open: (build = 'test') => openKeep({ dataDir: fixture.dataDir, identity, clocks, build, log }),
+    crash: () => {
+      dirs.push(fixture.dataDir);
+      const next = newDir();
+      cpSync(fixture.dataDir, next, { recursive: true });
+      fixture.dataDir = next;
+    },
+    remove: () => {
+      for (const dir of [...dirs, fixture.dataDir]) rmSync(dir, { recursive: true, force: true });
+    },
+  };
+  return fixture;
+}
+
+/** One round of question and answer; repeats while the node has something to tell or to ask. */
+export async function sync(config: OpenConfig, source: ConfigSource, clock: KeepFixture['clock']): Promise<void> {
+  for (let round = 0; round < 4; round += 1) {
+    const sent = { ...clock };
+    const question = await config.keep.question(1);
+    const { changed } = await config.keep.take(JSON.parse(JSON.stringify(source.answer(question))), sent);
+    if (!changed) return;
+  }
+}
