@@ -1,0 +1,40 @@
+import type { Dispatcher } from 'undici';
+import { upstreamHeaders } from '../upstreams/request-headers.ts';
+import type { Agent } from './agent.ts';
+import type { Attempt } from './exchange.ts';
+
+export interface UpstreamRequest {
+  readonly dispatcher: Dispatcher;
+  readonly options: Dispatcher.DispatchOptions;
+}
+
+/**
+ * The request as the account gets it: caller and upstream speak the same dialect, so the body goes as it came.
+ * The origin comes from the account alone, never from anything the caller sent. Undefined: the account cannot be used.
+ */
+export async function adapt(agent: Agent, attempt: Attempt): Promise<UpstreamRequest | undefined> {
+  const { call, candidate, body, freshSocket } = attempt;
+  const { service, upstream } = candidate;
+  const { endpoint, request } = call;
+  const { dialect } = call.dialect;
+  const secret = upstream.secret();
+  const road = await agent.upstreams.findRoad(upstream, freshSocket);
+  if (secret === undefined || !road) return undefined;
+  const prefix = service.pathPrefix.get(dialect) ?? '';
+  return {
+    dispatcher: road.dispatcher,
+    options: {
+      origin: road.origin,
+      path: road.basePath + prefix + endpoint.nativePath + endpoint.search,
+      method: request.method ?? 'POST',
+      headers: upstreamHeaders({
+        rawHeaders: request.rawHeaders,
+        dialect,
+        defaultHeaders: service.defaultHeaders,
+        credentialHeader: upstream.credentialHeader,
+        secret,
+      }),
+      body,
+    },
+  };
+}

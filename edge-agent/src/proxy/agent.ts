@@ -1,0 +1,44 @@
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import type { Upstreams } from '../upstreams/upstreams.ts';
+import { defaultLimits, type Limits } from './intake/limits.ts';
+import { Load } from './intake/load.ts';
+import { RateLimits } from './intake/rate-limits.ts';
+
+/** What the hot path works with. One per node; requests share it and nothing else. */
+export interface Agent {
+  readonly snapshots: { pin(): Snapshot | undefined };
+  readonly ledger: Ledger;
+  readonly upstreams: Upstreams;
+  readonly metrics: Pick<Metrics, 'requestEnded' | 'refused' | 'upstreamAnswered' | 'bug'>;
+  readonly log: { warn(facts: object, message: string): void; error(facts: object, message: string): void };
+  readonly limits: Limits;
+  readonly load: Load;
+  readonly rates: RateLimits;
+  readonly nowMs: () => number;
+  /** 0 ≤ x < 1; spreads requests over accounts by weight. */
+  readonly random: () => number;
+}
+
+export type AgentParts = Pick<Agent, 'snapshots' | 'ledger' | 'upstreams' | 'metrics' | 'log'> & {
+  readonly limits?: Partial<Limits>;
+  readonly nowMs?: () => number;
+  readonly random?: () => number;
+};
+
+/** Puts the parts of a node together for `startListener`. Owns none of them: whoever opened a part closes it. */
+export function createAgent(parts: AgentParts): Agent {
+  return {
+    snapshots: parts.snapshots,
+    ledger: parts.ledger,
+    upstreams: parts.upstreams,
+    metrics: parts.metrics,
+    log: parts.log,
+    limits: { ...defaultLimits, ...parts.limits },
+    load: new Load(),
+    rates: new RateLimits(),
+    nowMs: parts.nowMs ?? Date.now,
+    random: parts.random ?? Math.random,
+  };
+}

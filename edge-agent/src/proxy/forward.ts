@@ -1,0 +1,29 @@
+import type { Intent } from '../ledger/ledger.ts';
+import { adapt } from './adapt.ts';
+import type { Agent } from './agent.ts';
+import type { Attempt, AttemptEnd, Failure } from './exchange.ts';
+import { intentOf } from './record.ts';
+import { Relay } from './relay/relay.ts';
+
+export type Forwarded =
+  | { readonly end: 'booked' }
+  /** No byte reached the caller; whoever goes on or gives up writes the row. */
+  | { readonly end: 'failed'; readonly intent: Intent; readonly failure: Failure }
+  /** Nothing was sent and nothing is open in the books. */
+  | { readonly end: 'unusable'; readonly why: 'account' | 'books' };
+
+/** One attempt. The intent is in the books before the upstream sees a byte; `alongside` is written in the same turn. */
+export async function forward(agent: Agent, attempt: Attempt, alongside?: () => Promise<unknown>): Promise<Forwarded> {
+  const request = await adapt(agent, attempt);
+  if (!request) return { end: 'unusable', why: 'account' };
+  const intent = intentOf(attempt);
+  try {
+    if (alongside) await Promise.all([alongside(), agent.ledger.intend(intent)]);
+    else await agent.ledger.intend(intent);
+  } catch (error) {
+    agent.log.error({ err: error, request: intent.requestId }, 'the books took no intent; nothing was sent');
+    return { end: 'unusable', why: 'books' };
+  }
+  const end = await new Promise<AttemptEnd>((resolve) => new Relay(agent, attempt, intent, resolve).start(request));
+  return end.answered ? { end: 'booked' } : { end: 'failed', intent, failure: end.failure };
+}

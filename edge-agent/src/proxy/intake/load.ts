@@ -1,0 +1,26 @@
+/** Something that works for a caller and can be told to stop. */
+export interface Running {
+  readonly startedAtMs: number;
+  cut(reason: 'draining' | 'deadline'): void;
+}
+
+/** What the node is busy with at this moment. */
+export class Load {
+  /** Requests between admission and their end. */
+  requests = 0;
+  /** Bytes of request bodies in memory. */
+  bufferedBytes = 0;
+  /** Upstreams that are read on after their caller hung up. */
+  drains = 0;
+  draining = false;
+  readonly running = new Set<Running>();
+
+  cutAll(): void {
+    for (const work of [...this.running]) work.cut('draining');
+  }
+
+  /** Ends what runs since before `beforeMs`. */
+  cutOlderThan(beforeMs: number): void {
+    for (const work of [...this.running]) if (work.startedAtMs < beforeMs) work.cut('deadline');
+  }
+}

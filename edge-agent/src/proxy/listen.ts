@@ -1,0 +1,119 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { newId } from '@aicarpool/shared-protocol';
+import { dialectModules, readEndpoint } from '../dialects/index.ts';
+import type { Agent } from './agent.ts';
+import { findRequestFault } from './intake/check-request.ts';
+import { ClientLink } from './intake/client-link.ts';
+import { serve } from './pipeline.ts';
+import { refuse } from './refuse.ts';
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+}
+
+export interface Listener {
+  readonly host: string;
+  readonly port: number;
+  /** Takes no new requests, lets running ones finish (at most `limits.shutdownMs`), then cuts and books the rest. */
+  close(): Promise<void>;
+}
+
+/** Opens the port that AI clients reach. Rejects with the error of `listen` when it is taken. */
+export async function startListener(agent: Agent, options: ListenOptions): Promise<Listener> {
+  const server = createServer(serverLimits);
+  server.maxHeadersCount = 100;
+  server.maxConnections = agent.limits.connections;
+  server.timeout = quietSocketMs;
+  server.on('request', (request, response) => take(agent, request, response, false));
+  server.on('checkContinue', (request, response) => take(agent, request, response, true));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (socket.writable && error.code !== 'ECONNRESET') socket.end(answerTo(error));
+    else socket.destroy();
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, () => resolve());
+  });
+  const sweep = setInterval(() => agent.load.cutOlderThan(agent.nowMs() - agent.limits.requestMs), 5_000);
+  const { port } = server.address() as AddressInfo;
+  return {
+    host: options.host,
+    port,
+    close: async () => {
+      await drain(agent, server);
+      clearInterval(sweep);
+    },
+  };
+}
+
+const serverLimits = {
+  headersTimeout: 15_000,
+  requestTimeout: 120_000,
+  keepAliveTimeout: 75_000,
+  connectionsCheckingInterval: 5_000,
+  maxHeaderSize: 32 * 1024,
+  noDelay: true,
+};
+/** Longer than any silence that an upstream is allowed before and between its bytes. */
+const quietSocketMs = 600_000;
+
+function take(agent: Agent, request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void {
+  const target = request.url ?? '';
+  if (target === '/healthz' || target === '/readyz') return answerHealth(agent, target, response);
+  const requestId = newId('request');
+  const reading = readEndpoint(request.method ?? '', target, request.headers);
+  const fault = findRequestFault(request);
+  if (!reading.ok || fault) {
+    const dialect = reading.ok ? reading.endpoint.dialect : reading.dialect;
+    const refusal = fault ?? (reading.ok ? undefined : reading.refusal);
+    if (fault) response.shouldKeepAlive = false;
+    if (refusal) refuse(agent, { requestId, request, response }, dialect, refusal);
+    return;
+  }
+  const { endpoint } = reading;
+  const dialect = dialectModules[endpoint.dialect];
+  const link = new ClientLink(response);
+  const startedAtMs = agent.nowMs();
+  serve(agent, { requestId, startedAtMs, request, response, endpoint, dialect, link, awaitsContinue }).catch((error) => {
+    agent.metrics.bug();
+    agent.log.error({ err: error, request: requestId }, 'a request ended with an exception');
+    response.destroy();
+  });
+}
+
+function answerHealth(agent: Agent, target: string, response: ServerResponse): void {
+  const reason = target === '/readyz' ? notReady(agent) : undefined;
+  const body = JSON.stringify(reason ? { status: 'unavailable', reason } : { status: 'ok' });
+  response.writeHead(reason ? 503 : 200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+}
+
+function notReady(agent: Agent): string | undefined {
+  if (agent.load.draining) return 'draining';
+  if (!agent.snapshots.pin()) return 'no config yet';
+  const books = agent.ledger.accepting();
+  return books.ok ? undefined : books.reason;
+}
+
+function answerTo(error: NodeJS.ErrnoException): string {
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  return `HTTP/1.1 ${late ? '408 Request Timeout' : status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;
+}
+
+async function drain(agent: Agent, server: Server): Promise<void> {
+  agent.load.draining = true;
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  const cut = setTimeout(() => {
+    agent.load.cutAll();
+    setTimeout(() => server.closeAllConnections(), 2_000).unref();
+  }, agent.limits.shutdownMs);
+  await closed;
+  while (agent.load.running.size > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  clearInterval(sweep);
+  clearTimeout(cut);
+}

@@ -1,0 +1,60 @@
+import { admit, leave } from './admit.ts';
+import type { Agent } from './agent.ts';
+import { authenticate } from './authenticate.ts';
+import type { Call, Caller } from './exchange.ts';
+import { failOver } from './fail-over.ts';
+import { answerModels } from './intake/answer-models.ts';
+import { readBody, releaseBody } from './intake/read-body.ts';
+import { refuse } from './refuse.ts';
+import { route } from './route.ts';
+
+/** One request, start to end. Every stage adds facts or refuses; nothing but the body and the upstream is waited for. */
+export async function serve(agent: Agent, call: Call): Promise<void> {
+  const { dialect } = call.dialect;
+  if (agent.load.draining) return refuse(agent, call, dialect, draining);
+  const snapshot = agent.snapshots.pin();
+  if (!snapshot) return refuse(agent, call, dialect, noConfig);
+
+  const caller = authenticate(snapshot, call, agent.nowMs());
+  if (!caller.ok) return refuse(agent, call, dialect, caller.refusal);
+  const { operation } = call.endpoint;
+  if (operation === 'list_models' || operation === 'get_model') return answerModels(agent, call, caller);
+
+  const admission = admit(agent, caller);
+  if (!admission.ok) return refuse(agent, call, dialect, admission.refusal);
+  try {
+    await serveAdmitted(agent, call, caller);
+  } finally {
+    leave(agent);
+  }
+}
+
+async function serveAdmitted(agent: Agent, call: Call, caller: Caller): Promise<void> {
+  const { dialect } = call.dialect;
+  const reading = await readBody(agent, call);
+  if (!reading.ok) {
+    if (reading.refusal) refuse(agent, call, dialect, reading.refusal);
+    return;
+  }
+  const { body } = reading;
+  try {
+    const request = call.dialect.readRequest(call.endpoint, body);
+    if (!request.ok) return refuse(agent, call, dialect, request.refusal);
+    const plan = route(caller, dialect, request.facts.model, agent.random);
+    if (!plan.ok) return refuse(agent, call, dialect, plan.refusal);
+    await failOver(agent, call, caller, { body, facts: request.facts }, plan.candidates);
+  } finally {
+    releaseBody(agent, body);
+  }
+}
+
+const draining = {
+  code: 'node_draining',
+  message: 'this node is being shut down; try again',
+  retryAfterSeconds: 1,
+} as const;
+const noConfig = {
+  code: 'config_missing',
+  message: 'this node has no config yet; try again in a moment',
+  retryAfterSeconds: 2,
+} as const;

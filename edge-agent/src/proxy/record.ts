@@ -1,0 +1,114 @@
+import { costNanoUsd, type ModelEntry, noTokens, type TokenUsage } from '@aicarpool/shared-protocol';
+import type { MeterReading } from '../dialects/index.ts';
+import type { AttemptStatus, FinalRow, Intent } from '../ledger/ledger.ts';
+import type { ServiceEntry } from '../snapshot/snapshot.ts';
+import type { Attempt } from './exchange.ts';
+
+/** Output that is assumed where the caller set no limit, for an attempt of which nothing else is known. */
+const assumedOutputTokens = 1_000;
+const assumedContextTokens = 200_000;
+
+/** What is written before the upstream sees a byte; its estimate is booked should the node die meanwhile. */
+export function intentOf(attempt: Attempt): Intent {
+  const { call, caller, candidate, facts, body } = attempt;
+  const model = candidate.service.findModel(facts.model);
+  const generates = call.endpoint.operation === 'generate';
+  const estimate = {
+    input: call.endpoint.operation === 'count_tokens' ? 0 : estimateInput(body.length, model),
+    output: generates ? Math.min(facts.maxOutputTokens ?? assumedOutputTokens, assumedOutputTokens) : 0,
+  };
+  return {
+    requestId: call.requestId,
+    attempt: attempt.number,
+    startedAtMs: attempt.startedAtMs,
+    groupId: caller.group.id,
+    keyId: caller.key.id,
+    userId: caller.key.userId,
+    service: candidate.service.id,
+    upstreamId: candidate.upstream.id,
+    dialect: call.dialect.dialect,
+    operation: call.endpoint.operation,
+    model: facts.model,
+    stream: facts.stream,
+    requestBytes: body.length,
+    estimate,
+    estimateCostNanoUsd: model?.price ? costNanoUsd({ ...noTokens, ...estimate }, model.price) : 0,
+    priced: Boolean(model?.price),
+    priceVersion: model?.price ? model.price_version : null,
+  };
+}
+
+/** Four bytes of JSON a token, rounded up, but no more than the model can read: pictures in base64 would be far too dear. */
+function estimateInput(bodyBytes: number, model: ModelEntry | undefined): number {
+  return Math.min(Math.ceil(bodyBytes / 4), model?.context_length ?? assumedContextTokens);
+}
+
+export interface Ending {
+  readonly status: AttemptStatus;
+  readonly httpStatus: number | null;
+  readonly final: boolean;
+  readonly endedAtMs: number;
+  readonly firstByteAtMs: number | null;
+  readonly responseBytes: number;
+  readonly errorType: string | null;
+  readonly upstreamRequestId: string | null;
+  readonly reading: MeterReading | null;
+  /** The upstream may have begun to work; without a reading the input is then booked by estimate. */
+  readonly reachedUpstream: boolean;
+}
+
+/** The row for the books. Durations of a final row count from the arrival of the request, of any other from its attempt. */
+export function rowOf(attempt: Attempt, intent: Intent, ending: Ending): FinalRow {
+  const { estimate: _estimate, estimateCostNanoUsd: _cost, ...facts } = intent;
+  const { reading } = ending;
+  const charged = chargedUsage(intent, ending);
+  const cost = costOf(attempt.candidate.service, intent.model, reading, charged.usage);
+  const sinceMs = ending.final ? attempt.call.startedAtMs : attempt.startedAtMs;
+  return {
+    ...facts,
+    endedAtMs: ending.endedAtMs,
+    status: ending.status,
+    httpStatus: ending.httpStatus,
+    final: ending.final,
+    usage: charged.usage,
+    estimated: charged.estimated,
+    costNanoUsd: cost.nanoUsd,
+    priced: cost.priced,
+    priceVersion: cost.priceVersion,
+    servedModel: reading?.servedModel ?? null,
+    firstByteMs: ending.firstByteAtMs === null ? null : Math.max(0, ending.firstByteAtMs - sinceMs),
+    durationMs: Math.max(0, ending.endedAtMs - sinceMs),
+    responseBytes: ending.responseBytes,
+    errorType: ending.errorType,
+    upstreamRequestId: ending.upstreamRequestId,
+  };
+}
+
+function chargedUsage(intent: Intent, { reading, httpStatus, reachedUpstream }: Ending) {
+  const refusedThere = httpStatus !== null && httpStatus >= 300;
+  if (reading && (!refusedThere || reading.inputReported)) {
+    const input = reading.estimated && !reading.inputReported ? intent.estimate.input : reading.usage.input;
+    return { usage: { ...reading.usage, input }, estimated: reading.estimated };
+  }
+  if (refusedThere || !reachedUpstream) return { usage: noTokens, estimated: false };
+  return { usage: { ...noTokens, input: intent.estimate.input }, estimated: true };
+}
+
+/** The model that served is what the provider charges; where it is not listed, the one that was asked for. */
+function costOf(service: ServiceEntry, asked: string, reading: MeterReading | null, usage: TokenUsage) {
+  const served = reading?.servedModel ? service.findModel(reading.servedModel) : undefined;
+  const model = served ?? service.findModel(asked);
+  const parts = reading?.billed ?? [{ model: null, usage }];
+  let nanoUsd = 0;
+  let priced = true;
+  for (const part of parts) {
+    const entry = part.model === null ? model : service.findModel(part.model);
+    if (entry?.price) nanoUsd += costNanoUsd(part.usage, entry.price);
+    else priced = false;
+  }
+  return { nanoUsd: priced ? nanoUsd : 0, priced, priceVersion: versionOf(model) };
+}
+
+function versionOf(model: ModelEntry | undefined): string | null {
+  return model?.price ? model.price_version : null;
+}

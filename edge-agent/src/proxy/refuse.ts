@@ -1,0 +1,33 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Dialect, Refusal } from '@aicarpool/shared-protocol';
+import { dialectModules } from '../dialects/index.ts';
+import type { Agent } from './agent.ts';
+import { endAfterRest, hasLongRest } from './intake/linger.ts';
+
+/** Where a refusal goes: known even when nothing else about the request is. */
+export interface Refusable {
+  readonly requestId: string;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** Answers in the caller's own dialect, and counts it. */
+export function refuse(agent: Agent, to: Refusable, dialect: Dialect, refusal: Refusal): void {
+  agent.metrics.refused(refusal.code);
+  const { request, response } = to;
+  if (response.destroyed || response.headersSent) return;
+  const written = dialectModules[dialect].writeRefusal(refusal, to.requestId);
+  const body = Buffer.from(written.body);
+  const headers: string[] = [];
+  for (const [name, value] of Object.entries(written.headers)) headers.push(name, value);
+  headers.push('content-length', String(body.length), 'x-carpool-request-id', to.requestId);
+  const lingers = hasLongRest(request);
+  if (lingers || agent.load.draining) headers.push('connection', 'close');
+  response.writeHead(written.status, headers);
+  if (!lingers) {
+    response.end(body);
+    return;
+  }
+  response.write(body);
+  endAfterRest(request, response);
+}

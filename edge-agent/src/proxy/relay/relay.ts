@@ -1,0 +1,302 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dispatcher } from 'undici';
+import type { MeterReading } from '../../dialects/index.ts';
+import type { AttemptStatus, Intent } from '../../ledger/ledger.ts';
+import { callerHeaders, upstreamRequestId } from '../../upstreams/response-headers.ts';
+import type { UpstreamRequest } from '../adapt.ts';
+import type { Agent } from '../agent.ts';
+import type { Attempt, AttemptEnd, Failure } from '../exchange.ts';
+import type { Running } from '../intake/load.ts';
+import { Tap } from '../meter.ts';
+import { rowOf } from '../record.ts';
+import { Drain } from './drain.ts';
+import { type Cause, Cut, type CutReason, causeOf, failureBeforeAnswer } from './failure.ts';
+import { Outlet, type Valve } from './outlet.ts';
+
+const heldAtMost = 256 * 1024;
+const swallowedAtMost = 256 * 1024;
+const swallowMs = 2_000;
+
+const nobodyAnswers = { code: 'upstream_none', message: 'no account of this group can answer just now' } as const;
+
+/**
+ * One attempt from dispatch to the last byte. Invariant: the end of an answer leaves only after its row is in the
+ * books, so from the chunk with the terminal event on (or the last chunk) bytes are held until the ledger has said so.
+ */
+export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
+  readonly startedAtMs: number;
+  readonly #agent: Agent;
+  readonly #attempt: Attempt;
+  readonly #intent: Intent;
+  readonly #outlet: Outlet;
+  readonly #drain: Drain;
+  readonly #done: (end: AttemptEnd) => void;
+  #controller: Dispatcher.DispatchController | undefined;
+  #sent = false;
+  #cutEarly: CutReason | undefined;
+  #tap: Tap | undefined;
+  #httpStatus: number | null = null;
+  #upstreamId: string | null = null;
+  #firstByteAtMs: number | null = null;
+  #expectedBytes = -1;
+  #receivedBytes = 0;
+  #isStream = false;
+  #swallows = false;
+  #holding = false;
+  #heldBack = false;
+  #pauses = 0;
+  #books: 'open' | 'writing' | 'written' = 'open';
+  #upstreamDone = false;
+  #finished = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(agent: Agent, attempt: Attempt, intent: Intent, done: (end: AttemptEnd) => void) {
+    this.#agent = agent;
+    this.#attempt = attempt;
+    this.#intent = intent;
+    this.#done = done;
+    this.startedAtMs = attempt.call.startedAtMs;
+    this.#outlet = new Outlet(attempt.call.response, agent.limits.stalledCallerMs);
+    this.#drain = new Drain(agent, () => this.#abort('client_gone'));
+    agent.load.running.add(this);
+    attempt.call.link.whenGone(() => this.#callerGone());
+  }
+
+  start(request: UpstreamRequest): void {
+    if (this.#attempt.call.link.gone) void this.#bookGone('cut');
+    else request.dispatcher.dispatch(request.options, this);
+  }
+
+  cut(reason: 'draining' | 'deadline'): void {
+    if (this.#books === 'open') this.#abort(reason);
+  }
+
+  pause(): void {
+    this.#pauses += 1;
+    this.#controller?.pause();
+  }
+
+  resume(): void {
+    this.#pauses -= 1;
+    if (this.#pauses === 0) this.#controller?.resume();
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#cutEarly) this.#abort(this.#cutEarly);
+    else this.#sent = true;
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200) return;
+    const { call } = this.#attempt;
+    this.#httpStatus = status;
+    this.#upstreamId = upstreamRequestId(headers);
+    this.#firstByteAtMs = this.#agent.nowMs();
+    this.#agent.metrics.upstreamAnswered(call.dialect.dialect, this.#firstByteAtMs - call.startedAtMs);
+    const contentType = headers['content-type'] ?? '';
+    if (status < 400 && (status >= 300 || contentType.startsWith('text/html'))) return this.#abort('rubbish');
+    this.#tap = new Tap(call, this.#attempt, status, headers);
+    this.#swallows = this.#attempt.goesOn(status) && !call.link.gone;
+    if (this.#swallows) {
+      this.#timer = setTimeout(() => this.#abort('enough'), swallowMs);
+      return;
+    }
+    this.#isStream = status < 300 && (this.#attempt.facts.stream || contentType.startsWith('text/event-stream'));
+    this.#outlet.head(status, this.#headersFor(headers), this);
+    // A caller that waits for a stream wants to know soon that it has begun, whatever the model is still thinking.
+    if (this.#isStream) setImmediate(() => this.#outlet.flushHead());
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const tap = this.#tap;
+    if (!tap || this.#finished) return;
+    this.#receivedBytes += chunk.length;
+    if (!tap.decoder) return this.#pass(chunk, this.#books === 'open' && tap.push(chunk));
+    this.pause();
+    tap.decoder.push(chunk, (terminal) => {
+      this.#pass(chunk, terminal);
+      this.resume();
+    });
+  }
+
+  onResponseEnd(): void {
+    this.#upstreamDone = true;
+    if (this.#finished) return;
+    if (this.#swallows) return this.#giveUp(this.#swallowed());
+    if (this.#books === 'open') void this.#answer();
+    else if (this.#books === 'written') this.#finishAnswer();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    if (this.#finished) return;
+    this.#upstreamDone = true;
+    if (this.#books === 'writing') return;
+    if (this.#books === 'written') return this.#finishAnswer();
+    if (this.#attempt.call.link.gone) return void this.#bookGone('cut');
+    if (this.#holding) return void this.#answer();
+    if (this.#swallows) return this.#giveUp(this.#swallowed());
+    if (this.#httpStatus === null) return this.#giveUp(failureBeforeAnswer(error, this.#sent));
+    if (!this.#outlet.started) return this.#giveUp(this.#unfinished(causeOf(error), this.#tap?.end('cut') ?? null));
+    void this.#break(causeOf(error));
+  }
+
+  #headersFor(headers: IncomingHttpHeaders): string[] {
+    const out = callerHeaders(headers);
+    const length = headers['content-length'];
+    if (length !== undefined) {
+      this.#expectedBytes = Number(length);
+      out.push('content-length', length);
+    }
+    out.push('x-carpool-request-id', this.#attempt.call.requestId);
+    if (this.#agent.load.draining) out.push('connection', 'close');
+    return out;
+  }
+
+  #pass(chunk: Buffer, terminal: boolean): void {
+    if (this.#finished) return;
+    if (this.#swallows) {
+      if (this.#receivedBytes > swallowedAtMost) this.#abort('enough');
+    } else if (this.#attempt.call.link.gone) {
+      if (this.#drain.spent(chunk.length)) this.#abort('client_gone');
+    } else if (this.#books === 'written') {
+      this.#outlet.write(chunk);
+    } else if (this.#holding || terminal || this.#receivedBytes === this.#expectedBytes) {
+      this.#hold(chunk);
+    } else if (!this.#isStream && this.#expectedBytes < 0) {
+      if (this.#outlet.heldBytes > 0) this.#outlet.release(false);
+      this.#outlet.hold(chunk);
+    } else {
+      this.#outlet.write(chunk);
+    }
+  }
+
+  #hold(chunk: Buffer): void {
+    this.#outlet.hold(chunk);
+    if (!this.#holding) {
+      this.#holding = true;
+      this.#timer = setTimeout(() => void this.#answer(), this.#agent.limits.lateBytesMs);
+    }
+    if (this.#outlet.heldBytes <= heldAtMost || this.#heldBack) return;
+    this.#heldBack = true;
+    this.pause();
+    void this.#answer();
+  }
+
+  /** The upstream has said all that counts: write the books, then let go of the end. */
+  async #answer(): Promise<void> {
+    if (this.#books !== 'open') return;
+    const gone = this.#attempt.call.link.gone;
+    if (gone) return this.#bookGone('end');
+    const reading = this.#tap?.end('end') ?? null;
+    const isGood = this.#httpStatus !== null && this.#httpStatus < 300;
+    if (isGood && !this.#isStream && reading && !reading.complete && !this.#outlet.started) {
+      return this.#giveUp(this.#unfinished(causeOf(new Cut('rubbish')), reading));
+    }
+    const status = !isGood || reading?.error ? 'upstream_error' : reading?.complete ? 'ok' : 'stream_broken';
+    const errorType = reading?.error?.type ?? (isGood ? null : `http_${this.#httpStatus}`);
+    if (!(await this.#write(status, status === 'stream_broken' ? 'no_end' : errorType, reading))) return;
+    if (this.#upstreamDone) return this.#finishAnswer();
+    this.#outlet.release(false);
+    if (this.#heldBack) this.resume();
+  }
+
+  #finishAnswer(): void {
+    this.#outlet.release(true);
+    this.#finish({ answered: true });
+  }
+
+  async #break(cause: Cause): Promise<void> {
+    const { call } = this.#attempt;
+    const mayAppend = this.#isStream && this.#tap?.atBoundary() === true;
+    const reading = this.#tap?.end('cut') ?? null;
+    if (!(await this.#write(cause.status, cause.errorType, reading))) return;
+    const words = mayAppend ? call.dialect.writeStreamError(cause.refusal, call.requestId, call.endpoint) : '';
+    if (words === '') this.#outlet.destroy();
+    else this.#outlet.end(words);
+    this.#finish({ answered: true });
+  }
+
+  async #bookGone(how: 'end' | 'cut'): Promise<void> {
+    if (this.#books !== 'open') return;
+    await this.#write('client_gone', null, this.#tap?.end(how) ?? null);
+    this.#finish({ answered: true });
+  }
+
+  /** False when the books could not be written: the caller then sees the connection break, never a proper end. */
+  async #write(status: AttemptStatus, errorType: string | null, reading: MeterReading | null) {
+    this.#books = 'writing';
+    clearTimeout(this.#timer);
+    const row = rowOf(this.#attempt, this.#intent, {
+      status,
+      httpStatus: this.#httpStatus,
+      final: true,
+      endedAtMs: this.#agent.nowMs(),
+      firstByteAtMs: this.#firstByteAtMs,
+      responseBytes: this.#receivedBytes,
+      errorType,
+      upstreamRequestId: this.#upstreamId,
+      reading,
+      reachedUpstream: this.#sent,
+    });
+    try {
+      await this.#agent.ledger.settle(row);
+    } catch (error) {
+      this.#agent.log.error({ err: error, request: row.requestId }, 'an answer was cut because the books failed');
+      this.#outlet.destroy();
+      this.#abort('enough');
+      this.#finish({ answered: true });
+      return false;
+    }
+    this.#books = 'written';
+    this.#agent.metrics.requestEnded(row.dialect, status);
+    return true;
+  }
+
+  #swallowed(): Failure {
+    const reading = this.#tap?.end(this.#upstreamDone ? 'end' : 'cut') ?? null;
+    const errorType = reading?.error?.type ?? `http_${this.#httpStatus}`;
+    const cause: Cause = { status: 'upstream_error', errorType, refusal: nobodyAnswers };
+    return { ...this.#unfinished(cause, reading), tryElsewhere: true };
+  }
+
+  #unfinished({ status, errorType, refusal }: Cause, reading: MeterReading | null): Failure {
+    return {
+      status,
+      httpStatus: this.#httpStatus,
+      errorType,
+      upstreamRequestId: this.#upstreamId,
+      refusal,
+      reading,
+      reachedUpstream: true,
+      tryElsewhere: false,
+      tryFreshSocket: false,
+    };
+  }
+
+  #callerGone(): void {
+    if (this.#finished || this.#books === 'writing') return;
+    const drains = this.#attempt.candidate.service.onClientGone === 'drain' && this.#books === 'open' && this.#sent;
+    if (drains && this.#drain.start()) this.#outlet.letGo();
+    else this.#abort('client_gone');
+  }
+
+  #abort(reason: CutReason): void {
+    if (this.#controller) this.#controller.abort(new Cut(reason));
+    else this.#cutEarly = reason;
+  }
+
+  #giveUp(failure: Failure): void {
+    this.#finish({ answered: false, failure });
+  }
+
+  #finish(end: AttemptEnd): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    clearTimeout(this.#timer);
+    this.#drain.stop();
+    this.#agent.load.running.delete(this);
+    this.#attempt.call.link.whenGone(undefined);
+    this.#done(end);
+  }
+}
