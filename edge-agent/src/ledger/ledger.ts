@@ -139,14 +139,5 @@ export interface LedgerOptions {
   readonly maxPages?: number;
 }
 
-/** Why the books cannot be opened or have stopped. */
-export class LedgerFailed extends Error {
-  readonly code: 'locked' | 'newer' | 'not_durable' | 'disk' | 'closed';
-  constructor(code: LedgerFailed['code'], message: string) {
-    super(message);
-    this.name = 'LedgerFailed';
-    this.code = code;
-  }
-}
-
+export { LedgerFailed } from './ledger-failed.ts';
 export { openLedger } from './open-ledger.ts';

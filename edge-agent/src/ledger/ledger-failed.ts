@@ -1,0 +1,9 @@
+/** Why the books cannot be opened or have stopped. */
+export class LedgerFailed extends Error {
+  readonly code: 'locked' | 'newer' | 'not_durable' | 'disk' | 'closed';
+  constructor(code: LedgerFailed['code'], message: string) {
+    super(message);
+    this.name = 'LedgerFailed';
+    this.code = code;
+  }
+}

@@ -1,0 +1,153 @@
+import { mkdir } from 'node:fs/promises';
+import type { StatsAnswer, StatsQuestion } from '@aicarpool/shared-protocol';
+import { ReaderLink } from './ask/reader-link.ts';
+import { DiskRoom } from './disk-room.ts';
+import type { Accepting, FinalRow, Head, HealthEntry, Intent, Ledger, LedgerOptions, LogEntry, Sizes } from './ledger.ts';
+import { TrafficCount } from './traffic-count.ts';
+import { encodeIntent, encodeRow } from './write/encode-row.ts';
+import { NoteQueue } from './write/note-queue.ts';
+import { type Ready, type Telling, WriterLink } from './write/writer-link.ts';
+
+const mostWaiting = 20_000;
+const closeBoundMs = 5000;
+const sweepEveryMs = 3_600_000;
+
+/** The books while they are open: numbers, counts and decides admission here, and leaves the disk to its threads. */
+export class RunningLedger implements Ledger {
+  readonly #options: LedgerOptions;
+  readonly #writer: WriterLink;
+  readonly #reader: ReaderLink;
+  readonly #notes: NoteQueue;
+  readonly #room: DiskRoom;
+  readonly #traffic: TrafficCount;
+  readonly #incarnation: string;
+  readonly #openIntents = new Map<string, number>();
+  readonly #sweeping: NodeJS.Timeout;
+  #fault: string | undefined;
+  #isFull = false;
+
+  private constructor(options: LedgerOptions, writer: WriterLink, ready: Ready, room: DiskRoom) {
+    this.#options = options;
+    this.#writer = writer;
+    this.#room = room;
+    this.#incarnation = ready.incarnation;
+    this.#traffic = new TrafficCount(options.nowMs, ready.requestsToday);
+    this.#notes = new NoteQueue(options, (notes) => writer.note(notes));
+    this.#reader = new ReaderLink(options.dataDir, options.log);
+    this.#sweeping = setInterval(() => void this.sweep().catch((error) => this.#complain(error)), sweepEveryMs).unref();
+  }
+
+  static async open(options: LedgerOptions): Promise<Ledger> {
+    const { dataDir, log } = options;
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    let hear: (message: Telling) => void = () => undefined;
+    const data = { dataDir, nowMs: options.nowMs(), maxPages: options.maxPages };
+    const { link, ready } = await WriterLink.start(data, (message) => hear(message));
+    if (ready.setAside) log.error(ready.setAside, 'the ledger was corrupt: it is set aside, and new books begin');
+    if (ready.lost > 0) log.warn({ lost: ready.lost }, 'attempts that a crash left open are booked as lost');
+    const ledger = new RunningLedger(options, link, ready, await DiskRoom.watch(dataDir, options.reserveBytes));
+    hear = (message) => ledger.hear(message);
+    return ledger;
+  }
+
+  intend(intent: Intent): Promise<void> {
+    try {
+      const no = this.#writer.nextIntentNo;
+      const written = this.#writer.intend(encodeIntent(no, intent));
+      this.#openIntents.set(`${intent.requestId}/${intent.attempt}`, no);
+      return written;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async settle(row: FinalRow): Promise<number> {
+    const name = `${row.requestId}/${row.attempt}`;
+    const written = this.#writer.settle(encodeRow(this.#openIntents.get(name) ?? 0, row));
+    this.#openIntents.delete(name);
+    const seq = await written;
+    if (row.final) this.#traffic.add();
+    return seq;
+  }
+
+  ask(question: StatsQuestion): Promise<Omit<StatsAnswer, 'session_no'>> {
+    return this.#reader.ask(question);
+  }
+
+  note(entry: HealthEntry | LogEntry): void {
+    this.#notes.add(entry);
+  }
+
+  head(): Head {
+    return { incarnation: this.#incarnation, ...this.#writer.head };
+  }
+
+  accepting(): Accepting {
+    const reason = this.#reasonAgainst();
+    return reason === undefined ? { ok: true } : { ok: false, reason };
+  }
+
+  totalsToday(): { readonly requests: number } {
+    return { requests: this.#traffic.today() };
+  }
+
+  requestsPerMinute(): number {
+    return this.#traffic.lastMinute();
+  }
+
+  sizes(): Sizes {
+    return this.#room.sizes;
+  }
+
+  async rollUp(): Promise<void> {
+    await this.#writer.rollUp();
+  }
+
+  async sweep(): Promise<void> {
+    await this.#writer.rollUp();
+    while (await this.#writer.sweep(this.#options.nowMs()));
+  }
+
+  async close(): Promise<void> {
+    this.#fault ??= 'the ledger is closed';
+    clearInterval(this.#sweeping);
+    this.#room.stop();
+    this.#notes.flush();
+    await this.#reader.close();
+    await this.#writer.close(closeBoundMs);
+  }
+
+  #reasonAgainst(): string | undefined {
+    if (this.#fault !== undefined) return this.#fault;
+    if (this.#isFull || this.#room.isShort) return 'the disk is full';
+    if (this.#writer.waitingCount > mostWaiting) return 'the disk is too slow: too many records wait';
+    return undefined;
+  }
+
+  /** News from the writer. */
+  hear(message: Telling): void {
+    const { log, onFatal } = this.#options;
+    switch (message.kind) {
+      case 'full':
+        if (!this.#isFull) log.error({ reason: message.message }, 'the ledger cannot grow: no new requests until it can');
+        this.#isFull = true;
+        return;
+      case 'roomy':
+        if (this.#isFull) log.info({}, 'the ledger can grow again');
+        this.#isFull = false;
+        return;
+      case 'notes-lost':
+        log.warn({ count: message.count, reason: message.message }, 'health and log entries were not written');
+        return;
+      case 'failed':
+      case 'died':
+        this.#fault = 'the disk under the ledger failed';
+        log.error({ reason: message.message }, this.#fault);
+        onFatal?.(new Error(`${this.#fault}: ${message.message}`));
+    }
+  }
+
+  #complain(error: unknown): void {
+    if (this.#fault === undefined) this.#options.log.warn({ reason: String(error) }, 'housekeeping of the ledger failed');
+  }
+}

@@ -1,0 +1,48 @@
+import type { HealthEntry, LogEntry } from '../ledger.ts';
+
+/** What the node's thread tells the writer's. Records of one turn travel together. */
+export interface RecordsMessage {
+  readonly kind: 'records';
+  readonly no: number;
+  /** The intents' rows, a JSON array a line; they are numbered from `firstIntentNo`. '' when there are none. */
+  readonly intents: string;
+  readonly firstIntentNo: number;
+  readonly intentCount: number;
+  readonly finals: readonly string[];
+}
+
+export type Note = (HealthEntry | LogEntry) & { readonly atMs: number };
+
+export type ToWriter =
+  | RecordsMessage
+  | { readonly kind: 'notes'; readonly notes: readonly Note[] }
+  | { readonly kind: 'roll-up' }
+  | { readonly kind: 'sweep'; readonly nowMs: number }
+  | { readonly kind: 'close' };
+
+/** `committed` answers all records up to message `upTo`; their final rows got `firstSeq`, `firstSeq` + 1, … in order. */
+export type FromWriter =
+  | {
+      readonly kind: 'ready';
+      readonly incarnation: string;
+      readonly seq: number;
+      readonly chain: string;
+      readonly requestsToday: number;
+      readonly lost: number;
+      readonly setAside: { readonly path: string; readonly reason: string } | undefined;
+    }
+  | { readonly kind: 'refused'; readonly code: 'locked' | 'newer' | 'not_durable' | 'disk'; readonly message: string }
+  | { readonly kind: 'committed'; readonly upTo: number; readonly firstSeq: number; readonly chain: string }
+  | { readonly kind: 'full'; readonly message: string }
+  | { readonly kind: 'roomy' }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'notes-lost'; readonly count: number; readonly message: string }
+  | { readonly kind: 'rolled-up'; readonly failure: string | undefined }
+  | { readonly kind: 'swept'; readonly more: boolean; readonly failure: string | undefined }
+  | { readonly kind: 'closed' };
+
+export interface WriterData {
+  readonly dataDir: string;
+  readonly nowMs: number;
+  readonly maxPages: number | undefined;
+}

@@ -1,0 +1,46 @@
+import type { Meta } from '../store/meta.ts';
+import type { Db } from '../store/open-database.ts';
+import { addExcluded, dimensionNames, sumNames, sumsOverRows } from '../store/sums.ts';
+
+/** So few that no settlement waits long behind them. */
+const chunkRows = 1000;
+const hourMs = 3_600_000;
+
+/**
+ * Keeps the hourly sums: exactly the rows up to `upTo`, in one transaction with that mark.
+ */
+export class RollUp {
+  readonly #add;
+  #upTo: number;
+
+  constructor(db: Db, meta: Meta) {
+    this.#upTo = meta.rolledUpTo();
+    const insert = db.prepare(
+      `INSERT INTO edge_usage_hourly (hour_at_ms, ${dimensionNames}, ${sumNames})
+       SELECT ended_at_ms / ${hourMs} * ${hourMs}, ${dimensionNames}, ${sumsOverRows}
+       FROM edge_usage_rows WHERE seq > ? AND seq <= ? GROUP BY 1, ${dimensionNames}
+       ON CONFLICT DO UPDATE SET ${addExcluded}`,
+    );
+    this.#add = db.transaction((from: number, to: number) => {
+      insert.run(from, to);
+      meta.setRolledUpTo(to);
+    });
+  }
+
+  get upTo(): number {
+    return this.#upTo;
+  }
+
+  isDue(headSeq: number): boolean {
+    return headSeq - this.#upTo >= chunkRows;
+  }
+
+  /** One chunk; false when nothing is left to add. */
+  addChunk(headSeq: number): boolean {
+    if (this.#upTo >= headSeq) return false;
+    const to = Math.min(headSeq, this.#upTo + chunkRows);
+    this.#add(this.#upTo, to);
+    this.#upTo = to;
+    return to < headSeq;
+  }
+}

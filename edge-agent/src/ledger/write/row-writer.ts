@@ -1,0 +1,88 @@
+import { nextChain } from '../store/chain.ts';
+import { columnAt, type RowValues, rowColumns } from '../store/columns.ts';
+import type { ChainPoint } from '../store/meta.ts';
+import { assertDurable, type Db } from '../store/open-database.ts';
+import type { RecordsMessage } from './messages.ts';
+import { OpenIntents, takeLost } from './open-intents.ts';
+
+/** Puts records into the file: sequence, chain and durability are decided here and nowhere else. */
+export class RowWriter {
+  readonly intents: OpenIntents;
+  readonly #db: Db;
+  readonly #insert;
+  readonly #transact;
+  #head: ChainPoint;
+  #isFull = true;
+
+  constructor(db: Db, head: ChainPoint) {
+    this.#db = db;
+    this.#head = head;
+    this.intents = new OpenIntents(db);
+    const places = rowColumns.map(() => '?').join(', ');
+    this.#insert = db.prepare(`INSERT INTO edge_usage_rows (seq, ${rowColumns.join(', ')}, chain) VALUES (?, ${places}, ?)`);
+    this.#transact = db.transaction((work: () => void) => work());
+  }
+
+  get head(): ChainPoint {
+    return this.#head;
+  }
+
+  /** One transaction for all of `batch`; throws, with nothing written, when the disk refuses. */
+  commit(batch: readonly RecordsMessage[]): void {
+    const before = this.#head;
+    const settled: number[] = [];
+    let after = before;
+    let intentCount = 0;
+    const lines: string[] = [];
+    for (const { intents, intentCount: more } of batch) {
+      if (more > 0) lines.push(intents);
+      intentCount += more;
+    }
+    this.setDurable(batch.some(({ finals }) => finals.length > 0));
+    this.#transact(() => {
+      this.intents.deleteSettled();
+      if (intentCount > 0) this.intents.insert(before.seq, lines.join('\n'));
+      for (const { finals } of batch) {
+        for (const text of finals) {
+          const values: RowValues = JSON.parse(text);
+          after = this.#append(after, text, values);
+          settled.push(Number(values[columnAt.intent_no]));
+        }
+      }
+    });
+    this.#head = after;
+    const firstNo = batch.find((message) => message.intentCount > 0)?.firstIntentNo ?? 0;
+    this.intents.committed(before.seq, firstNo, intentCount, settled);
+  }
+
+  /** Books what a crash left open; returns how many rows that took. */
+  bookLost(nowMs: number): number {
+    this.setDurable(true);
+    let after = this.#head;
+    let count = 0;
+    this.#transact(() => {
+      for (const values of takeLost(this.#db, nowMs)) {
+        after = this.#append(after, JSON.stringify(values), values);
+        count += 1;
+      }
+    });
+    this.#head = after;
+    return count;
+  }
+
+  /** Rows need `synchronous=FULL`; what can be made again from rows, or died with the process anyway, does not. */
+  setDurable(full: boolean): void {
+    if (full === this.#isFull) return;
+    // Not a prepared statement: SQLite applies this pragma while it compiles it.
+    this.#db.pragma(`synchronous = ${full ? 'FULL' : 'NORMAL'}`);
+    if (full) assertDurable(this.#db);
+    this.#isFull = full;
+  }
+
+  #append(after: ChainPoint, text: string, values: RowValues): ChainPoint {
+    const seq = after.seq + 1;
+    const chain = nextChain(after.chain, seq, text);
+    this.#insert.run([seq, ...values, chain]);
+    return { seq, chain };
+  }
+}

@@ -1,0 +1,132 @@
+import { performance } from 'node:perf_hooks';
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { isCorruption, markCorrupt } from '../store/open-books.ts';
+import type { LedgerWriter } from './ledger-writer.ts';
+import type { FromWriter, ToWriter } from './messages.ts';
+import { describeFailure, isTransient, unlessFull } from './unless-full.ts';
+
+const rollUpEveryMs = 1000;
+const retryMs = 250;
+
+interface Parts {
+  readonly port: MessagePort;
+  readonly writer: LedgerWriter;
+  readonly tell: (message: FromWriter) => void;
+  readonly dataDir: string;
+  /** Gives the lock on the folder back. */
+  readonly release: () => void;
+}
+
+/**
+ * Takes all that waits, commits it at once, tidies a little, and looks again. A full disk is tried again and
+ * loses nothing; any other failure of the disk ends the thread, for after it no commit can be trusted.
+ */
+export class WriterLoop {
+  readonly #parts: Parts;
+  readonly #sleepCell = new Int32Array(new SharedArrayBuffer(4));
+  #rollUp: NodeJS.Timeout | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #isDone = false;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#parts.port.on('message', (message: ToWriter) =>
+      this.#guarded(() => {
+        this.#take(message);
+        if (!this.#retry) this.#commit();
+      }),
+    );
+    this.#rollUp = setInterval(() => {
+      if (!this.#retry) this.#guarded(() => this.#parts.writer.rollUpChunk());
+    }, rollUpEveryMs);
+  }
+
+  #commit(): void {
+    if (this.#isDone) return;
+    const { port, writer } = this.#parts;
+    const pauseMs = writer.pauseMs(performance.now());
+    if (pauseMs > 0) Atomics.wait(this.#sleepCell, 0, 0, pauseMs);
+    for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port)) this.#take(more.message);
+    if (this.#isDone) return;
+    writer.commit(performance.now());
+    writer.tidy();
+  }
+
+  #take(message: ToWriter): void {
+    const { writer, tell } = this.#parts;
+    switch (message.kind) {
+      case 'records':
+        writer.queue(message);
+        break;
+      case 'notes':
+        writer.keepNotes(message.notes);
+        break;
+      case 'roll-up': {
+        const failure = unlessFull(() => {
+          writer.commit(performance.now());
+          while (writer.rollUpChunk());
+        });
+        tell({ kind: 'rolled-up', failure });
+        break;
+      }
+      case 'sweep': {
+        let more = false;
+        const failure = unlessFull(() => {
+          more = writer.sweep(message.nowMs);
+        });
+        tell({ kind: 'swept', more, failure });
+        break;
+      }
+      case 'close':
+        this.#close();
+    }
+  }
+
+  #close(): void {
+    const { writer, tell, release } = this.#parts;
+    unlessFull(() => writer.close(() => performance.now()));
+    release();
+    tell({ kind: 'closed' });
+    this.#stop();
+  }
+
+  #guarded(work: () => void): void {
+    if (this.#isDone) return;
+    try {
+      work();
+    } catch (error) {
+      if (isTransient(error)) this.#waitForRoom(error);
+      else this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (isCorruption(error)) markCorrupt(this.#parts.dataDir);
+    this.#parts.tell({ kind: 'failed', message: describeFailure(error) });
+    this.#stop();
+  }
+
+  #waitForRoom(error: unknown): void {
+    this.#parts.tell({ kind: 'full', message: describeFailure(error) });
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => {
+      this.#guarded(() => {
+        this.#parts.writer.makeRoom();
+        this.#commit();
+        this.#parts.writer.rollUpChunk();
+        this.#retry = undefined;
+        this.#parts.tell({ kind: 'roomy' });
+      });
+    }, retryMs);
+  }
+
+  #stop(): void {
+    this.#isDone = true;
+    clearInterval(this.#rollUp);
+    clearTimeout(this.#retry);
+    this.#parts.port.close();
+  }
+}
