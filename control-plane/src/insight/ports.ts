@@ -1,5 +1,6 @@
 import type { StatsAnswer, StatsQuestion } from '@aicarpool/shared-protocol';
 import type { Ctx } from '../kernel/index.ts';
+import type { SingleFlight } from './cache/single-flight.ts';
 
 /** A node that holds books about what is asked, now or from earlier. */
 export interface BookKeeper {
@@ -34,4 +35,36 @@ export interface Fleet {
     question: Omit<StatsQuestion, 'question_id' | 'deadline_ms'>,
     options: { readonly nodeIds: readonly string[]; readonly deadlineMs: number },
   ): Promise<NodeReply[]>;
+}
+
+/** A group as the asker may see it. */
+export interface GroupView {
+  readonly groupId: string;
+  readonly timeZone: string;
+  /** Services that the group has switched on. */
+  readonly services: readonly string[];
+  /** The asker manages the group or administers everything: he sees every member's usage. */
+  readonly seesAll: boolean;
+}
+
+export interface KeyView {
+  readonly keyId: string;
+  readonly name: string;
+  readonly groupId: string;
+  readonly userId: string;
+  readonly timeZone: string;
+  readonly tokenLimit: number | null;
+}
+
+/** What insight needs of carpool. Both throw NotFound for what the asker may not know of. */
+export interface Carpool {
+  getGroup(ctx: Ctx, groupId: string): Promise<GroupView>;
+  getKey(ctx: Ctx, keyId: string): Promise<KeyView>;
+}
+
+/** What the verbs of insight lean on; given from outside so that tests can stand in for nodes. */
+export interface InsightParts {
+  readonly fleet: Fleet;
+  readonly carpool: Carpool;
+  readonly flights: SingleFlight;
 }
