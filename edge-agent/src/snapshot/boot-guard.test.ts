@@ -53,10 +53,15 @@ test('after two crashes in a row the config before is in use, and says so', asyn
 
 test('going back never brings a withdrawn key back', async () => {
   await changeOnTop();
+  source.put('grp_a', 'key', 'key_2', keyBody('key_2', 'grp_a', 'acp_two', { token_limit: 7 }));
+  await sync(config, source, fixture.clock);
+  source.remove('grp_a', 'key', 'key_2');
+  await sync(config, source, fixture.clock);
   await crashAndStart('boom');
   await crashAndStart('boom');
+  expect(config.status().slot).toBe('previous');
   expect(knows('acp_one')).toBe(false);
-  expect(knows('acp_two')).toBe(true);
+  expect(knows('acp_two')).toBe(false);
   expect(knows('acp_three')).toBe(false);
 });
 

@@ -10,6 +10,7 @@ import {
   type UpstreamResource,
   upsert,
 } from '@aicarpool/shared-protocol';
+import { z } from 'zod';
 import { compileKey } from './compile/key.ts';
 import { type CompiledService, compileService, originOf } from './compile/service.ts';
 import type { KeyEntry } from './snapshot.ts';
@@ -34,11 +35,13 @@ export interface Checked {
 export type CheckResult = { readonly ok: true; readonly value: Checked } | { readonly ok: false; readonly reject: Reject };
 
 const largestBytes = 256 * 1024;
+// What was parsed from JSON is JSON: walking every body to prove it would cost more than all other checks.
+const shape = upsert.extend({ body: z.record(z.string(), z.unknown()) });
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** Checks one upsert by itself, so that a poisoned one never holds up what comes beside it. Never throws. */
 export function checkUpsert(scope: string, raw: unknown): CheckResult {
-  const parsed = upsert.safeParse(raw);
+  const parsed = shape.safeParse(raw);
   if (!parsed.success) return refuse(scope, raw, 'invalid', `no upsert: ${firstIssue(parsed.error)}`);
   const { kind, id, rev, body } = parsed.data;
   const text = JSON.stringify(body);

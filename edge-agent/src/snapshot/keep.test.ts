@@ -137,6 +137,36 @@ test('forgets a group that is dropped, secrets and all', async () => {
   expect(Object.keys((await config.keep.question(1)).digests)).toEqual([globalScope]);
 });
 
+test('a key that moves to another group is usable there, whichever group comes first in the answer', async () => {
+  for (const padding of [0, 3]) {
+    const config = await fixture.open();
+    await sync(config, source, fixture.clock);
+    source.put('grp_b', 'group', 'grp_b', groupBody('grp_b'));
+    for (let at = 0; at < padding; at += 1) source.put('grp_a', 'note', `not_${at}`, {});
+    source.remove('grp_a', 'key', 'key_1');
+    source.put('grp_b', 'key', 'key_1', keyBody('key_1', 'grp_b', 'acp_one'));
+    await sync(config, source, fixture.clock);
+    expect(config.current.pin()?.findKey(hash('acp_one'))?.groupId).toBe('grp_b');
+    expect(config.current.pin()?.counts.keys).toBe(1);
+    source.remove('grp_b', 'key', 'key_1');
+    source.put('grp_a', 'key', 'key_1', keyBody('key_1', 'grp_a', 'acp_one'));
+    await sync(config, source, fixture.clock);
+    await config.keep.close();
+  }
+});
+
+test('says of every scope where it stands when an answer comes in several messages', async () => {
+  const config = await fixture.open();
+  await sync(config, source, fixture.clock);
+  const base = source.head;
+  source.put('grp_a', 'key', 'key_2', keyBody('key_2', 'grp_a', 'acp_two'));
+  const answer = source.answer(await config.keep.question(1));
+  await config.keep.take({ ...answer, head: base, more: true }, fixture.clock);
+  expect((await config.keep.question(1)).have).toEqual({ base, except: { grp_a: base + 1 } });
+  await config.keep.take({ ...answer, scopes: [], head: base + 5 }, fixture.clock);
+  expect((await config.keep.question(1)).have).toEqual({ base: base + 5, except: {} });
+});
+
 test('compares everything by digest when the epoch changes, and lets versions go back with it', async () => {
   const config = await fixture.open();
   await sync(config, source, fixture.clock);

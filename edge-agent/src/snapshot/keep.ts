@@ -1,7 +1,7 @@
 import { type SyncRequest, scopeChange, syncAnswer } from '@aicarpool/shared-protocol';
 import { z } from 'zod';
 import type { Logger } from '../observe/log.ts';
-import { type ApplyParts, applyScope, inOrder, type RawChange, rowsPerTurn } from './apply-scope.ts';
+import { type ApplyParts, applyScope, inOrder, type RawChange } from './apply-scope.ts';
 import type { BootGuard } from './boot-guard.ts';
 import type { Contact, Moment } from './contact.ts';
 import type { CurrentSnapshot } from './current.ts';
@@ -10,6 +10,9 @@ import { stagedUpserts, stagePart } from './stage-parts.ts';
 
 /** The answer as far as it must be right for anything to be applied; upserts are checked one by one later. */
 const envelope = syncAnswer.extend({ scopes: z.array(scopeChange.extend({ upsert: z.array(z.unknown()) })) });
+
+/** While a long answer is being applied, what is done so far comes into use this often. */
+const activateEveryMs = 250;
 
 type Answer = z.infer<typeof envelope>;
 
@@ -69,13 +72,17 @@ export class Keep {
     if (position.isAhead(answer)) return nothing;
     const applied = new Map<string, number>();
     const mismatched: string[] = [];
+    let activatedMs = this.#parts.nowMs();
     try {
       // Small changes first: a withdrawal never waits for a large scope.
       for (const change of [...answer.scopes].sort((a, b) => a.upsert.length - b.upsert.length)) {
         const outcome = await this.#change(change, answer.epoch);
         if (outcome === 'applied') applied.set(change.scope, change.to);
         if (outcome === 'mismatch') mismatched.push(change.scope);
-        if (outcome === 'applied' && change.upsert.length > rowsPerTurn) this.#activate();
+        if (outcome === 'applied' && this.#parts.nowMs() - activatedMs > activateEveryMs) {
+          this.#activate();
+          activatedMs = this.#parts.nowMs();
+        }
       }
       if (!answer.more) contact.answered(sent, mismatched);
       store.db.transaction(() => {
