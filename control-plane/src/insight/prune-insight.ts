@@ -1,4 +1,4 @@
-import { lt } from 'drizzle-orm';
+import { lte } from 'drizzle-orm';
 import type { Ctx } from '../kernel/index.ts';
 import { pruneAnswers } from './cache/kept-answers.ts';
 import { insightExports } from './tables.ts';
@@ -6,5 +6,5 @@ import { insightExports } from './tables.ts';
 /** Forgets kept answers and results past their time. */
 export async function pruneInsight(ctx: Ctx): Promise<void> {
   await pruneAnswers(ctx);
-  await ctx.db.delete(insightExports).where(lt(insightExports.expiresAt, ctx.clock.now()));
+  await ctx.db.delete(insightExports).where(lte(insightExports.expiresAt, ctx.clock.now()));
 }
