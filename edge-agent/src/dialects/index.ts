@@ -2,6 +2,13 @@
  * Dialects: what each AI API looks like on the wire, and nothing about where it is sent. Paths, request facts, usage,
  * refusals and model lists; pure functions over bytes.
  */
+import type { Dialect } from '@aicarpool/shared-protocol';
+import { anthropicMessages } from './anthropic-messages/module.ts';
+import type { DialectModule } from './dialect.ts';
+import { gemini } from './gemini/module.ts';
+import { openaiChat } from './openai-chat/module.ts';
+import { openaiResponses } from './openai-responses/module.ts';
+
 export type {
   DialectModule,
   Endpoint,
@@ -14,3 +21,11 @@ export type {
   RequestReading,
   WrittenRefusal,
 } from './dialect.ts';
+export { readEndpoint } from './read-endpoint.ts';
+
+export const dialectModules: Readonly<Record<Dialect, DialectModule>> = {
+  'anthropic-messages': anthropicMessages,
+  'openai-chat': openaiChat,
+  'openai-responses': openaiResponses,
+  gemini,
+};

@@ -1,0 +1,143 @@
+import { noTokens, type TokenUsage } from '@aicarpool/shared-protocol';
+import { SseReader } from '../sse/sse-reader.ts';
+import type { AnswerReader, Summary } from './answer-reader.ts';
+import type { Meter, MeterInput, MeterReading } from './dialect.ts';
+import { JsonPruner } from './json/json-pruner.ts';
+
+/** Estimate for content whose tokens nobody counted: English and code run at 3.5 to 4 bytes a token. */
+const BYTES_PER_TOKEN = 3.5;
+
+/**
+ * Feeds the bytes of one answer to its dialect's reader. Whether they are a stream or JSON is seen from their first
+ * byte, not from the headers: some providers answer JSON where a stream was asked for, and the other way round.
+ */
+export class AnswerMeter implements Meter {
+  readonly #input: MeterInput;
+  readonly #reader: AnswerReader;
+  #mode: 'unknown' | 'events' | 'json' = 'unknown';
+  #documents = 0;
+  #skimmedBytes = 0;
+  #sse: SseReader | undefined;
+  readonly #event: JsonPruner;
+  readonly #body: JsonPruner;
+
+  constructor(input: MeterInput, reader: AnswerReader) {
+    this.#input = input;
+    this.#reader = reader;
+    this.#event = new JsonPruner(reader.eventShape);
+    this.#body = new JsonPruner(reader.bodyShape, (item) => this.#read(item, ''));
+  }
+
+  push(chunk: Buffer): boolean {
+    let start = 0;
+    if (this.#mode === 'unknown') {
+      start = skipBlank(chunk);
+      if (start === chunk.length) return false;
+      this.#begin(chunk[start]);
+    }
+    if (this.#mode === 'json') {
+      this.#body.push(chunk, start, chunk.length);
+      return this.#input.facts.stream && this.#reader.isTerminal;
+    }
+    this.#sse?.push(start === 0 ? chunk : chunk.subarray(start));
+    return this.#reader.isTerminal;
+  }
+
+  atBoundary(): boolean {
+    if (this.#mode === 'json') return this.#body.isAfterItem;
+    return this.#sse?.atBoundary ?? true;
+  }
+
+  end(how: 'end' | 'cut'): MeterReading {
+    this.#sse?.end();
+    const { root } = this.#body;
+    if (this.#mode === 'json' && !Array.isArray(root)) this.#read(root, '');
+    const summary = this.#reader.summary(how, this.#contentBytes());
+    return this.#reading(summary, how);
+  }
+
+  #begin(first: number | undefined): void {
+    this.#mode = first === 0x7b || first === 0x5b ? 'json' : 'events';
+    if (this.#mode === 'json') return;
+    this.#sse = new SseReader({
+      onEvent: (bytes, start, end) => this.#onEvent(bytes, start, end),
+      onLongData: (bytes, start, end, last) => this.#onLongData(bytes, start, end, last),
+      onStrayLine: (bytes, start, end) => this.#onStrayLine(bytes, start, end),
+    });
+  }
+
+  #onEvent(bytes: Buffer, start: number, end: number): void {
+    const skimmed = this.#reader.skim(bytes, start, end);
+    if (skimmed === -1) {
+      this.#onLongData(bytes, start, end, true);
+      return;
+    }
+    this.#documents++;
+    this.#skimmedBytes += skimmed;
+  }
+
+  #onLongData(bytes: Buffer, start: number, end: number, last: boolean): void {
+    this.#event.push(bytes, start, end);
+    if (!last) return;
+    if (this.#event.closed && !this.#event.broken) this.#read(this.#event.root, this.#sse?.eventName() ?? '');
+    this.#event.reset();
+  }
+
+  /** Google ends a broken stream with a bare JSON error over several lines. */
+  #onStrayLine(bytes: Buffer, start: number, end: number): void {
+    if (this.#body.closed || (!this.#body.isOpen && !/^\s*[{[]/.test(bytes.toString('latin1', start, Math.min(end, start + 64)))))
+      return;
+    this.#body.push(bytes, start, end);
+    if (this.#body.closed) this.#read(this.#body.root, '');
+  }
+
+  #read(document: unknown, name: string): void {
+    if (typeof document !== 'object' || document === null) return;
+    this.#documents++;
+    this.#reader.read(document, name, this.#contentBytes());
+  }
+
+  #contentBytes(): number {
+    return this.#skimmedBytes + this.#event.contentBytes + this.#body.contentBytes;
+  }
+
+  #reading(summary: Summary, how: 'end' | 'cut'): MeterReading {
+    const { httpStatus, endpoint } = this.#input;
+    const complete = summary.isComplete || (this.#mode === 'json' && this.#body.closed && !this.#body.broken);
+    const { servedModel, stopReason } = summary;
+    const facts = { servedModel, stopReason, complete };
+    const isFailure = httpStatus < 200 || httpStatus > 299;
+    if (isFailure) return { ...free, ...facts, error: summary.error ?? { type: `http_${httpStatus}`, message: '' } };
+    if (endpoint.operation !== 'generate' && endpoint.operation !== 'embed') return { ...free, ...facts, error: summary.error };
+    if (this.#documents === 0 && this.#mode !== 'unknown' && how === 'end') return { ...free, ...facts, error: rubbish };
+    const cost = this.#cost(summary);
+    return { ...cost, ...facts, error: summary.error };
+  }
+
+  #cost(summary: Summary): Pick<MeterReading, 'usage' | 'billed' | 'estimated' | 'inputReported'> {
+    const { usage, billed, isFinal, inputReported, error } = summary;
+    if (usage && isFinal) return { usage, billed, estimated: !inputReported, inputReported };
+    const contentBytes = this.#contentBytes();
+    if (error && !usage && contentBytes === 0) return free;
+    const isEmbedding = this.#input.endpoint.operation === 'embed';
+    const guess = isEmbedding ? 0 : Math.ceil(contentBytes / BYTES_PER_TOKEN);
+    const known: TokenUsage = usage ?? noTokens;
+    return { usage: { ...known, output: Math.max(known.output, guess) }, billed: null, estimated: true, inputReported };
+  }
+}
+
+/** Nothing was charged. */
+const free = { usage: noTokens, billed: null, estimated: false, inputReported: true } as const;
+
+const rubbish = { type: 'unreadable_answer', message: 'the upstream answered with something that is no answer of this API' };
+
+/** White space and a byte order mark, which may come one byte at a time. */
+function skipBlank(chunk: Buffer): number {
+  let at = 0;
+  while (at < chunk.length) {
+    const c = chunk[at];
+    if (c !== 0x20 && c !== 0x0a && c !== 0x0d && c !== 0x09 && c !== 0xef && c !== 0xbb && c !== 0xbf) return at;
+    at++;
+  }
+  return at;
+}

@@ -1,0 +1,54 @@
+import { type Refusal, type RefusalCode, refusals } from '@aicarpool/shared-protocol';
+import type { Endpoint, WrittenRefusal } from '../dialect.ts';
+import { refusalHeaders, retrySeconds } from '../refusal-headers.ts';
+
+/** Canonical names of google.rpc.Code. Gemini CLI asks once on 4xx other than 429. */
+const statuses: Record<RefusalCode, string> = {
+  key_missing: 'UNAUTHENTICATED',
+  key_unknown: 'UNAUTHENTICATED',
+  key_disabled: 'UNAUTHENTICATED',
+  key_expired: 'UNAUTHENTICATED',
+  credentials_conflict: 'INVALID_ARGUMENT',
+  address_not_allowed: 'PERMISSION_DENIED',
+  group_inactive: 'PERMISSION_DENIED',
+  model_not_allowed: 'PERMISSION_DENIED',
+  model_unknown: 'NOT_FOUND',
+  service_not_offered: 'NOT_FOUND',
+  endpoint_unknown: 'NOT_FOUND',
+  method_not_allowed: 'UNIMPLEMENTED',
+  body_malformed: 'INVALID_ARGUMENT',
+  body_too_large: 'INVALID_ARGUMENT',
+  body_too_slow: 'DEADLINE_EXCEEDED',
+  upgrade_required: 'FAILED_PRECONDITION',
+  rate_limited: 'RESOURCE_EXHAUSTED',
+  node_busy: 'UNAVAILABLE',
+  node_draining: 'UNAVAILABLE',
+  node_storage: 'UNAVAILABLE',
+  config_missing: 'UNAVAILABLE',
+  config_stale: 'UNAVAILABLE',
+  upstream_none: 'UNAVAILABLE',
+  upstream_unreachable: 'UNAVAILABLE',
+  upstream_timeout: 'DEADLINE_EXCEEDED',
+  upstream_rubbish: 'INTERNAL',
+};
+
+export function writeRefusal(refusal: Refusal, requestId: string): WrittenRefusal {
+  const headers = { ...refusalHeaders(refusal), 'x-request-id': requestId };
+  return { status: refusals[refusal.code].status, headers, body: errorBody(refusal) };
+}
+
+/** With `alt=sse` one more data frame; else one more element that closes the JSON array (after a whole element only). */
+export function writeStreamError(refusal: Refusal, _requestId: string, endpoint: Endpoint): string {
+  const body = errorBody(refusal);
+  if (/[?&]alt=sse(&|$)/.test(endpoint.search)) return `data: ${body}\r\n\r\n`;
+  return endpoint.streamInPath ? `,\n${body}\n]` : '';
+}
+
+function errorBody(refusal: Refusal): string {
+  const reason = { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: refusal.code.toUpperCase(), domain: 'aicarpool' };
+  const seconds = retrySeconds(refusal);
+  const retry = seconds === null ? [] : [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: `${seconds}s` }];
+  const { status } = refusals[refusal.code];
+  const error = { code: status, message: refusal.message, status: statuses[refusal.code], details: [reason, ...retry] };
+  return JSON.stringify({ error });
+}

@@ -1,0 +1,8 @@
+import type { Endpoint, RequestReading } from '../dialect.ts';
+import { readFacts } from '../read-facts.ts';
+
+const limits = ['max_completion_tokens', 'max_tokens'];
+
+export function parseRequest(_endpoint: Endpoint, body: Buffer): RequestReading {
+  return readFacts(body, { limits, model: null, stream: null });
+}

@@ -1,0 +1,20 @@
+import type { Refusal, RefusalCode } from '@aicarpool/shared-protocol';
+import { writeEvent } from '../../sse/write-event.ts';
+import type { WrittenRefusal } from '../dialect.ts';
+import { openAiError, writeOpenAiRefusal } from '../openai-error.ts';
+
+const asBadRequest: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
+  'address_not_allowed',
+  'group_inactive',
+  'model_not_allowed',
+  'service_not_offered',
+]);
+
+export function writeRefusal(refusal: Refusal, requestId: string): WrittenRefusal {
+  return writeOpenAiRefusal(refusal, requestId, asBadRequest);
+}
+
+/** No `[DONE]` after it: the answer did not end. */
+export function writeStreamError(refusal: Refusal): string {
+  return writeEvent(JSON.stringify({ error: openAiError(refusal) }));
+}

@@ -1,0 +1,41 @@
+import { type Refusal, type RefusalCode, refusals } from '@aicarpool/shared-protocol';
+import type { WrittenRefusal } from './dialect.ts';
+import { refusalHeaders } from './refusal-headers.ts';
+
+export interface OpenAiError {
+  readonly message: string;
+  readonly type: string;
+  readonly param: null;
+  /** Never null: Codex shows the raw body of an error without a code. */
+  readonly code: string;
+}
+
+/** OpenAI's own code words where it has one; else ours. */
+const codes: Partial<Record<RefusalCode, string>> = {
+  key_missing: 'invalid_api_key',
+  key_unknown: 'invalid_api_key',
+  key_disabled: 'invalid_api_key',
+  key_expired: 'invalid_api_key',
+  address_not_allowed: 'policy_blocked',
+  group_inactive: 'policy_blocked',
+  model_not_allowed: 'policy_blocked',
+  model_unknown: 'model_not_found',
+  endpoint_unknown: 'unknown_url',
+  body_too_large: 'request_too_large',
+  rate_limited: 'rate_limit_exceeded',
+  node_busy: 'server_is_overloaded',
+  node_draining: 'server_is_overloaded',
+};
+
+export function openAiError({ code, message }: Refusal): OpenAiError {
+  const { status } = refusals[code];
+  const type = status === 429 ? 'requests' : status >= 500 ? 'server_error' : 'invalid_request_error';
+  return { message, type, param: null, code: codes[code] ?? code };
+}
+
+/** `asBadRequest`: codes answered 400, because the dialect's client repeats other statuses. */
+export function writeOpenAiRefusal(refusal: Refusal, requestId: string, asBadRequest: ReadonlySet<RefusalCode>): WrittenRefusal {
+  const status = asBadRequest.has(refusal.code) ? 400 : refusals[refusal.code].status;
+  const headers = { ...refusalHeaders(refusal), 'x-request-id': requestId };
+  return { status, headers, body: JSON.stringify({ error: openAiError(refusal) }) };
+}

@@ -1,0 +1,15 @@
+import { AnswerMeter } from '../answer-meter.ts';
+import type { DialectModule } from '../dialect.ts';
+import { writeOpenAiModels } from '../openai-models.ts';
+import { parseRequest } from './parse-request.ts';
+import { ResponsesReader } from './read-usage.ts';
+import { writeRefusal, writeStreamError } from './write-error.ts';
+
+export const openaiResponses: DialectModule = {
+  dialect: 'openai-responses',
+  readRequest: parseRequest,
+  newMeter: (input) => new AnswerMeter(input, new ResponsesReader()),
+  writeRefusal,
+  writeStreamError,
+  writeModelList: writeOpenAiModels,
+};
