@@ -116,7 +116,8 @@ const auditRow = z.object({
 export type AuditRow = z.infer<typeof auditRow>;
 export type BasicStats = z.infer<typeof basicStats>;
 
-const tags = ['insight'];
+const tags = ['Statistics'];
+const auditTags = ['Audit'];
 
 /** Looking at it all: how much was used, by whom, how complete that answer is, and who changed what. */
 export const insightContract = {
@@ -189,7 +190,7 @@ export const insightContract = {
       summary: 'What a background query found: JSON, or a CSV file',
     })
     .input(z.object({ queryId: id }))
-    .output(z.union([statsReply, z.instanceof(Blob)])),
+    .output(z.union([statsReply, z.file()])),
   nodeStats: oc
     .route({ method: 'GET', path: '/edge-nodes/{nodeId}/stats', tags, summary: 'What one node served' })
     .input(
@@ -214,7 +215,7 @@ export const insightContract = {
     )
     .output(ok(keyUsage).extend({ warnings: z.array(z.string()) })),
   listAudit: oc
-    .route({ method: 'GET', path: '/audit', tags, summary: 'Who did what; a manager sees his group' })
+    .route({ method: 'GET', path: '/audit', tags: auditTags, summary: 'Who did what; a manager sees his group' })
     .input(
       pageQuery.extend({
         action: z.string().max(100).optional().describe('an action, or the begin of one that ends in a dot: carpool.key.'),

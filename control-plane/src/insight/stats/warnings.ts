@@ -67,7 +67,13 @@ function qualityOf({ keeper, reply: { answer } }: AskedNode, startMs: number, no
   }
   const cut = historyCut(keeper.sinceAt.getTime(), answer.covered_from, startMs, nowMs);
   if (cut)
-    found.push(warning('history_cut', `node ${keeper.name} keeps nothing from before ${cut}`, { ...params, covered_from: cut }));
+    found.push(
+      warning(
+        'history_cut',
+        `node ${keeper.name} holds this detail only since ${cut}; older figures are sums of whole days, or gone`,
+        { ...params, covered_from: cut },
+      ),
+    );
   return found;
 }
 
