@@ -104,8 +104,8 @@ export class AnswerMeter implements Meter {
   #reading(summary: Summary, how: 'end' | 'cut'): MeterReading {
     const { httpStatus, endpoint } = this.#input;
     const complete = summary.isComplete || (this.#mode === 'json' && this.#body.closed && !this.#body.broken);
-    const { servedModel, stopReason } = summary;
-    const facts = { servedModel, stopReason, complete };
+    const servedModel = summary.servedModel?.slice(0, 200) ?? null;
+    const facts = { servedModel, stopReason: summary.stopReason?.slice(0, 100) ?? null, complete };
     const isFailure = httpStatus < 200 || httpStatus > 299;
     if (isFailure) return { ...free, ...facts, error: summary.error ?? { type: `http_${httpStatus}`, message: '' } };
     if (endpoint.operation !== 'generate' && endpoint.operation !== 'embed') return { ...free, ...facts, error: summary.error };
@@ -116,10 +116,10 @@ export class AnswerMeter implements Meter {
 
   #cost(summary: Summary): Pick<MeterReading, 'usage' | 'billed' | 'estimated' | 'inputReported'> {
     const { usage, billed, isFinal, inputReported, error } = summary;
-    if (usage && isFinal) return { usage, billed, estimated: !inputReported, inputReported };
+    const isEmbedding = this.#input.endpoint.operation === 'embed';
+    if (usage && (isFinal || (isEmbedding && inputReported))) return { usage, billed, estimated: !inputReported, inputReported };
     const contentBytes = this.#contentBytes();
     if (error && !usage && contentBytes === 0) return free;
-    const isEmbedding = this.#input.endpoint.operation === 'embed';
     const guess = isEmbedding ? 0 : Math.ceil(contentBytes / BYTES_PER_TOKEN);
     const known: TokenUsage = usage ?? noTokens;
     return { usage: { ...known, output: Math.max(known.output, guess) }, billed: null, estimated: true, inputReported };

@@ -1,6 +1,6 @@
 import { noTokens, type TokenUsage } from '@aicarpool/shared-protocol';
 import type { MeterReading } from '../dialect.ts';
-import { asCount, asList, asObject, asText, type Document } from '../read-value.ts';
+import { asCount, asObject, asText, type Document } from '../read-value.ts';
 
 /** Usage as it grows over one answer: numbers are cumulative; an absent or null one keeps what came earlier. */
 export class UsageState {

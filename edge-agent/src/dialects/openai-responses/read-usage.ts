@@ -40,7 +40,8 @@ export class ResponsesReader implements AnswerReader {
     if (isObject(answer['usage'])) this.#usage = readOpenAiUsage(answer['usage']) ?? this.#usage;
     const flat = type === 'error' ? { code: event['code'], message: event['message'] } : null;
     this.#error ??= asError(event['error']) ?? asError(answer['error']) ?? asError(flat);
-    this.#isLast ||= lastEvents.has(type) || name === '';
+    const isBody = type === '' && answer === event && (this.#status !== null || this.#usage !== null);
+    this.#isLast ||= lastEvents.has(type) || isBody;
     this.isTerminal ||= lastEvents.has(type) || type === 'error';
   }
 
