@@ -3,7 +3,14 @@ import { expect, test } from 'vitest';
 import { openLog } from './log.ts';
 import { redact } from './redact.ts';
 
-const canaries = ['acp_9QmX2canary77aa', 'sk-ant-api03-canary-secret', 'AIzaSyCanaryCanaryCanary12', 'ya29.canary-canary-canary'];
+const canaries = [
+  'acp_9QmX2canary77aa',
+  'acn_nodeIdentity12',
+  'acr_registration3',
+  'sk-ant-api03-canary-secret',
+  'AIzaSyCanaryCanaryCanary12',
+  'ya29.canary-canary-canary',
+];
 
 test('takes credentials out of running text and leaves the rest', () => {
   for (const canary of canaries) {

@@ -1,7 +1,6 @@
 /** Credentials as they look in text, ours and the providers'. Kept to shapes that nothing else has. */
 const secrets: readonly RegExp[] = [
-  /\bacp_[\w-]{8,}/g,
-  /\bnt_[\w-]{8,}/g,
+  /\bac[prn]_[\w-]{8,}/g,
   /\bsk-[\w-]{8,}/g,
   /\bAIza[\w-]{20,}/g,
   /\bya29\.[\w.-]{10,}/g,

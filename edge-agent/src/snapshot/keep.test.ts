@@ -205,6 +205,7 @@ test('takes a large scope in parts and shows none of it before the last', async 
   await config.keep.take({ ...answer, scopes: [last] }, fixture.clock);
   expect(config.current.pin()?.counts).toEqual({ keys: 7, groups: 1 });
   expect(secretsOf(config.current.pin())).toEqual(['sk-one']);
+  expect((await config.keep.take({ ...answer, scopes: [last] }, fixture.clock)).mismatched).toEqual([]);
   const question = await config.keep.question(1);
   expect(question.resume).toBeUndefined();
   expect(question.digests['grp_a']).toBe(source.digest('grp_a'));

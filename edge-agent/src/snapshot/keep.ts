@@ -108,6 +108,7 @@ export class Keep {
       return 'applied';
     }
     if (change.mode === 'full' && (change.next !== undefined || change.from > 0)) {
+      if (change.from > 0 && !position.isArriving(change.scope)) return 'old';
       stagePart(store, change);
       for (const key of change.data_keys) await secrets.learn(change.scope, key);
       position.arriving(change.scope, change.next);

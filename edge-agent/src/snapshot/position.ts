@@ -50,6 +50,10 @@ export class Position {
     return to < (held.version ?? this.base);
   }
 
+  isArriving(scope: string): boolean {
+    return this.#resume.has(scope);
+  }
+
   arriving(scope: string, next: string | undefined): void {
     if (next === undefined) this.#resume.delete(scope);
     else this.#resume.set(scope, next);

@@ -1,0 +1,145 @@
+import { type HeartbeatRequest, PROTOCOL_VERSION, type SessionRequest, sessionAnswer } from '@aicarpool/shared-protocol';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Keep } from '../snapshot/keep.ts';
+import { StatsAnswerer } from './answer-stats.ts';
+import { Backoff } from './backoff.ts';
+import type { CallFailure } from './call-control-plane.ts';
+import { ConfigFollower } from './follow-config.ts';
+import { followEvents } from './follow-events.ts';
+import { Pause } from './pause.ts';
+import { beat, sendHeartbeats } from './send-heartbeat.ts';
+import { Session, type SessionParts } from './session.ts';
+
+export interface UplinkParts extends SessionParts {
+  readonly keep: Keep;
+  readonly ledger: Pick<Ledger, 'ask' | 'head'>;
+  readonly vitals: () => Omit<HeartbeatRequest, 'session_no'>;
+  readonly about: { readonly build: string; readonly bootId: string; readonly listen: string };
+  /** Somebody else opened a session as this node: stop calling and leave. Called once. */
+  readonly onFenced: () => void;
+}
+
+export interface UplinkState {
+  readonly sessionNo: number | null;
+  readonly streaming: boolean;
+  readonly failure: CallFailure | undefined;
+  /** Local clock minus the clock of the control plane, within half a round trip. */
+  readonly clockOffsetMs: number | null;
+}
+
+const sessionDeadlineMs = 10_000;
+const lastBeatMs = 2_000;
+
+/** Everything this node says to the control plane and hears from it. Serving never waits for any of it. */
+export class Uplink {
+  readonly #parts: UplinkParts;
+  readonly #stopped = new AbortController();
+  #session: Session | undefined;
+  #failure: CallFailure | undefined;
+  #clockOffsetMs: number | null = null;
+  #running: Promise<void> | undefined;
+
+  constructor(parts: UplinkParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  state(): UplinkState {
+    const session = this.#session;
+    return {
+      sessionNo: session?.no ?? null,
+      streaming: session?.streaming ?? false,
+      failure: session ? session.failure : this.#failure,
+      clockOffsetMs: this.#clockOffsetMs,
+    };
+  }
+
+  /** Says good-bye if that is quick, ends every loop. */
+  async stop(): Promise<void> {
+    if (this.#session && !this.#session.over.aborted && !this.#session.failure) {
+      await Promise.race([
+        beat(this.#session, this.#parts.vitals()),
+        new Promise((done) => setTimeout(done, lastBeatMs).unref()),
+      ]);
+    }
+    this.#stopped.abort();
+    this.#session?.end('stopped');
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const backoff = new Backoff(this.#parts.random);
+    const pause = new Pause();
+    while (!this.#stopped.signal.aborted) {
+      const session = await this.#open();
+      if (session === undefined) {
+        await pause.sleep(backoff.nextMs(this.#failure?.retryAfterMs ?? null), this.#stopped.signal);
+        continue;
+      }
+      backoff.reset();
+      await this.#live(session);
+      this.#session = undefined;
+      if (session.ended === 'fenced') {
+        this.#parts.log.fatal({ session: session.no }, 'another process opened a session as this node; this one stops');
+        this.#parts.onFenced();
+        return;
+      }
+      await pause.sleep(backoff.nextMs(), this.#stopped.signal);
+    }
+  }
+
+  async #open(): Promise<Session | undefined> {
+    const { about, ledger, controlPlane, token, metrics, clocks, log } = this.#parts;
+    const { incarnation, seq, chain } = ledger.head();
+    const body: SessionRequest = {
+      protocol: { min: PROTOCOL_VERSION, max: PROTOCOL_VERSION },
+      build: about.build,
+      boot_id: about.bootId,
+      incarnation,
+      last_seq: seq,
+      chain,
+      listen: about.listen,
+    };
+    const sentMs = clocks.nowMs();
+    const result = await controlPlane.post({
+      name: 'session',
+      token,
+      body,
+      answer: sessionAnswer,
+      deadlineMs: sessionDeadlineMs,
+    });
+    metrics.uplinkCall('session', result.ok ? 'ok' : 'failed');
+    if (this.#stopped.signal.aborted) return undefined;
+    if (!result.ok) {
+      if (this.#failure?.code !== result.failure.code) {
+        log.warn({ code: result.failure.code, status: result.failure.status }, `no session: ${result.failure.message}`);
+      }
+      this.#failure = result.failure;
+      return undefined;
+    }
+    this.#failure = undefined;
+    this.#clockOffsetMs = Math.round((sentMs + clocks.nowMs()) / 2 - Date.parse(result.data.center_time));
+    log.info({ session: result.data.session_no, head: result.data.head }, 'session open');
+    return new Session(result.data, this.#parts);
+  }
+
+  async #live(session: Session): Promise<void> {
+    this.#session = session;
+    const config = new ConfigFollower(session, this.#parts.keep);
+    const answerer = new StatsAnswerer(session, this.#parts.ledger);
+    const loops = [
+      config.run(),
+      sendHeartbeats(session, { vitals: this.#parts.vitals, onUpdate: (version) => config.poke(version) }),
+      followEvents(session, (event) => {
+        if (event.type === 'poke') config.poke(event.head);
+        if (event.type === 'query') answerer.take(event.question);
+        if (event.type === 'fenced') session.end('fenced');
+      }),
+    ];
+    const bug = (error: unknown) => this.#parts.log.error({ err: error }, 'the uplink stumbled; beginning anew');
+    await Promise.all(loops.map((loop) => loop.catch(bug).finally(() => session.end('begin_anew'))));
+  }
+}
