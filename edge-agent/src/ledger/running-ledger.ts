@@ -41,7 +41,7 @@ export class RunningLedger implements Ledger {
     const { dataDir, log } = options;
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     let hear: (message: Telling) => void = () => undefined;
-    const data = { dataDir, nowMs: options.nowMs(), maxPages: options.maxPages };
+    const data = { dataDir, nowMs: options.nowMs(), maxPages: options.maxPages, bell: new Int32Array(new SharedArrayBuffer(4)) };
     const { link, ready } = await WriterLink.start(data, (message) => hear(message));
     if (ready.setAside) log.error(ready.setAside, 'the ledger was corrupt: it is set aside, and new books begin');
     if (ready.lost > 0) log.warn({ lost: ready.lost }, 'attempts that a crash left open are booked as lost');

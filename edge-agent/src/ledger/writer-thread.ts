@@ -14,7 +14,7 @@ function run(port: MessagePort, data: WriterData): void {
     const lock = lockLedger(data.dataDir);
     const writer = new LedgerWriter(openBooks(data.dataDir, data.nowMs, data.maxPages), tell);
     writer.start(data.nowMs);
-    new WriterLoop({ port, writer, tell, dataDir: data.dataDir, release: lock.release }).start();
+    new WriterLoop({ port, writer, tell, dataDir: data.dataDir, bell: data.bell, release: lock.release }).start();
   } catch (error) {
     const code = error instanceof LedgerFailed && error.code !== 'closed' ? error.code : 'disk';
     tell({ kind: 'refused', code, message: describeFailure(error) });

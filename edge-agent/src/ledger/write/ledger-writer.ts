@@ -15,9 +15,11 @@ export class LedgerWriter {
   readonly #tell: (message: FromWriter) => void;
   readonly #rows: RowWriter;
   readonly #rollUp: RollUp;
-  readonly #pace = new Pace();
+  readonly #intentPace = new Pace(2000, 0.25);
+  readonly #finalPace = new Pace(1000, 1);
   readonly #keepNotes;
-  #waiting: RecordsMessage[] = [];
+  #intents: RecordsMessage[] = [];
+  #finals: RecordsMessage[] = [];
 
   constructor(books: Books, tell: (message: FromWriter) => void) {
     this.#books = books;
@@ -51,27 +53,26 @@ export class LedgerWriter {
   }
 
   queue(message: RecordsMessage): void {
-    this.#waiting.push(message);
+    if (message.intentCount > 0) this.#intents.push(message);
+    if (message.finals.length > 0) this.#finals.push(message);
   }
 
-  get hasWaiting(): boolean {
-    return this.#waiting.length > 0;
+  /** Milliseconds until the next commit is due; Infinity: nothing waits. */
+  idleMs(nowMs: number): number {
+    return Math.min(
+      this.#intents.length > 0 ? this.#intentPace.waitMs(nowMs) : Number.POSITIVE_INFINITY,
+      this.#finals.length > 0 ? this.#finalPace.waitMs(nowMs) : Number.POSITIVE_INFINITY,
+    );
   }
 
-  pauseMs(nowMs: number): number {
-    return this.hasWaiting ? this.#pace.waitMs(nowMs) : 0;
+  /** Intents go first and alone: requests wait for them, and their commit need not wait for the disk. */
+  commitIntents(nowMs: number): void {
+    if (this.#intentPace.waitMs(nowMs) === 0) this.#putIntents(nowMs);
   }
 
-  /** Commits all that waits. Throws with the queue as it was. */
-  commit(nowMs: number): void {
-    const last = this.#waiting.at(-1);
-    if (!last) return;
-    const firstSeq = this.#rows.head.seq + 1;
-    this.#rows.commit(this.#waiting);
-    const records = this.#waiting.reduce((sum, { intentCount, finals }) => sum + intentCount + finals.length, 0);
-    this.#waiting = [];
-    this.#tell({ kind: 'committed', upTo: last.no, firstSeq, chain: this.#rows.head.chain.toString('hex') });
-    this.#pace.committed(nowMs, records);
+  /** Commits the final rows that wait. Throws with the queue as it was. */
+  commitFinals(nowMs: number): void {
+    if (this.#finals.length > 0 && this.#finalPace.waitMs(nowMs) === 0) this.#putFinals(nowMs);
   }
 
   /** What may be done between two commits, in steps of some milliseconds. */
@@ -113,7 +114,7 @@ export class LedgerWriter {
   close(nowMs: () => number): void {
     const untilMs = nowMs() + closeBoundMs;
     try {
-      this.commit(nowMs());
+      this.#putFinals(nowMs());
       while (this.rollUpChunk() && nowMs() < untilMs);
       this.#rows.setDurable(true);
       this.#books.meta.setVerifiedTo(this.#rows.head.seq);
@@ -121,6 +122,29 @@ export class LedgerWriter {
     } finally {
       this.#books.db.close();
     }
+  }
+
+  #putIntents(nowMs: number): void {
+    const last = this.#intents.at(-1);
+    if (!last) return;
+    this.#rows.intend(this.#intents);
+    const count = this.#intents.reduce((sum, { intentCount }) => sum + intentCount, 0);
+    this.#intents = [];
+    this.#tell({ kind: 'intended', upTo: last.no });
+    this.#intentPace.committed(nowMs, count);
+  }
+
+  /** Invariant: no final row is written before its intent, or the next start would book the attempt again. */
+  #putFinals(nowMs: number): void {
+    this.#putIntents(nowMs);
+    const last = this.#finals.at(-1);
+    if (!last) return;
+    const firstSeq = this.#rows.head.seq + 1;
+    this.#rows.settle(this.#finals);
+    this.#finals = [];
+    const { seq, chain } = this.#rows.head;
+    this.#tell({ kind: 'committed', upTo: last.no, firstSeq, chain: chain.toString('hex') });
+    this.#finalPace.committed(nowMs, seq + 1 - firstSeq);
   }
 
   #requestsSince(fromMs: number): number {

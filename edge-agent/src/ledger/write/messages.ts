@@ -20,7 +20,10 @@ export type ToWriter =
   | { readonly kind: 'sweep'; readonly nowMs: number }
   | { readonly kind: 'close' };
 
-/** `committed` answers all records up to message `upTo`; their final rows got `firstSeq`, `firstSeq` + 1, … in order. */
+/**
+ * `intended` answers the intents of all messages up to `upTo`, `committed` the final rows: they got `firstSeq`,
+ * `firstSeq` + 1, … in order.
+ */
 export type FromWriter =
   | {
       readonly kind: 'ready';
@@ -32,6 +35,7 @@ export type FromWriter =
       readonly setAside: { readonly path: string; readonly reason: string } | undefined;
     }
   | { readonly kind: 'refused'; readonly code: 'locked' | 'newer' | 'not_durable' | 'disk'; readonly message: string }
+  | { readonly kind: 'intended'; readonly upTo: number }
   | { readonly kind: 'committed'; readonly upTo: number; readonly firstSeq: number; readonly chain: string }
   | { readonly kind: 'full'; readonly message: string }
   | { readonly kind: 'roomy' }
@@ -45,4 +49,6 @@ export interface WriterData {
   readonly dataDir: string;
   readonly nowMs: number;
   readonly maxPages: number | undefined;
+  /** Counts what was sent, so that a writer that waits for its turn wakes. */
+  readonly bell: Int32Array;
 }

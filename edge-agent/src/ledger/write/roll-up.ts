@@ -2,8 +2,8 @@ import type { Meta } from '../store/meta.ts';
 import type { Db } from '../store/open-database.ts';
 import { addExcluded, dimensionNames, sumNames, sumsOverRows } from '../store/sums.ts';
 
-/** So few that no settlement waits long behind them. */
-const chunkRows = 1000;
+/** So few that no settlement waits long behind them; an eighth of the backlog when that is more, to catch up. */
+const chunkRows = 250;
 const hourMs = 3_600_000;
 
 /**
@@ -38,7 +38,7 @@ export class RollUp {
   /** One chunk; false when nothing is left to add. */
   addChunk(headSeq: number): boolean {
     if (this.#upTo >= headSeq) return false;
-    const to = Math.min(headSeq, this.#upTo + chunkRows);
+    const to = Math.min(headSeq, this.#upTo + Math.max(chunkRows, (headSeq - this.#upTo) >> 3));
     this.#add(this.#upTo, to);
     this.#upTo = to;
     return to < headSeq;

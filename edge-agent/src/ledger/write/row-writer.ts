@@ -27,21 +27,25 @@ export class RowWriter {
     return this.#head;
   }
 
-  /** One transaction for all of `batch`; throws, with nothing written, when the disk refuses. */
-  commit(batch: readonly RecordsMessage[]): void {
-    const before = this.#head;
-    const settled: number[] = [];
-    let after = before;
-    let intentCount = 0;
-    const lines: string[] = [];
-    for (const { intents, intentCount: more } of batch) {
-      if (more > 0) lines.push(intents);
-      intentCount += more;
-    }
-    this.setDurable(batch.some(({ finals }) => finals.length > 0));
+  /** One transaction, safe from a crash of the process; throws, with nothing written, when the disk refuses. */
+  intend(batch: readonly RecordsMessage[]): void {
+    const seqBefore = this.#head.seq;
+    this.setDurable(false);
     this.#transact(() => {
       this.intents.deleteSettled();
-      if (intentCount > 0) this.intents.insert(before.seq, lines.join('\n'));
+      this.intents.insert(seqBefore, batch.map(({ intents }) => intents).join('\n'));
+    });
+    const count = batch.reduce((sum, { intentCount }) => sum + intentCount, 0);
+    this.intents.committed(seqBefore, batch[0]?.firstIntentNo ?? 0, count, []);
+  }
+
+  /** One transaction, safe from a power cut; throws, with nothing written, when the disk refuses. */
+  settle(batch: readonly RecordsMessage[]): void {
+    const settled: number[] = [];
+    let after = this.#head;
+    this.setDurable(true);
+    this.#transact(() => {
+      this.intents.deleteSettled();
       for (const { finals } of batch) {
         for (const text of finals) {
           const values: RowValues = JSON.parse(text);
@@ -51,8 +55,7 @@ export class RowWriter {
       }
     });
     this.#head = after;
-    const firstNo = batch.find((message) => message.intentCount > 0)?.firstIntentNo ?? 0;
-    this.intents.committed(before.seq, firstNo, intentCount, settled);
+    this.intents.committed(after.seq, 0, 0, settled);
   }
 
   /** Books what a crash left open; returns how many rows that took. */

@@ -5,7 +5,7 @@ import type { FromWriter, Note, ToWriter, WriterData } from './messages.ts';
 export type Ready = Extract<FromWriter, { kind: 'ready' }>;
 /** News from the writer that answers nothing. */
 export type Telling =
-  | Exclude<FromWriter, { kind: 'ready' | 'refused' | 'committed' | 'rolled-up' | 'swept' | 'closed' }>
+  | Exclude<FromWriter, { kind: 'ready' | 'refused' | 'intended' | 'committed' | 'rolled-up' | 'swept' | 'closed' }>
   | { readonly kind: 'died'; readonly message: string };
 
 type Tell = (message: Telling) => void;
@@ -18,10 +18,9 @@ interface Waiter<T> {
 type Answer = 'rolled-up' | 'swept' | 'closed';
 
 /** The waiters of one message, in the order of its records. */
-interface InFlight {
+interface InFlight<T> {
   readonly no: number;
-  readonly intents: readonly Waiter<void>[];
-  readonly finals: readonly Waiter<number>[];
+  readonly waiters: readonly Waiter<T>[];
 }
 
 /**
@@ -40,20 +39,23 @@ export class WriterLink {
   #finals: string[] = [];
   #finalWaiters: Waiter<number>[] = [];
   #notes: Note[] = [];
-  #inFlight: InFlight[] = [];
+  #intentsInFlight: InFlight<void>[] = [];
+  #finalsInFlight: InFlight<number>[] = [];
+  readonly #bell: Int32Array;
   #answers: Record<Answer, Waiter<boolean>[]> = { 'rolled-up': [], swept: [], closed: [] };
   #flush: NodeJS.Immediate | undefined;
   #failure: LedgerFailed | undefined;
 
-  private constructor(worker: Worker, onTelling: Tell) {
+  private constructor(worker: Worker, bell: Int32Array, onTelling: Tell) {
     this.#worker = worker;
+    this.#bell = bell;
     this.#onTelling = onTelling;
   }
 
   /** Starts the thread; rejects with LedgerFailed when the books cannot be opened. */
   static start(data: WriterData, onTelling: Tell): Promise<{ link: WriterLink; ready: Ready }> {
     const worker = new Worker(new URL('../writer-thread.ts', import.meta.url), { workerData: data, name: 'ledger-writer' });
-    const link = new WriterLink(worker, onTelling);
+    const link = new WriterLink(worker, data.bell, onTelling);
     return new Promise((resolve, reject) => {
       worker.on('message', (message: FromWriter) => {
         if (message.kind === 'ready') {
@@ -135,7 +137,7 @@ export class WriterLink {
   #command(message: ToWriter, answer: Answer): Promise<boolean> {
     if (this.#failure) return Promise.reject(this.#failure);
     this.#post();
-    this.#worker.postMessage(message);
+    this.#send(message);
     return new Promise((resolve, reject) => this.#answers[answer].push({ resolve, reject }));
   }
 
@@ -166,7 +168,8 @@ export class WriterLink {
       intentCount,
       finals: this.#finals,
     });
-    this.#inFlight.push({ no, intents: this.#intentWaiters, finals: this.#finalWaiters });
+    this.#intentsInFlight.push({ no, waiters: this.#intentWaiters });
+    this.#finalsInFlight.push({ no, waiters: this.#finalWaiters });
     this.#intents = [];
     this.#intentWaiters = [];
     this.#finals = [];
@@ -175,10 +178,13 @@ export class WriterLink {
 
   #send(message: ToWriter): void {
     this.#worker.postMessage(message);
+    Atomics.add(this.#bell, 0, 1);
+    Atomics.notify(this.#bell, 0);
   }
 
   #receive(message: Exclude<FromWriter, { kind: 'ready' | 'refused' }>): void {
-    if (message.kind === 'committed') this.#committed(message);
+    if (message.kind === 'intended') this.#intended(message);
+    else if (message.kind === 'committed') this.#committed(message);
     else if (message.kind === 'rolled-up' || message.kind === 'swept' || message.kind === 'closed') this.#answered(message);
     else {
       if (message.kind === 'failed') this.#fail(message.message);
@@ -192,20 +198,22 @@ export class WriterLink {
     else waiter?.resolve(message.kind === 'swept' && message.more);
   }
 
+  #intended({ upTo }: Extract<FromWriter, { kind: 'intended' }>): void {
+    for (const waiter of this.#done(this.#intentsInFlight, upTo)) waiter.resolve();
+  }
+
   #committed({ upTo, firstSeq, chain }: Extract<FromWriter, { kind: 'committed' }>): void {
-    const doneCount = this.#inFlight.findIndex(({ no }) => no > upTo);
-    const done = this.#inFlight.splice(0, doneCount === -1 ? this.#inFlight.length : doneCount);
-    let seq = firstSeq;
-    const finals = done.reduce((sum, one) => sum + one.finals.length, 0);
-    this.#head = { seq: firstSeq + finals - 1, chain };
-    for (const one of done) {
-      this.#waitingCount -= one.intents.length + one.finals.length;
-      for (const waiter of one.intents) waiter.resolve();
-      for (const waiter of one.finals) {
-        waiter.resolve(seq);
-        seq += 1;
-      }
-    }
+    const done = this.#done(this.#finalsInFlight, upTo);
+    this.#head = { seq: firstSeq + done.length - 1, chain };
+    for (const [at, waiter] of done.entries()) waiter.resolve(firstSeq + at);
+  }
+
+  /** Takes the waiters of all messages up to `upTo` out of `inFlight`. */
+  #done<T>(inFlight: InFlight<T>[], upTo: number): Waiter<T>[] {
+    const first = inFlight.findIndex(({ no }) => no > upTo);
+    const waiters = inFlight.splice(0, first === -1 ? inFlight.length : first).flatMap((one) => one.waiters);
+    this.#waitingCount -= waiters.length;
+    return waiters;
   }
 
   #died(message: string): void {
@@ -220,11 +228,10 @@ export class WriterLink {
   }
 
   #rejectAll(failure: LedgerFailed): void {
-    const records = [...this.#inFlight, { no: 0, intents: this.#intentWaiters, finals: this.#finalWaiters }];
-    this.#inFlight = [];
-    this.#intentWaiters = [];
-    this.#finalWaiters = [];
-    for (const { intents, finals } of records) for (const waiter of [...intents, ...finals]) waiter.reject(failure);
+    const inFlight = [...this.#intentsInFlight.splice(0), ...this.#finalsInFlight.splice(0)];
+    const unsent = [...this.#intentWaiters.splice(0), ...this.#finalWaiters.splice(0)];
+    for (const waiter of [...inFlight.flatMap<{ reject(error: Error): void }>((one) => one.waiters), ...unsent])
+      waiter.reject(failure);
     for (const waiters of Object.values(this.#answers)) for (const waiter of waiters.splice(0)) waiter.reject(failure);
   }
 }

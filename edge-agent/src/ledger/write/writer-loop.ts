@@ -13,6 +13,7 @@ interface Parts {
   readonly writer: LedgerWriter;
   readonly tell: (message: FromWriter) => void;
   readonly dataDir: string;
+  readonly bell: Int32Array;
   /** Gives the lock on the folder back. */
   readonly release: () => void;
 }
@@ -23,7 +24,6 @@ interface Parts {
  */
 export class WriterLoop {
   readonly #parts: Parts;
-  readonly #sleepCell = new Int32Array(new SharedArrayBuffer(4));
   #rollUp: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
   #isDone = false;
@@ -36,7 +36,7 @@ export class WriterLoop {
     this.#parts.port.on('message', (message: ToWriter) =>
       this.#guarded(() => {
         this.#take(message);
-        if (!this.#retry) this.#commit();
+        if (!this.#retry) this.#commitAll();
       }),
     );
     this.#rollUp = setInterval(() => {
@@ -44,15 +44,23 @@ export class WriterLoop {
     }, rollUpEveryMs);
   }
 
-  #commit(): void {
-    if (this.#isDone) return;
-    const { port, writer } = this.#parts;
-    const pauseMs = writer.pauseMs(performance.now());
-    if (pauseMs > 0) Atomics.wait(this.#sleepCell, 0, 0, pauseMs);
-    for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port)) this.#take(more.message);
-    if (this.#isDone) return;
-    writer.commit(performance.now());
-    writer.tidy();
+  /** Until nothing waits. Between two commits it sleeps, at most a millisecond, unless the bell wakes it. */
+  #commitAll(): void {
+    const { port, writer, bell } = this.#parts;
+    for (;;) {
+      const rung = Atomics.load(bell, 0);
+      for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port)) this.#take(more.message);
+      if (this.#isDone) return;
+      const idleMs = writer.idleMs(performance.now());
+      if (idleMs === Number.POSITIVE_INFINITY) return;
+      if (idleMs > 0) {
+        Atomics.wait(bell, 0, rung, idleMs);
+        continue;
+      }
+      writer.commitIntents(performance.now());
+      writer.commitFinals(performance.now());
+      writer.tidy();
+    }
   }
 
   #take(message: ToWriter): void {
@@ -66,7 +74,6 @@ export class WriterLoop {
         break;
       case 'roll-up': {
         const failure = unlessFull(() => {
-          writer.commit(performance.now());
           while (writer.rollUpChunk());
         });
         tell({ kind: 'rolled-up', failure });
@@ -115,7 +122,7 @@ export class WriterLoop {
     this.#retry = setTimeout(() => {
       this.#guarded(() => {
         this.#parts.writer.makeRoom();
-        this.#commit();
+        this.#commitAll();
         this.#parts.writer.rollUpChunk();
         this.#retry = undefined;
         this.#parts.tell({ kind: 'roomy' });
