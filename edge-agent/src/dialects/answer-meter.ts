@@ -2,6 +2,7 @@ import { noTokens, type TokenUsage } from '@aicarpool/shared-protocol';
 import { SseReader } from '../sse/sse-reader.ts';
 import type { AnswerReader, Summary } from './answer-reader.ts';
 import type { Meter, MeterInput, MeterReading } from './dialect.ts';
+import { countContent } from './json/count-content.ts';
 import { JsonPruner } from './json/json-pruner.ts';
 
 /** Estimate for content whose tokens nobody counted: English and code run at 3.5 to 4 bytes a token. */
@@ -16,7 +17,7 @@ export class AnswerMeter implements Meter {
   readonly #reader: AnswerReader;
   #mode: 'unknown' | 'events' | 'json' = 'unknown';
   #documents = 0;
-  #skimmedBytes = 0;
+  #countedBytes = 0;
   #sse: SseReader | undefined;
   readonly #event: JsonPruner;
   readonly #body: JsonPruner;
@@ -69,11 +70,24 @@ export class AnswerMeter implements Meter {
   #onEvent(bytes: Buffer, start: number, end: number): void {
     const skimmed = this.#reader.skim(bytes, start, end);
     if (skimmed === -1) {
-      this.#onLongData(bytes, start, end, true);
+      this.#onDocument(bytes, start, end);
       return;
     }
     this.#documents++;
-    this.#skimmedBytes += skimmed;
+    this.#countedBytes += skimmed;
+  }
+
+  /** Whole events are parsed in one go; what is no JSON, or breaks off, still gives its content to the estimate. */
+  #onDocument(bytes: Buffer, start: number, end: number): void {
+    let document: unknown;
+    try {
+      document = JSON.parse(bytes.toString('utf8', start, end));
+    } catch {
+      this.#onLongData(bytes, start, end, true);
+      return;
+    }
+    this.#countedBytes += countContent(document, this.#reader.eventShape);
+    this.#read(document, this.#sse?.eventName() ?? '');
   }
 
   #onLongData(bytes: Buffer, start: number, end: number, last: boolean): void {
@@ -98,7 +112,7 @@ export class AnswerMeter implements Meter {
   }
 
   #contentBytes(): number {
-    return this.#skimmedBytes + this.#event.contentBytes + this.#body.contentBytes;
+    return this.#countedBytes + this.#event.contentBytes + this.#body.contentBytes;
   }
 
   #reading(summary: Summary, how: 'end' | 'cut'): MeterReading {

@@ -4,7 +4,7 @@ export type Shape =
   /** The value is kept, parsed, up to 64 KiB of it. */
   | { readonly kind: 'keep' }
   /** The bytes of every string inside count as content; `except` names members that are no content. */
-  | { readonly kind: 'count'; readonly except: readonly Buffer[] }
+  | { readonly kind: 'count'; readonly except: readonly string[]; readonly exceptBytes: readonly Buffer[] }
   /** `items` is the shape of elements when the value is an array. */
   | { readonly kind: 'walk'; readonly members: readonly Member[]; readonly items: Shape };
 
@@ -18,7 +18,7 @@ export const skip: Shape = { kind: 'skip' };
 export const keep: Shape = { kind: 'keep' };
 
 export function count(...except: readonly string[]): Shape {
-  return { kind: 'count', except: except.map((name) => Buffer.from(name)) };
+  return { kind: 'count', except, exceptBytes: except.map((name) => Buffer.from(name)) };
 }
 
 export function object(members: Readonly<Record<string, Shape>>): Shape {
@@ -46,7 +46,7 @@ export function findMember(shape: Shape, key: Buffer, length: number): Member | 
 }
 
 export function isExcepted(shape: Shape, key: Buffer, length: number): boolean {
-  return shape.kind === 'count' && shape.except.some((name) => isSame(name, key, length));
+  return shape.kind === 'count' && shape.exceptBytes.some((name) => isSame(name, key, length));
 }
 
 function isSame(name: Buffer, key: Buffer, length: number): boolean {
