@@ -1,7 +1,7 @@
-import type { AnswerReader, Summary } from '../answer-reader.ts';
+import type { AnswerReader, Summary } from '../answer/answer-reader.ts';
+import { asError, asObject, asText, isObject } from '../answer/read-value.ts';
 import type { MeterReading } from '../dialect.ts';
 import { count, keep, object } from '../json/shape.ts';
-import { asError, asObject, asText, isObject } from '../read-value.ts';
 import { skimDelta } from './skim-delta.ts';
 import { UsageState } from './usage-state.ts';
 

@@ -1,6 +1,6 @@
 import { noTokens, type TokenUsage } from '@aicarpool/shared-protocol';
+import { asCount, asObject, asText, type Document } from '../answer/read-value.ts';
 import type { MeterReading } from '../dialect.ts';
-import { asCount, asObject, asText, type Document } from '../read-value.ts';
 
 /** Usage as it grows over one answer: numbers are cumulative; an absent or null one keeps what came earlier. */
 export class UsageState {

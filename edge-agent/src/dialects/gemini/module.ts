@@ -1,4 +1,4 @@
-import { AnswerMeter } from '../answer-meter.ts';
+import { AnswerMeter } from '../answer/answer-meter.ts';
 import type { DialectModule } from '../dialect.ts';
 import { parseRequest } from './parse-request.ts';
 import { GeminiReader } from './read-usage.ts';

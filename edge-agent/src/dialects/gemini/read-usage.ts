@@ -1,7 +1,7 @@
-import type { AnswerReader, Summary } from '../answer-reader.ts';
+import type { AnswerReader, Summary } from '../answer/answer-reader.ts';
+import { asCount, asError, asList, asObject, asText, type Document } from '../answer/read-value.ts';
 import type { MeterReading } from '../dialect.ts';
 import { count, keep, list, object, objectOrList } from '../json/shape.ts';
-import { asCount, asError, asList, asObject, asText, type Document } from '../read-value.ts';
 import { usageOfMetadata } from './usage-metadata.ts';
 
 const part = object({ text: count(), functionCall: count('id'), executableCode: count('language') });

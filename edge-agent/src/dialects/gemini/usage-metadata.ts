@@ -1,5 +1,5 @@
 import { noTokens, type TokenUsage } from '@aicarpool/shared-protocol';
-import { asCount, asList, asObject, type Document } from '../read-value.ts';
+import { asCount, asList, asObject, type Document } from '../answer/read-value.ts';
 
 /**
  * `usageMetadata` merged over the chunks of an answer. Google leaves zeros out (proto3 JSON), so an absent count is

@@ -1,4 +1,4 @@
-import { isObject } from '../read-value.ts';
+import { isObject } from '../answer/read-value.ts';
 import type { Shape } from './shape.ts';
 
 /** UTF-8 bytes of the strings in a parsed document that its shape counts as content. */

@@ -1,6 +1,6 @@
-import { AnswerMeter } from '../answer-meter.ts';
+import { AnswerMeter } from '../answer/answer-meter.ts';
 import type { DialectModule } from '../dialect.ts';
-import { writeOpenAiModels } from '../openai-models.ts';
+import { writeOpenAiModels } from '../openai/write-openai-models.ts';
 import { parseRequest } from './parse-request.ts';
 import { ChatReader } from './read-usage.ts';
 import { writeRefusal, writeStreamError } from './write-error.ts';

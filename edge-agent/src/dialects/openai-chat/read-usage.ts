@@ -1,8 +1,8 @@
-import type { AnswerReader, Summary } from '../answer-reader.ts';
+import type { AnswerReader, Summary } from '../answer/answer-reader.ts';
+import { asError, asList, asObject, asText, type Document, isObject } from '../answer/read-value.ts';
 import type { MeterReading } from '../dialect.ts';
 import { count, keep, list, object } from '../json/shape.ts';
-import { type OpenAiUsage, readOpenAiUsage } from '../openai-usage.ts';
-import { asError, asList, asObject, asText, type Document, isObject } from '../read-value.ts';
+import { type OpenAiUsage, readOpenAiUsage } from '../openai/read-openai-usage.ts';
 
 const content = count('id', 'role', 'type', 'reasoning_details', 'annotations', 'audio', 'images', 'signature');
 

@@ -1,8 +1,8 @@
-import type { AnswerReader, Summary } from '../answer-reader.ts';
+import type { AnswerReader, Summary } from '../answer/answer-reader.ts';
+import { asError, asObject, asText, isObject } from '../answer/read-value.ts';
 import type { MeterReading } from '../dialect.ts';
 import { count, keep, object } from '../json/shape.ts';
-import { type OpenAiUsage, readOpenAiUsage } from '../openai-usage.ts';
-import { asError, asObject, asText, isObject } from '../read-value.ts';
+import { type OpenAiUsage, readOpenAiUsage } from '../openai/read-openai-usage.ts';
 
 const response = { status: keep, model: keep, usage: keep, error: keep };
 

@@ -1,5 +1,5 @@
 import type { ModelEntry } from '@aicarpool/shared-protocol';
-import type { Endpoint } from './dialect.ts';
+import type { Endpoint } from '../dialect.ts';
 
 export function writeOpenAiModels(models: readonly ModelEntry[], endpoint: Endpoint): string {
   const data = models.map(({ model }) => ({ id: model, object: 'model', created: 0, owned_by: 'aicarpool' }));

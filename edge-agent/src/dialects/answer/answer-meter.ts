@@ -1,9 +1,9 @@
 import { noTokens, type TokenUsage } from '@aicarpool/shared-protocol';
-import { SseReader } from '../sse/sse-reader.ts';
+import { SseReader } from '../../sse/sse-reader.ts';
+import type { Meter, MeterInput, MeterReading } from '../dialect.ts';
+import { countContent } from '../json/count-content.ts';
+import { JsonPruner } from '../json/json-pruner.ts';
 import type { AnswerReader, Summary } from './answer-reader.ts';
-import type { Meter, MeterInput, MeterReading } from './dialect.ts';
-import { countContent } from './json/count-content.ts';
-import { JsonPruner } from './json/json-pruner.ts';
 
 /** Estimate for content whose tokens nobody counted: English and code run at 3.5 to 4 bytes a token. */
 const BYTES_PER_TOKEN = 3.5;

@@ -1,5 +1,5 @@
 import { noTokens, type TokenUsage } from '@aicarpool/shared-protocol';
-import { asCount, asObject, type Document } from './read-value.ts';
+import { asCount, asObject, type Document } from '../answer/read-value.ts';
 
 export interface OpenAiUsage {
   readonly usage: TokenUsage;

@@ -1,6 +1,6 @@
 import { type Refusal, type RefusalCode, refusals } from '@aicarpool/shared-protocol';
-import type { WrittenRefusal } from './dialect.ts';
-import { refusalHeaders } from './refusal-headers.ts';
+import type { WrittenRefusal } from '../dialect.ts';
+import { refusalHeaders } from '../refusal-headers.ts';
 
 export interface OpenAiError {
   readonly message: string;

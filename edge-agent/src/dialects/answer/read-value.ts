@@ -1,4 +1,4 @@
-import type { MeterReading } from './dialect.ts';
+import type { MeterReading } from '../dialect.ts';
 
 export type Document = Readonly<Record<string, unknown>>;
 

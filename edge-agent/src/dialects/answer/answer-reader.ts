@@ -1,6 +1,6 @@
 import type { TokenUsage } from '@aicarpool/shared-protocol';
-import type { MeterReading } from './dialect.ts';
-import type { Shape } from './json/shape.ts';
+import type { MeterReading } from '../dialect.ts';
+import type { Shape } from '../json/shape.ts';
 
 /** What one dialect makes of the documents of one answer: events of a stream, elements of an array, or a whole body. */
 export interface AnswerReader {
