@@ -23,7 +23,7 @@ export interface KeepFixture {
   readonly nodeId: string;
   /** Both clocks, moved by the test. */
   readonly clock: { wallMs: number; monotonicMs: number };
-  open(build?: string): Promise<OpenConfig>;
+  open(build?: string, nodeId?: string): Promise<OpenConfig>;
   /** As if the process had died this moment: the disk as it is, and nothing else, for the next `open`. */
   crash(): void;
   remove(): void;
@@ -44,7 +44,8 @@ export async function keepFixture(): Promise<KeepFixture> {
     publicKey,
     nodeId,
     clock,
-    open: (build = 'test') => openKeep({ dataDir: fixture.dataDir, identity, clocks, build, log }),
+    open: (build = 'test', as = nodeId) =>
+      openKeep({ dataDir: fixture.dataDir, identity: { ...identity, nodeId: as }, clocks, build, log }),
     crash: () => {
       dirs.push(fixture.dataDir);
       const next = newDir();

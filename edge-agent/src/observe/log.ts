@@ -22,6 +22,8 @@ const hidden = [
 export interface LogOptions {
   readonly level?: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   readonly destination?: DestinationStream;
+  /** Sees every line from `warn` up, already free of secrets. */
+  readonly onWarning?: (line: string) => void;
 }
 
 /**
@@ -36,7 +38,13 @@ export function openLog(options: LogOptions = {}): Logger {
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: hidden, censor: '[redacted]' },
-      hooks: { streamWrite: redact },
+      hooks: {
+        streamWrite: (text) => {
+          const line = redact(text);
+          if (options.onWarning && /^\{"level":"(?:warn|error|fatal)"/.test(line)) options.onWarning(line);
+          return line;
+        },
+      },
     },
     options.destination ?? pino.destination({ dest: 2, sync: true }),
   );

@@ -15,7 +15,7 @@ export interface Metrics {
 
 const gauges = {
   active_requests: 'client requests that are being served',
-  ledger_queue: 'rows that wait for the next commit of the ledger',
+  ledger_seq: 'sequence number of the newest row in the books',
   config_version: 'config version in use',
   config_age_seconds: 'seconds since the control plane last answered a sync',
   config_keys: 'keys in the config in use',

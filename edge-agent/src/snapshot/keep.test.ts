@@ -243,6 +243,15 @@ test('calls a group stale when either clock says so, across a restart too', asyn
   expect(again.current.pin()?.findGroup('grp_a')?.isStale(fixture.clock.wallMs)).toBe(false);
 });
 
+test('a folder that was enrolled anew keeps nothing of the node it was', async () => {
+  const config = await fixture.open();
+  await sync(config, source, fixture.clock);
+  await config.keep.close();
+  const again = await fixture.open('test', 'nod_other');
+  expect(again.current.pin()).toBeUndefined();
+  expect(await again.keep.question(1)).toMatchObject({ epoch: '', have: { base: 0, except: {} }, digests: {} });
+});
+
 test('refuses to share its folder with a second node', async () => {
   await fixture.open();
   await expect(fixture.open()).rejects.toThrow(DataDirBusy);

@@ -38,6 +38,15 @@ export async function loadConfig(store: Store, secrets: Secrets, compiler: Compi
   return { resources, damaged: [...damaged] };
 }
 
+/** A folder that was enrolled anew holds keys sealed to the node it was before: of no use to this one. */
+export function forgetOtherNode(store: Store, nodeId: string): void {
+  if (store.meta('node_id') === nodeId) return;
+  store.db.transaction(() => {
+    store.clear();
+    store.setMeta('node_id', nodeId);
+  })();
+}
+
 /** An agent of another build may understand what this one refused: its refusals are asked for again. */
 export function forgiveForNewBuild(store: Store, build: string): void {
   if (store.meta('build') === build) return;

@@ -4,7 +4,7 @@ import { Compiler } from './compile/compiler.ts';
 import { type Clocks, Contact } from './contact.ts';
 import { CurrentSnapshot } from './current.ts';
 import { Keep } from './keep.ts';
-import { forgiveForNewBuild, loadConfig } from './load-config.ts';
+import { forgetOtherNode, forgiveForNewBuild, loadConfig } from './load-config.ts';
 import { isDamage, openStore, type Sqlite, setAside } from './open-store.ts';
 import { Position } from './position.ts';
 import { type SealingIdentity, Secrets } from './secrets.ts';
@@ -62,6 +62,7 @@ export async function openKeep(options: KeepOptions): Promise<OpenConfig> {
 async function assemble(options: KeepOptions, db: Sqlite): Promise<OpenConfig> {
   const { clocks, log } = options;
   const store = new Store(db);
+  forgetOtherNode(store, options.identity.nodeId);
   const guard = new BootGuard(store, options.dataDir);
   if (guard.start(clocks.nowMs())) log.error('crashed twice in a row with a new config; serving with the one before');
   forgiveForNewBuild(store, options.build);

@@ -14,6 +14,7 @@ export type MetaName =
   | 'base'
   | 'last_contact_ms'
   | 'build'
+  | 'node_id'
   | 'apply_no'
   | 'applied_at'
   | 'healthy_no'
@@ -78,6 +79,12 @@ export class Store {
 
   dropScope(scope: string): void {
     for (const drop of this.#statements.dropScope) drop.run(scope);
+  }
+
+  /** Everything, down to the last row. */
+  clear(): void {
+    for (const table of ['meta', 'scope', 'resource', 'data_key', 'reject', 'undo', 'staged'])
+      this.db.exec(`DELETE FROM ${table}`);
   }
 
   dataKeys(): (SealedDataKey & { scope: string })[] {

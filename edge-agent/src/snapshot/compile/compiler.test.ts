@@ -115,7 +115,9 @@ test('allows listed addresses and ranges in either family, and nothing that is n
   expect(() => addressTest(['10.0.0.0/33'])).toThrow();
 });
 
-test('takes only plain web addresses as base URLs', () => {
+test('takes only plain web addresses as base URLs, and the simulator inside the node', () => {
+  expect(originOf('simulator://local')).toBe('simulator://local');
   expect(originOf('https://api.example.com/v1/')).toBe('https://api.example.com/v1');
-  for (const bad of ['ftp://x', 'https://u:p@x', 'https://x/?a=1', 'nonsense']) expect(() => originOf(bad)).toThrow();
+  for (const bad of ['ftp://x', 'simulator://elsewhere', 'https://u:p@x', 'https://x/?a=1', 'nonsense'])
+    expect(() => originOf(bad)).toThrow();
 });

@@ -33,8 +33,12 @@ export function compileService(body: ServiceResource): CompiledService {
   };
 }
 
+/** The provider that every node carries in itself, for the demo. */
+const simulator = 'simulator://local';
+
 /** The address that stands in front of native paths, without a slash at its end. Throws unless it is http(s). */
 export function originOf(baseUrl: string): string {
+  if (baseUrl === simulator) return baseUrl;
   const url = new URL(baseUrl);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new Error('base_url must begin with https:// or http://');
   if (url.username !== '' || url.password !== '') throw new Error('base_url may not hold a user name or password');
