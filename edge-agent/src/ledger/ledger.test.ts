@@ -202,6 +202,32 @@ describe('the ledger', () => {
     expect(ledger.accepting()).toEqual({ ok: true });
   });
 
+  it('takes no new requests when the file cannot grow, and loses none of those it took', async () => {
+    const dataDir = newDataDir();
+    let nowMs = Date.UTC(2026, 0, 1, 12);
+    const { ledger, lines } = await openTestLedger({ dataDir, nowMs: () => nowMs, maxPages: 400 });
+    const taken: Promise<number>[] = [];
+    await expect
+      .poll(
+        () => {
+          for (let more = 0; more < 200; more += 1) taken.push(ledger.settle(newRow({ endedAtMs: nowMs })));
+          return ledger.accepting();
+        },
+        { interval: 20, timeout: 10_000 },
+      )
+      .toEqual({ ok: false, reason: 'the disk is full' });
+    const late = ledger.intend(intentOf(newRow()));
+    expect(await Promise.race([taken.at(-1), new Promise((resolve) => setTimeout(resolve, 400, 'waits'))])).toBe('waits');
+    nowMs += 31 * 86_400_000;
+    await ledger.sweep();
+    const seqs = await Promise.all(taken);
+    await late;
+    expect(seqs).toEqual(taken.map((_, at) => at + 1));
+    await expect.poll(() => ledger.accepting(), { timeout: 3000 }).toEqual({ ok: true });
+    expect(verifyBooks(dataDir)).toBe(taken.length);
+    expect(lines.map(({ message }) => message)).toContain('the ledger can grow again');
+  });
+
   it('writes health and log entries', async () => {
     const { ledger, dataDir } = await openTestLedger();
     ledger.note({ kind: 'log', level: 'warn', category: 'config', message: 'late', context: { by: 3 } });

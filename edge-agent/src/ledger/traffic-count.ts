@@ -32,13 +32,14 @@ export class TrafficCount {
     return this.#perSecond.reduce((sum, count) => sum + count, 0);
   }
 
-  /** Forgets what time has passed over; a clock that stepped back goes on in the newest second. */
+  /** Forgets what time has passed over; a clock that stepped back a little goes on in the newest second. */
   #turn(): number {
     const nowMs = this.#nowMs();
     const day = Math.floor(nowMs / dayMs);
     if (day !== this.#day) this.#today = 0;
     this.#day = day;
     const second = Math.floor(nowMs / 1000);
+    if (second < this.#newestSecond - seconds) this.#newestSecond = second;
     const passed = Math.min(seconds, second - this.#newestSecond);
     for (let back = 0; back < passed; back += 1) this.#perSecond[(second - back) % seconds] = 0;
     this.#newestSecond = Math.max(second, this.#newestSecond);

@@ -12,15 +12,15 @@ const clockErrorMs = 2 * dayMs;
 
 /**
  * One short step of housekeeping, in transactions of its own; true when there is more to do. Rows behind
- * `keepFromSeq` stay whatever their age.
+ * `keepFromSeq` stay whatever their age. What makes room goes first.
  */
 export function sweepChunk(db: Db, meta: Meta, nowMs: number, keepFromSeq: number): boolean {
   const steps = [
-    foldHours(db, dayStart(nowMs - keep.hourlyMs)),
     deleteRows(db, meta, nowMs, keepFromSeq),
-    deleteBefore(db, 'edge_usage_daily', 'day_at_ms', dayStart(nowMs - keep.dailyMs)),
     deleteBefore(db, 'edge_service_health', 'checked_at_ms', nowMs - keep.healthMs),
     deleteBefore(db, 'edge_log', 'at_ms', nowMs - keep.logMs),
+    foldHours(db, dayStart(nowMs - keep.hourlyMs)),
+    deleteBefore(db, 'edge_usage_daily', 'day_at_ms', dayStart(nowMs - keep.dailyMs)),
   ];
   return steps.includes(true);
 }
