@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 
@@ -40,11 +40,6 @@ export function writeIdentity(dataDir: string, identity: Identity): void {
   }
   renameSync(draft, path);
   syncFolder(dirname(path));
-}
-
-/** Makes the data folder if it is not there, for its owner alone. */
-export function makeDataDir(dataDir: string): void {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
 }
 
 /** An X25519 pair, both halves base64url of the raw 32 bytes. */

@@ -57,14 +57,15 @@ export class Uplink {
     };
   }
 
-  /** Says good-bye if that is quick, ends every loop. */
+  /** One heartbeat out of turn, for news that should not wait a minute. Resolves within 2 s, heard or not. */
+  async announce(): Promise<void> {
+    const session = this.#session;
+    if (!session || session.over.aborted || session.failure) return;
+    await Promise.race([beat(session, this.#parts.vitals()), new Promise((done) => setTimeout(done, lastBeatMs).unref())]);
+  }
+
+  /** Ends every loop and every call. */
   async stop(): Promise<void> {
-    if (this.#session && !this.#session.over.aborted && !this.#session.failure) {
-      await Promise.race([
-        beat(this.#session, this.#parts.vitals()),
-        new Promise((done) => setTimeout(done, lastBeatMs).unref()),
-      ]);
-    }
     this.#stopped.abort();
     this.#session?.end('stopped');
     await this.#running;

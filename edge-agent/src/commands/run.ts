@@ -1,0 +1,86 @@
+import type { Config } from '../config.ts';
+import type { LogOptions } from '../observe/log.ts';
+import { redact } from '../observe/redact.ts';
+import { openDataDir, requireIdentity } from './data-dir.ts';
+import { parseUrl } from './enroll.ts';
+import { CommandError, type ExitCode, exitCodes } from './exit-codes.ts';
+import { fencedMark } from './node-record.ts';
+import type { RunningNode } from './running-node.ts';
+import { startNode } from './start-node.ts';
+
+export interface RunOptions {
+  readonly dataDir: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly controlPlane?: string | undefined;
+  readonly takeOver?: boolean | undefined;
+  readonly logLevel?: LogOptions['level'];
+}
+
+/** Streams may run on for 30 s; the books close within a few more. */
+const longestDrainMs = 45_000;
+
+/** Serves until a signal, a failing disk or a second node of the same name ends it. Gives the exit code. */
+export async function run(options: RunOptions, config: Config): Promise<ExitCode> {
+  const dataDir = openDataDir(options.dataDir, false);
+  const identity = requireIdentity(dataDir);
+  refuseWhenFenced(dataDir, options.takeOver ?? false);
+  const node = await startNode({
+    dataDir,
+    identity,
+    listen: options.listen,
+    controlPlane: options.controlPlane === undefined ? identity.control_plane : parseUrl(options.controlPlane),
+    allowedUpstreams: config.allowedUpstreams,
+    metricsListen: config.metricsListen,
+    log: { level: options.logLevel ?? 'info' },
+  });
+  const { version, keys } = node.status();
+  const holding = version === 0 ? 'waiting for its first config' : `config version ${version}, ${keys} keys`;
+  console.log(`aicarpool-edge: node ${identity.node_id} on http://${hostInUrl(node.host)}:${node.port} (${holding})`);
+  catchSignals(node);
+  catchBugs(node);
+  return await node.ended;
+}
+
+function hostInUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function refuseWhenFenced(dataDir: string, takeOver: boolean): void {
+  const at = fencedMark.find(dataDir);
+  if (at === undefined) return;
+  if (takeOver) {
+    fencedMark.clear(dataDir);
+    return;
+  }
+  throw new CommandError(
+    exitCodes.fenced,
+    `This node stopped at ${at} because another process opened a session as the same node.`,
+    'If a copy of this data folder runs elsewhere, delete one of the two. To be this node again, run with --take-over; it drives the other one out.',
+  );
+}
+
+// The first signal drains, the second one ends at once.
+function catchSignals(node: RunningNode): void {
+  let asked = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (asked) process.exit(signal === 'SIGINT' ? 130 : 143);
+      asked = true;
+      setTimeout(() => process.exit(exitCodes.failed), longestDrainMs).unref();
+      void node.stop();
+    });
+  }
+}
+
+// After an exception that nothing expected, memory is not to be trusted: the books are, for they are on disk.
+function catchBugs(node: RunningNode): void {
+  process.on('uncaughtException', (error) => {
+    const text = redact(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    try {
+      node.crashed(text);
+    } finally {
+      console.error(`aicarpool-edge: a bug ended this process; please report it.\n${text}`);
+      process.exit(exitCodes.failed);
+    }
+  });
+}

@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Logger } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { Agent } from '../proxy/agent.ts';
+import type { Listener } from '../proxy/listen.ts';
+import type { Clocks } from '../snapshot/contact.ts';
+import type { OpenConfig } from '../snapshot/open-keep.ts';
+import { ControlPlane } from '../uplink/call-control-plane.ts';
+import { Uplink } from '../uplink/uplink.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { fencedMark, type NodeRecord, writeRecord } from './node-record.ts';
+import type { NodeOptions } from './start-node.ts';
+import { build } from './version.ts';
+import { vitalsOf } from './vitals.ts';
+
+export interface NodeParts {
+  readonly options: NodeOptions;
+  readonly config: OpenConfig;
+  readonly ledger: Ledger;
+  readonly agent: Agent;
+  readonly listener: Listener;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly clocks: Clocks;
+  /** Closes, in reverse, what stands behind the listener. */
+  readonly opened: AsyncDisposableStack;
+}
+
+const recordEveryMs = 5_000;
+const healthyAfterMs = 60_000;
+const healthyCheckMs = 5_000;
+
+/** A node that serves. Ends by itself when its disk fails or somebody else became this node. */
+export class RunningNode {
+  readonly host: string;
+  readonly port: number;
+  /** Resolves when everything is closed, with the exit code that fits. */
+  readonly ended: Promise<ExitCode>;
+  readonly #parts: NodeParts;
+  readonly #controlPlane: ControlPlane;
+  readonly #uplink: Uplink;
+  readonly #startedAt: string;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #resolveEnded: (code: ExitCode) => void = () => undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(parts: NodeParts) {
+    this.#parts = parts;
+    this.host = parts.listener.host;
+    this.port = parts.listener.port;
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+    this.#startedAt = new Date(parts.clocks.nowMs()).toISOString();
+    this.#controlPlane = new ControlPlane(parts.options.controlPlane);
+    this.#uplink = this.#makeUplink();
+  }
+
+  start(): void {
+    this.#gauge();
+    this.#writeRecord('running');
+    this.#timers.push(
+      setInterval(() => this.#writeRecord('running'), recordEveryMs),
+      this.#watchHealth(),
+    );
+    this.#uplink.start();
+  }
+
+  /** Takes no new work, lets streams finish, closes the books. The first reason given counts. */
+  stop(code: ExitCode = exitCodes.done): Promise<void> {
+    this.#stopping ??= this.#close(code);
+    return this.#stopping;
+  }
+
+  /** For the moment in which the process dies of its own exception. */
+  crashed(reason: string): void {
+    this.#parts.config.crashed(reason);
+  }
+
+  status(): { readonly version: number; readonly keys: number } {
+    return this.#parts.config.status();
+  }
+
+  async #close(code: ExitCode): Promise<void> {
+    const { log, agent, listener, opened } = this.#parts;
+    log.info({ active: agent.load.requests }, 'draining');
+    for (const timer of this.#timers) clearInterval(timer);
+    agent.load.draining = true;
+    this.#writeRecord('draining');
+    await Promise.all([listener.close(), this.#uplink.announce()]);
+    await this.#uplink.stop();
+    await this.#controlPlane.close();
+    this.#writeRecord('stopped');
+    await opened.disposeAsync();
+    this.#resolveEnded(code);
+  }
+
+  #makeUplink(): Uplink {
+    const { options, config, ledger, agent, metrics, log, clocks } = this.#parts;
+    const { node_id: nodeId, node_token: token } = options.identity;
+    return new Uplink({
+      controlPlane: this.#controlPlane,
+      token,
+      clocks,
+      random: Math.random,
+      log,
+      metrics,
+      keep: config.keep,
+      ledger,
+      vitals: vitalsOf({ nodeId, ledger, config: config.status, load: agent.load, monotonicMs: clocks.monotonicMs }),
+      about: { build: build.slice(0, 100), bootId: randomUUID(), listen: `${this.host}:${this.port}` },
+      onFenced: () => {
+        fencedMark.write(options.dataDir, new Date(clocks.nowMs()).toISOString());
+        void this.stop(exitCodes.fenced);
+      },
+    });
+  }
+
+  /** A change is trusted once this process has lived a minute with it. */
+  #watchHealth(): NodeJS.Timeout {
+    const { config, clocks, log } = this.#parts;
+    const seen: { applyNo: number; atMs: number }[] = [];
+    return setInterval(() => {
+      const { applyNo, healthyNo } = config.status();
+      const nowMs = clocks.monotonicMs();
+      if (seen.at(-1)?.applyNo !== applyNo) seen.push({ applyNo, atMs: nowMs });
+      const proven = seen.findLast(({ atMs }) => nowMs - atMs >= healthyAfterMs);
+      if (!proven || proven.applyNo <= healthyNo) return;
+      seen.splice(0, seen.indexOf(proven));
+      config.keep.markHealthy(proven.applyNo).catch((error) => log.error({ err: error }, 'a healthy config could not be marked'));
+    }, healthyCheckMs);
+  }
+
+  #gauge(): void {
+    const { metrics, agent, config, ledger, clocks } = this.#parts;
+    metrics.gauge('active_requests', () => agent.load.requests);
+    metrics.gauge('ledger_seq', () => ledger.head().seq);
+    metrics.gauge('config_version', () => config.status().version);
+    metrics.gauge('config_keys', () => config.status().keys);
+    metrics.gauge('config_groups', () => config.status().groups.length);
+    metrics.gauge('config_rejects', () => config.status().rejects);
+    metrics.gauge('config_age_seconds', () => (clocks.nowMs() - (config.status().lastContactAtMs ?? 0)) / 1000);
+    metrics.gauge('uplink_connected', () => (this.#uplink.state().streaming ? 1 : 0));
+  }
+
+  #writeRecord(state: NodeRecord['state']): void {
+    const { options, config, ledger, agent, clocks, log } = this.#parts;
+    const { epoch, version, slot, keys, groups, rejects, lastContactAtMs } = config.status();
+    const { sessionNo, streaming, failure, clockOffsetMs } = this.#uplink.state();
+    const instant = (ms: number) => new Date(ms).toISOString();
+    const lastContact = lastContactAtMs === undefined ? null : instant(lastContactAtMs);
+    const record: NodeRecord = {
+      state,
+      pid: process.pid,
+      started_at: this.#startedAt,
+      written_at: instant(clocks.nowMs()),
+      listen: `${this.host}:${this.port}`,
+      build,
+      config: { epoch, version, slot, keys, groups: groups.length, rejects, last_contact_at: lastContact },
+      uplink: { session_no: sessionNo, streaming, failure: failure?.message ?? null, clock_offset_ms: clockOffsetMs },
+      ledger: ledger.head(),
+      active_requests: agent.load.requests,
+    };
+    try {
+      writeRecord(options.dataDir, record);
+    } catch (error) {
+      log.warn({ err: error }, 'status.json could not be written');
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import { performance } from 'node:perf_hooks';
+import type { Cidr } from '@aicarpool/shared-protocol';
+import type { Address } from '../config.ts';
+import { LedgerFailed, type LogEntry, openLedger } from '../ledger/ledger.ts';
+import { type LogOptions, openLog } from '../observe/log.ts';
+import { openMetrics } from '../observe/metrics.ts';
+import { serveMetrics } from '../observe/serve-metrics.ts';
+import { createAgent } from '../proxy/agent.ts';
+import { startListener } from '../proxy/listen.ts';
+import type { Clocks } from '../snapshot/contact.ts';
+import { openKeep } from '../snapshot/open-keep.ts';
+import { DataDirBusy } from '../snapshot/open-store.ts';
+import type { Identity } from '../uplink/identity.ts';
+import { Upstreams } from '../upstreams/upstreams.ts';
+import { CommandError, type ExitCode, exitCodes } from './exit-codes.ts';
+import { portError } from './port-error.ts';
+import { RunningNode } from './running-node.ts';
+import { build } from './version.ts';
+
+export interface NodeOptions {
+  /** Exists, and is enrolled as `identity`. */
+  readonly dataDir: string;
+  readonly identity: Identity;
+  readonly listen: Address;
+  readonly controlPlane: string;
+  readonly allowedUpstreams: readonly Cidr[];
+  readonly metricsListen?: Address | undefined;
+  readonly log?: LogOptions | undefined;
+}
+
+const clocks: Clocks = { nowMs: Date.now, monotonicMs: () => performance.now() };
+
+/** Opens a node from its books to its door. What was opened is closed again when a later part cannot be. */
+export async function startNode(options: NodeOptions): Promise<RunningNode> {
+  const opened = new AsyncDisposableStack();
+  try {
+    return await open(options, opened);
+  } catch (error) {
+    await opened.disposeAsync();
+    throw explain(error, options);
+  }
+}
+
+async function open(options: NodeOptions, opened: AsyncDisposableStack): Promise<RunningNode> {
+  const { dataDir, identity, listen } = options;
+  const fatal: { handle: (code: ExitCode) => void } = { handle: () => undefined };
+  const book: { note?: (entry: LogEntry) => void } = {};
+  const log = openLog({ ...options.log, onWarning: (line) => noteLine(line, book.note) });
+  const sealing = { nodeId: identity.node_id, privateKey: identity.sealing_private_key, publicKey: identity.sealing_public_key };
+  const config = await openKeep({ dataDir, identity: sealing, clocks, build, log });
+  opened.defer(() => config.keep.close());
+  const onFatal = () => fatal.handle(exitCodes.failed);
+  const ledger = await openLedger({ dataDir, nowMs: clocks.nowMs, log, onFatal });
+  opened.defer(() => ledger.close());
+  book.note = (entry) => ledger.note(entry);
+  const metrics = openMetrics();
+  const upstreams = new Upstreams({ allowed: options.allowedUpstreams });
+  opened.defer(() => upstreams.close());
+  const agent = createAgent({ snapshots: config.current, ledger, upstreams, metrics, log });
+  if (options.metricsListen) {
+    const { host, port } = options.metricsListen;
+    const server = await serveMetrics(metrics, host, port).catch(portError(`${host}:${port}`, 'CARPOOL_METRICS_LISTEN'));
+    opened.defer(() => server.close());
+  }
+  const listener = await startListener(agent, listen).catch(portError(`${listen.host}:${listen.port}`, '--listen'));
+  const node = new RunningNode({ options, config, ledger, agent, listener, metrics, log, clocks, opened });
+  fatal.handle = (code) => void node.stop(code);
+  node.start();
+  return node;
+}
+
+/** Warnings and errors also go into the books, where they are kept 30 days. The books' own are not repeated there. */
+function noteLine(line: string, note: ((entry: LogEntry) => void) | undefined): void {
+  const entry: unknown = JSON.parse(line);
+  if (!note || typeof entry !== 'object' || entry === null) return;
+  const { level, msg, time: _, ...context } = entry as Record<string, unknown>;
+  if (typeof msg !== 'string' || 'dropped' in context) return;
+  note({ kind: 'log', level: level === 'warn' ? 'warn' : 'error', category: 'system', message: msg, context });
+}
+
+function explain(error: unknown, { dataDir, identity }: NodeOptions): unknown {
+  if (error instanceof DataDirBusy) {
+    return new CommandError(
+      exitCodes.cannotOpen,
+      `Another node runs on ${dataDir}.`,
+      `Stop it first; "aicarpool-edge status --data-dir ${dataDir}" tells its process id.`,
+    );
+  }
+  if (error instanceof LedgerFailed) {
+    return new CommandError(
+      exitCodes.failed,
+      `The books of node ${identity.node_id} cannot be opened: ${error.message}.`,
+      `Run "aicarpool-edge doctor --data-dir ${dataDir}" to see what is wrong with the disk.`,
+    );
+  }
+  return error;
+}

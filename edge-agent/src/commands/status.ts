@@ -1,0 +1,80 @@
+import { openDataDir, requireIdentity } from './data-dir.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { fencedMark, findRecord, isAlive, type NodeRecord } from './node-record.ts';
+
+export interface StatusOptions {
+  readonly dataDir: string;
+  readonly json?: boolean | undefined;
+}
+
+/** Prints what the node of a data folder is and does. Exit code 0 only when it serves. */
+export async function status(options: StatusOptions, nowMs: number): Promise<ExitCode> {
+  const dataDir = openDataDir(options.dataDir, false);
+  const identity = requireIdentity(dataDir);
+  const record = findRecord(dataDir);
+  const alive = record !== undefined && isAlive(record, nowMs);
+  const ready = alive ? await askReady(record.listen) : 'not running';
+  const serves = ready === 'ready';
+  if (options.json) {
+    const node = { node_id: identity.node_id, node_name: identity.node_name, control_plane: identity.control_plane };
+    console.log(
+      JSON.stringify(
+        { ...node, running: alive, serving: serves, reason: serves ? null : ready, record: record ?? null },
+        null,
+        2,
+      ),
+    );
+    return serves ? exitCodes.done : exitCodes.notWell;
+  }
+  const named = identity.node_name === null ? '' : ` "${identity.node_name}"`;
+  const lines: [string, string][] = [
+    ['node', `${identity.node_id}${named} of ${identity.control_plane}`],
+    ['state', stateOf(record, alive, fencedMark.find(dataDir))],
+    ...(alive ? [['serving', `${record.listen}, ${ready}`] as [string, string]] : []),
+    ...(record ? describe(record, nowMs) : []),
+  ];
+  for (const [name, text] of lines) console.log(`${name.padEnd(14)}${text}`);
+  return serves ? exitCodes.done : exitCodes.notWell;
+}
+
+function stateOf(record: NodeRecord | undefined, alive: boolean, fencedAt: string | undefined): string {
+  if (record && alive) return `${record.state}, process ${record.pid} since ${record.started_at}`;
+  if (fencedAt !== undefined) return `stopped at ${fencedAt}: another process became this node`;
+  if (!record) return 'enrolled, has not run yet';
+  return record.state === 'stopped' ? `stopped at ${record.written_at}` : `died after ${record.written_at}`;
+}
+
+function describe({ config, uplink, ledger, active_requests }: NodeRecord, nowMs: number): [string, string][] {
+  const slot = config.slot === 'previous' ? ' (the one before: the newest crashed the node)' : '';
+  const rejects = config.rejects === 0 ? '' : `, ${config.rejects} resources kept at an older revision`;
+  const session = uplink.session_no === null ? 'no session' : `session ${uplink.session_no}`;
+  const stream = uplink.streaming ? ', listening' : ', not connected';
+  return [
+    ['config', `version ${config.version}${slot}, ${config.keys} keys in ${config.groups} groups${rejects}`],
+    ['last contact', config.last_contact_at === null ? 'never' : `${age(nowMs - Date.parse(config.last_contact_at))} ago`],
+    ['uplink', `${session}${stream}${uplink.failure === null ? '' : `: ${uplink.failure}`}`],
+    ['ledger', `row ${ledger.seq} of ${ledger.incarnation}, chain ${ledger.chain.slice(0, 16) || 'empty'}`],
+    ['requests', `${active_requests} in progress`],
+  ];
+}
+
+function age(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
+  return `${Math.round(seconds / 3600)} h`;
+}
+
+/** `ready`, or why not. A node that listens on every address is asked on this machine's own. */
+async function askReady(listen: string): Promise<string> {
+  const address = listen.replace(/^(0\.0\.0\.0|::):/, '127.0.0.1:').replace(/^(.*:.*):(\d+)$/, '[$1]:$2');
+  try {
+    const response = await fetch(`http://${address}/readyz`, { signal: AbortSignal.timeout(2_000) });
+    if (response.ok) return 'ready';
+    const body: unknown = await response.json();
+    const reason: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'reason') : undefined;
+    return `not ready: ${typeof reason === 'string' ? reason : response.status}`;
+  } catch {
+    return 'does not answer';
+  }
+}
