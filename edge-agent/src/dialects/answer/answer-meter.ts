@@ -117,7 +117,7 @@ export class AnswerMeter implements Meter {
 
   #reading(summary: Summary, how: 'end' | 'cut'): MeterReading {
     const { httpStatus, endpoint } = this.#input;
-    const complete = summary.isComplete || (this.#mode === 'json' && this.#body.closed && !this.#body.broken);
+    const complete = this.#isComplete(summary);
     const servedModel = summary.servedModel?.slice(0, 200) ?? null;
     const facts = { servedModel, stopReason: summary.stopReason?.slice(0, 100) ?? null, complete };
     const isFailure = httpStatus < 200 || httpStatus > 299;
@@ -126,6 +126,13 @@ export class AnswerMeter implements Meter {
     if (this.#documents === 0 && this.#mode !== 'unknown' && how === 'end') return { ...free, ...facts, error: rubbish };
     const cost = this.#cost(summary);
     return { ...cost, ...facts, error: summary.error };
+  }
+
+  /** A body is complete when its JSON is; the elements of a JSON array end as the events of a stream do. */
+  #isComplete(summary: Summary): boolean {
+    if (this.#mode !== 'json') return summary.isComplete;
+    const { closed, broken, root } = this.#body;
+    return (closed && !broken) || (summary.isComplete && Array.isArray(root));
   }
 
   #cost(summary: Summary): Pick<MeterReading, 'usage' | 'billed' | 'estimated' | 'inputReported'> {
