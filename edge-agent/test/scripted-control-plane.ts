@@ -77,7 +77,11 @@ export class ScriptedControlPlane {
     if (name === 'register') return this.#register(token, JSON.parse(await text(request)), response);
     if (this.refusal) return refuse(response, this.refusal);
     if (token !== this.nodeToken) return refuse(response, { status: 401, code: 'node_unknown' });
-    if (name === 'events') return this.#openStream(response);
+    if (name === 'events') {
+      const asked = Number(new URL(request.url ?? '', 'http://x').searchParams.get('session_no'));
+      if (asked === this.sessionNo && asked > 0) return this.#openStream(response);
+      return refuse(response, { status: 409, code: 'session_fenced', details: { newest_session_no: this.sessionNo } });
+    }
     const body = JSON.parse(await text(request));
     if (name !== 'session' && body.session_no !== undefined && body.session_no !== this.sessionNo) {
       return refuse(response, { status: 409, code: 'session_fenced', details: { newest_session_no: this.sessionNo } });

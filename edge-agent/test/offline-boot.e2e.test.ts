@@ -1,0 +1,165 @@
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { ConfigSource, globalScope, groupBody, keyBody, serviceBody, upstreamBody } from './config-source.ts';
+import { ask, type EdgeProcess, edge, newDataDir, runEdge } from './edge-process.ts';
+import { ScriptedControlPlane } from './scripted-control-plane.ts';
+
+let source: ConfigSource;
+let center: ScriptedControlPlane;
+let dataDir: string;
+const nodes: EdgeProcess[] = [];
+
+const soon = { timeout: 15_000, interval: 20 };
+const secret = 'sk-ant-api03-canary-of-the-test';
+
+async function run(args: readonly string[] = [], nodeArgs: readonly string[] = []): Promise<EdgeProcess> {
+  const node = await runEdge(dataDir, args, nodeArgs);
+  nodes.push(node);
+  return node;
+}
+
+const enroll = (...more: string[]) =>
+  edge('enroll', '--control-plane', center.url, '--token', center.registrationToken, '--data-dir', dataDir, ...more);
+
+const usable = (node: EdgeProcess, key: string) =>
+  vi.waitFor(async () => expect((await ask(node.origin, key)).status).toBe(200), soon);
+
+beforeEach(async () => {
+  dataDir = newDataDir();
+  source = new ConfigSource();
+  center = new ScriptedControlPlane(source);
+  center.onRegister = async (publicKey) => {
+    await source.sealTo('grp_a', 'nod_test', publicKey);
+    source.put(globalScope, 'service', 'claude', serviceBody('claude', { base_url: 'simulator://local' }));
+    source.put('grp_a', 'group', 'grp_a', groupBody('grp_a'));
+    source.put('grp_a', 'upstream', 'ups_1', upstreamBody('ups_1', 'grp_a', source.sealSecret('grp_a', 'ups_1', secret)));
+    source.put('grp_a', 'key', 'key_1', keyBody('key_1', 'grp_a', 'acp_one'));
+  };
+  await center.start();
+});
+afterEach(async () => {
+  await Promise.all(nodes.splice(0).map((node) => node.kill('SIGKILL')));
+  await center.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+test('enroll, run, and a key is usable; a poke brings the next one within a second, and takes one away', async () => {
+  const enrolled = await enroll('--name', 'tester', '--region', 'eu');
+  expect(enrolled).toMatchObject({ code: 0, stderr: '' });
+  expect(enrolled.stdout).toContain('nod_test');
+  expect(center.registrations).toMatchObject([{ node_name: 'tester', region: 'eu' }]);
+  const identity = join(dataDir, 'identity.json');
+  expect(statSync(identity).mode & 0o777).toBe(0o600);
+
+  const node = await run();
+  await usable(node, 'acp_one');
+  await vi.waitFor(() => expect(center.streams).toBe(1), soon);
+  source.put('grp_a', 'key', 'key_2', keyBody('key_2', 'grp_a', 'acp_two'));
+  source.remove('grp_a', 'key', 'key_1');
+  const poked = performance.now();
+  center.poke();
+  await usable(node, 'acp_two');
+  expect((await ask(node.origin, 'acp_one')).status).toBe(401);
+  expect(performance.now() - poked).toBeLessThan(1_000);
+  expect(center.heartbeats.length).toBe(1);
+
+  const ended = await node.kill('SIGTERM');
+  expect(ended.code).toBe(0);
+  expect(center.heartbeats.at(-1)).toMatchObject({ status: 'draining' });
+  const everything = ended.stdout + ended.stderr + readFileSync(join(dataDir, 'status.json'), 'utf8');
+  for (const hidden of [secret, center.nodeToken, 'acp_one']) expect(everything).not.toContain(hidden);
+  expect(readFileSync(join(dataDir, 'config.db')).includes(secret)).toBe(false);
+});
+
+test('serves on without the control plane, and a start without it serves too', async () => {
+  await enroll();
+  const node = await run();
+  await usable(node, 'acp_one');
+  await center.stop();
+  expect((await ask(node.origin, 'acp_one')).status).toBe(200);
+  await node.kill('SIGKILL');
+  const again = await run();
+  expect((await ask(again.origin, 'acp_one')).status).toBe(200);
+  source.remove('grp_a', 'key', 'key_1');
+  await center.start();
+  await vi.waitFor(async () => expect((await ask(again.origin, 'acp_one')).status).toBe(401), soon);
+});
+
+test('a poisoned upsert does not hold up a revocation', async () => {
+  await enroll();
+  const node = await run();
+  await usable(node, 'acp_one');
+  await vi.waitFor(() => expect(center.streams).toBe(1), soon);
+  source.put('grp_a', 'upstream', 'ups_1', { id: 'ups_1', base_url: ['not', 'a', 'text'] });
+  source.put('grp_a', 'key', 'key_2', keyBody('key_2', 'grp_a', 'acp_two'));
+  source.remove('grp_a', 'key', 'key_1');
+  center.poke();
+  await vi.waitFor(async () => expect((await ask(node.origin, 'acp_one')).status).toBe(401), { timeout: 1_000, interval: 10 });
+  expect((await ask(node.origin, 'acp_two')).status).toBe(200);
+  await vi.waitFor(() => expect(center.syncs.at(-1)?.rejects).toMatchObject([{ id: 'ups_1', code: 'invalid' }]), soon);
+});
+
+test('a damaged config is set aside and fetched anew', async () => {
+  await enroll();
+  const first = await run();
+  await usable(first, 'acp_one');
+  await first.kill('SIGTERM');
+  for (const tail of ['-wal', '-shm']) rmSync(join(dataDir, `config.db${tail}`), { force: true });
+  writeFileSync(join(dataDir, 'config.db'), 'rubbish '.repeat(5000));
+  const second = await run();
+  await usable(second, 'acp_one');
+  expect(existsSync(join(dataDir, 'config.db.broken-1'))).toBe(true);
+});
+
+test('a node whose name another process took ends with 75 and stays down until it is told to take over', async () => {
+  center.pollSeconds = 1;
+  await enroll();
+  const node = await run();
+  await usable(node, 'acp_one');
+  center.sessionNo += 1;
+  const ended = await node.kill('SIGCONT');
+  expect(ended.code).toBe(75);
+  const sessions = center.sessionNo;
+  const refused = await edge('run', '--data-dir', dataDir, '--listen', '127.0.0.1:0');
+  expect(refused.code).toBe(75);
+  expect(refused.stderr).toContain('--take-over');
+  expect(center.sessionNo).toBe(sessions);
+  const back = await run(['--take-over']);
+  await usable(back, 'acp_one');
+  expect(center.sessionNo).toBe(sessions + 1);
+});
+
+test('two crashes in a row with a new config bring back the one before, and the heartbeat says so', async () => {
+  await enroll();
+  const first = await run();
+  await usable(first, 'acp_one');
+  await first.kill('SIGTERM');
+  markHealthy();
+  const second = await run();
+  await vi.waitFor(() => expect(center.streams).toBe(1), soon);
+  source.put('grp_a', 'key', 'key_2', keyBody('key_2', 'grp_a', 'acp_two'));
+  center.poke();
+  await usable(second, 'acp_two');
+  await second.kill('SIGKILL');
+  const bomb = `--import=data:text/javascript,${encodeURIComponent('setTimeout(() => { throw new Error("boom") }, 1500)')}`;
+  for (let round = 0; round < 2; round += 1) {
+    const crashing = await run([], [bomb]);
+    const [code] = await new Promise<[number | null]>((resolve) => crashing.child.once('close', (...args) => resolve([args[0]])));
+    expect(code).toBe(70);
+    expect(crashing.output.stderr).toContain('boom');
+  }
+  const guarded = await run();
+  await usable(guarded, 'acp_one');
+  expect((await ask(guarded.origin, 'acp_two')).status).toBe(401);
+  await vi.waitFor(() => expect(center.heartbeats.at(-1)).toMatchObject({ config_slot: 'previous' }), soon);
+  await vi.waitFor(() => expect(center.syncs.at(-1)?.rejects).toMatchObject([{ id: 'key_2', code: 'crash_loop' }]), soon);
+});
+
+/** What a minute of healthy life would have written. */
+function markHealthy(): void {
+  const db = new Database(join(dataDir, 'config.db'));
+  db.prepare("INSERT OR REPLACE INTO meta SELECT 'healthy_no', value FROM meta WHERE name = 'apply_no'").run();
+  db.close();
+}
