@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { Meta } from '../store/meta.ts';
 import { ledgerPath } from '../store/open-books.ts';
-import { verifyRange } from '../store/verify-tail.ts';
+import { ChainReader } from '../store/verify-tail.ts';
 
 /** Runs one query on the file of books that may be open. */
 export function readBooks(dataDir: string, sql: string): Record<string, unknown>[] {
@@ -26,7 +26,7 @@ export function verifyBooks(dataDir: string): number {
   try {
     const base = new Meta(db).base();
     const head = db.prepare<[], number | null>('SELECT MAX(seq) FROM edge_usage_rows').pluck().get() ?? base.seq;
-    return verifyRange(db, base, head).seq;
+    return new ChainReader(db).verify(base, head).seq;
   } finally {
     db.close();
   }

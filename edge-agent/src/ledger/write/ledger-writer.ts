@@ -2,6 +2,7 @@ import type { Books } from '../store/open-books.ts';
 import { noteKeeper } from './keep-notes.ts';
 import type { FromWriter, Note, RecordsMessage } from './messages.ts';
 import { Pace } from './pace.ts';
+import { ReadBack } from './read-back.ts';
 import { RollUp } from './roll-up.ts';
 import { RowWriter } from './row-writer.ts';
 import { dayStart, sweepChunk } from './sweep.ts';
@@ -15,6 +16,7 @@ export class LedgerWriter {
   readonly #tell: (message: FromWriter) => void;
   readonly #rows: RowWriter;
   readonly #rollUp: RollUp;
+  readonly #readBack: ReadBack;
   readonly #intentPace = new Pace(2000, 0.25);
   readonly #finalPace = new Pace(1000, 1);
   readonly #keepNotes;
@@ -26,6 +28,7 @@ export class LedgerWriter {
     this.#tell = tell;
     this.#rows = new RowWriter(books.db, books.head);
     this.#rollUp = new RollUp(books.db, books.meta);
+    this.#readBack = new ReadBack(books.db, books.meta, books.head);
     this.#keepNotes = noteKeeper(books.db);
   }
 
@@ -75,33 +78,27 @@ export class LedgerWriter {
     if (this.#finals.length > 0 && this.#finalPace.waitMs(nowMs) === 0) this.#putFinals(nowMs);
   }
 
-  /** What may be done between two commits, in steps of some milliseconds. */
+  /** What may be done between two commits: one thing at a time, of a millisecond or two. */
   tidy(): void {
     const headSeq = this.#rows.head.seq;
-    if (this.#rollUp.isDue(headSeq)) {
-      this.#rows.setDurable(false);
-      this.#rollUp.addChunk(headSeq);
-    }
-    if (this.#rows.intents.isScattered(headSeq)) {
-      this.#rows.setDurable(false);
-      this.#rows.intents.repack(this.#books.db, headSeq);
-    }
+    const { db } = this.#books;
+    if (this.#rollUp.isDue(headSeq)) this.#lazily(() => this.#rollUp.addChunk(headSeq));
+    else if (this.#readBack.isDue(headSeq)) this.#lazily(() => this.#readBack.step(headSeq));
+    else if (this.#rows.intents.isScattered(headSeq)) this.#lazily(() => this.#rows.intents.repack(db, headSeq));
   }
 
   /** One chunk of the hourly sums; true when there is more. */
   rollUpChunk(): boolean {
-    this.#rows.setDurable(false);
-    return this.#rollUp.addChunk(this.#rows.head.seq);
+    return this.#lazily(() => this.#rollUp.addChunk(this.#rows.head.seq));
   }
 
   sweep(nowMs: number): boolean {
-    this.#rows.setDurable(false);
-    return sweepChunk(this.#books.db, this.#books.meta, nowMs, this.#rows.intents.oldestSeq());
+    const { db, meta } = this.#books;
+    return this.#lazily(() => sweepChunk(db, meta, nowMs, this.#rows.intents.oldestSeq()));
   }
 
   keepNotes(notes: readonly Note[]): void {
-    this.#rows.setDurable(false);
-    const failure = unlessFull(() => this.#keepNotes(notes));
+    const failure = unlessFull(() => this.#lazily(() => this.#keepNotes(notes)));
     if (failure !== undefined) this.#tell({ kind: 'notes-lost', count: notes.length, message: failure });
   }
 
@@ -122,6 +119,12 @@ export class LedgerWriter {
     } finally {
       this.#books.db.close();
     }
+  }
+
+  /** What can be made again from rows, or dies with the process anyway, need not wait for the disk. */
+  #lazily<T>(work: () => T): T {
+    this.#rows.setDurable(false);
+    return work();
   }
 
   #putIntents(nowMs: number): void {
