@@ -24,7 +24,7 @@ export class GeminiReader implements AnswerReader {
   isTerminal = false;
   readonly #metadata: Record<string, unknown> = {};
   readonly #open = new Set<number>();
-  #isFinished = false;
+  readonly #finished = new Set<number>();
   #isBlocked = false;
   #servedModel: string | null = null;
   #stopReason: string | null = null;
@@ -43,23 +43,23 @@ export class GeminiReader implements AnswerReader {
     for (const candidate of asList(answer['candidates']).map(asObject)) this.#readCandidate(candidate);
     this.#isBlocked ||= asText(asObject(answer['promptFeedback'])['blockReason']) !== null;
     this.#error = asError(answer['error']) ?? this.#error;
-    this.isTerminal = this.#isEnded || this.#error !== null;
+    this.isTerminal ||= this.#isEnded || this.#error !== null;
   }
 
   /** Every candidate that began has its finish reason. */
   get #isEnded(): boolean {
-    return (this.#isFinished && this.#open.size === 0) || this.#isBlocked;
+    return (this.#finished.size > 0 && this.#open.size === 0) || this.#isBlocked;
   }
 
   #readCandidate(candidate: Document): void {
     const index = asCount(candidate['index']) ?? 0;
     const reason = asText(candidate['finishReason']);
     if (reason === null) {
-      this.#open.add(index);
+      if (!this.#finished.has(index)) this.#open.add(index);
       return;
     }
     this.#open.delete(index);
-    this.#isFinished = true;
+    this.#finished.add(index);
     this.#stopReason = reason;
   }
 

@@ -7,6 +7,12 @@ const MAX_ITEMS = 256;
 const MAX_KEY_BYTES = 64;
 
 const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
 const BACKSLASH = 0x5c;
 
 type Result = Record<string, unknown> | unknown[];
@@ -90,24 +96,14 @@ export class JsonPruner {
 
   #structure(bytes: Buffer, at: number, end: number): number {
     const c = bytes[at];
-    if (c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09) {
-      if (this.#inToken) this.#endValue(bytes, at);
-      return at + 1;
-    }
+    if (!isStructural(c)) return this.#token(bytes, at, end);
+    if (this.#inToken && !this.#endToken(bytes, at, c)) return end;
+    if (isSpace(c)) return at + 1;
     this.#endedWithItem = false;
-    if (c === QUOTE) {
-      this.#openString(at);
-    } else if (c === 0x2c) {
-      if (this.#inToken) this.#endValue(bytes, at);
-      this.#nextInContainer();
-    } else if (c === 0x7b || c === 0x5b) {
-      this.#open(at, c === 0x7b);
-    } else if (c === 0x7d || c === 0x5d) {
-      if (this.#inToken) this.#endValue(bytes, at);
-      this.#close(bytes, at, c === 0x7d);
-    } else if (c !== 0x3a) {
-      return this.#token(bytes, at, end);
-    }
+    if (c === QUOTE) this.#openString(at);
+    else if (c === COMMA) this.#nextInContainer();
+    else if (c === OPEN_OBJECT || c === OPEN_ARRAY) this.#open(at, c === OPEN_OBJECT);
+    else if (c !== COLON) this.#close(bytes, at, c === CLOSE_OBJECT);
     return at + 1;
   }
 
@@ -115,13 +111,17 @@ export class JsonPruner {
   #token(bytes: Buffer, from: number, end: number): number {
     if (!this.#inToken) this.#beginValue(from);
     this.#inToken = true;
+    this.#endedWithItem = false;
     let at = from + 1;
-    while (at < end) {
-      const c = bytes[at];
-      if (c === 0x2c || c === 0x7d || c === 0x5d || c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09) return at;
-      at++;
-    }
+    while (at < end && !isStructural(bytes[at])) at++;
     return at;
+  }
+
+  /** False: nothing that may stand after a token. */
+  #endToken(bytes: Buffer, at: number, next: number | undefined): boolean {
+    this.broken = !isSpace(next) && next !== COMMA && next !== CLOSE_OBJECT && next !== CLOSE_ARRAY;
+    if (!this.broken) this.#endValue(bytes, at);
+    return !this.broken;
   }
 
   #openString(at: number): void {
@@ -243,6 +243,15 @@ export class JsonPruner {
     this.#endedWithItem = true;
     if (level.result) this.#onItem?.(level.result);
   }
+}
+
+function isSpace(c: number | undefined): boolean {
+  return c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09;
+}
+
+function isStructural(c: number | undefined): boolean {
+  if (isSpace(c) || c === QUOTE || c === COMMA || c === COLON) return true;
+  return c === OPEN_OBJECT || c === CLOSE_OBJECT || c === OPEN_ARRAY || c === CLOSE_ARRAY;
 }
 
 /** The closing quote; `end` when the string goes on, `end + 1` when the next byte is escaped. Hot path. */
