@@ -24,8 +24,9 @@ export interface EdgeProcess {
 
 export const newDataDir = () => mkdtempSync(join(tmpdir(), 'carpool-edge-'));
 
-function start(args: readonly string[], nodeArgs: readonly string[] = []) {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('CARPOOL_')));
+function start(args: readonly string[], nodeArgs: readonly string[] = [], more: Record<string, string> = {}) {
+  const bare = Object.entries(process.env).filter(([name]) => !name.startsWith('CARPOOL_'));
+  const env = { ...Object.fromEntries(bare), ...more };
   const child = spawn(process.execPath, [...nodeArgs, main, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk) => {
@@ -49,9 +50,10 @@ export async function runEdge(
   dataDir: string,
   args: readonly string[] = [],
   nodeArgs: readonly string[] = [],
+  env: Record<string, string> = {},
 ): Promise<EdgeProcess> {
   const startedMs = performance.now();
-  const { child, output } = start(['run', '--data-dir', dataDir, '--listen', '127.0.0.1:0', ...args], nodeArgs);
+  const { child, output } = start(['run', '--data-dir', dataDir, '--listen', '127.0.0.1:0', ...args], nodeArgs, env);
   const closed = once(child, 'close');
   const origin = await new Promise<string>((resolve, reject) => {
     const look = () => {

@@ -60,8 +60,7 @@ function one(header: string | string[] | undefined): string | undefined {
 }
 
 function bearer(header: string | undefined): string | undefined {
-  if (!header || header.slice(0, 7).toLowerCase() !== 'bearer ') return undefined;
-  return header.slice(7).trim();
+  return header?.slice(0, 7).toLowerCase() === 'bearer ' ? header.slice(7).trim() : undefined;
 }
 
 function keyInQuery(target: string): string | undefined {

@@ -62,8 +62,12 @@ const quietSocketMs = 600_000;
 
 function take(agent: Agent, request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void {
   const target = request.url ?? '';
-  if (target === '/healthz' || target === '/readyz') return answerHealth(agent, target, response);
+  if (target === '/healthz' || target === '/readyz') {
+    answerHealth(agent, target, response);
+    return;
+  }
   const requestId = newId('request');
+  const link = new ClientLink(response, agent.load);
   const reading = readEndpoint(request.method ?? '', target, request.headers);
   const fault = findRequestFault(request);
   if (!reading.ok || fault) {
@@ -75,7 +79,6 @@ function take(agent: Agent, request: IncomingMessage, response: ServerResponse, 
   }
   const { endpoint } = reading;
   const dialect = dialectModules[endpoint.dialect];
-  const link = new ClientLink(response);
   const startedAtMs = agent.nowMs();
   serve(agent, { requestId, startedAtMs, request, response, endpoint, dialect, link, awaitsContinue }).catch((error) => {
     agent.metrics.bug();
@@ -107,7 +110,11 @@ function answerTo(error: NodeJS.ErrnoException): string {
 async function drain(agent: Agent, server: Server): Promise<void> {
   agent.load.draining = true;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  // A connection that never sent a request is not idle in Node's eyes, and would keep the server open.
+  const sweep = setInterval(() => {
+    if (agent.load.answers === 0) server.closeAllConnections();
+    else server.closeIdleConnections();
+  }, 50);
   const cut = setTimeout(() => {
     agent.load.cutAll();
     setTimeout(() => server.closeAllConnections(), 2_000).unref();

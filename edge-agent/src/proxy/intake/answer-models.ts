@@ -11,7 +11,8 @@ export function answerModels(agent: Agent, call: Call, caller: Caller): void {
     models = models.filter((entry) => entry.model === endpoint.modelInPath);
     if (models.length === 0) {
       const message = `model "${endpoint.modelInPath}" is not offered to this group`;
-      return refuse(agent, call, dialect.dialect, { code: 'model_unknown', message });
+      refuse(agent, call, dialect.dialect, { code: 'model_unknown', message });
+      return;
     }
   }
   const body = Buffer.from(dialect.writeModelList(models, endpoint));

@@ -1,13 +1,16 @@
 import type { ServerResponse } from 'node:http';
+import type { Load } from './load.ts';
 
 /** The caller's end of the line: knows when he has hung up before his answer was finished. */
 export class ClientLink {
   gone = false;
   #listener: (() => void) | undefined;
 
-  constructor(response: ServerResponse) {
+  constructor(response: ServerResponse, load: Load) {
+    load.answers += 1;
     response.on('error', ignore);
     response.once('close', () => {
+      load.answers -= 1;
       if (response.writableFinished) return;
       this.gone = true;
       this.#listener?.();

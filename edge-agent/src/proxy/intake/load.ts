@@ -6,6 +6,8 @@ export interface Running {
 
 /** What the node is busy with at this moment. */
 export class Load {
+  /** Answers that are being written, or are not all in the caller's hands yet. */
+  answers = 0;
   /** Requests between admission and their end. */
   requests = 0;
   /** Bytes of request bodies in memory. */

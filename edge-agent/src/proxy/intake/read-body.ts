@@ -65,17 +65,17 @@ class Reader {
     const { load, limits } = this.#agent;
     this.#bytes += chunk.length;
     load.bufferedBytes += chunk.length;
-    if (this.#bytes > limits.bodyBytes) return this.#stop({ ok: false, refusal: tooLarge(limits.bodyBytes) });
-    if (load.bufferedBytes > limits.bufferedBytes) return this.#stop({ ok: false, refusal: full });
-    this.#parts.push(chunk);
+    if (this.#bytes > limits.bodyBytes) this.#stop({ ok: false, refusal: tooLarge(limits.bodyBytes) });
+    else if (load.bufferedBytes > limits.bufferedBytes) this.#stop({ ok: false, refusal: full });
+    else this.#parts.push(chunk);
   };
 
   #look(): void {
     const { limits } = this.#agent;
     const elapsedMs = performance.now() - this.#startedAtMs;
     const wanted = (elapsedMs / 1000) * limits.bodyBytesPerSecond;
-    if (this.#bytes < wanted || elapsedMs > limits.bodyTimeoutMs) return this.#stop({ ok: false, refusal: tooSlow });
-    this.#watch = setTimeout(() => this.#look(), 1_000);
+    if (this.#bytes < wanted || elapsedMs > limits.bodyTimeoutMs) this.#stop({ ok: false, refusal: tooSlow });
+    else this.#watch = setTimeout(() => this.#look(), 1_000);
   }
 
   #finish(): void {

@@ -27,7 +27,10 @@ export class Decoder {
 
   /** `then` is called once what `chunk` holds has been shown, with true once the terminal event has passed. */
   push(chunk: Buffer, then: (terminal: boolean) => void): void {
-    if (this.failed) return then(this.#terminal);
+    if (this.failed) {
+      then(this.#terminal);
+      return;
+    }
     const next = () => {
       if (this.#waiting !== next) return;
       this.#waiting = undefined;
@@ -43,8 +46,8 @@ export class Decoder {
 
   #look(decoded: Buffer): void {
     this.#bytes += decoded.length;
-    if (this.#bytes > decodedBytesAtMost) return this.#fail();
-    if (this.#show(decoded)) this.#terminal = true;
+    if (this.#bytes > decodedBytesAtMost) this.#fail();
+    else if (this.#show(decoded)) this.#terminal = true;
   }
 
   #fail(): void {

@@ -24,7 +24,7 @@ export function causeOf(error: Error): Cause {
   if (error instanceof Cut) return cutCauses[error.reason];
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (code.endsWith('_TIMEOUT') || code === 'ETIMEDOUT') return causes.timeout;
-  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') return causes.rubbish;
+  if (error.name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW') return causes.rubbish;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return causes.name;
   if (code === 'ECONNREFUSED') return causes.refused;
   if (code === 'ADDRESS_REFUSED') return causes.address;

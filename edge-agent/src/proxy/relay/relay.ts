@@ -95,7 +95,10 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
     this.#firstByteAtMs = this.#agent.nowMs();
     this.#agent.metrics.upstreamAnswered(call.dialect.dialect, this.#firstByteAtMs - call.startedAtMs);
     const contentType = headers['content-type'] ?? '';
-    if (status < 400 && (status >= 300 || contentType.startsWith('text/html'))) return this.#abort('rubbish');
+    if (status < 400 && (status >= 300 || contentType.startsWith('text/html'))) {
+      this.#abort('rubbish');
+      return;
+    }
     this.#tap = new Tap(call, this.#attempt, status, headers);
     this.#swallows = this.#attempt.goesOn(status) && !call.link.gone;
     if (this.#swallows) {
@@ -112,7 +115,10 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
     const tap = this.#tap;
     if (!tap || this.#finished) return;
     this.#receivedBytes += chunk.length;
-    if (!tap.decoder) return this.#pass(chunk, this.#books === 'open' && tap.push(chunk));
+    if (!tap.decoder || this.#books !== 'open') {
+      this.#pass(chunk, this.#books === 'open' && tap.push(chunk));
+      return;
+    }
     this.pause();
     tap.decoder.push(chunk, (terminal) => {
       this.#pass(chunk, terminal);
@@ -123,22 +129,21 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
   onResponseEnd(): void {
     this.#upstreamDone = true;
     if (this.#finished) return;
-    if (this.#swallows) return this.#giveUp(this.#swallowed());
-    if (this.#books === 'open') void this.#answer();
+    if (this.#swallows) this.#giveUp(this.#swallowed());
+    else if (this.#books === 'open') void this.#answer();
     else if (this.#books === 'written') this.#finishAnswer();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
-    if (this.#finished) return;
     this.#upstreamDone = true;
-    if (this.#books === 'writing') return;
-    if (this.#books === 'written') return this.#finishAnswer();
-    if (this.#attempt.call.link.gone) return void this.#bookGone('cut');
-    if (this.#holding) return void this.#answer();
-    if (this.#swallows) return this.#giveUp(this.#swallowed());
-    if (this.#httpStatus === null) return this.#giveUp(failureBeforeAnswer(error, this.#sent));
-    if (!this.#outlet.started) return this.#giveUp(this.#unfinished(causeOf(error), this.#tap?.end('cut') ?? null));
-    void this.#break(causeOf(error));
+    if (this.#finished || this.#books === 'writing') return;
+    if (this.#books === 'written') this.#finishAnswer();
+    else if (this.#attempt.call.link.gone) void this.#bookGone('cut');
+    else if (this.#holding) void this.#answer();
+    else if (this.#swallows) this.#giveUp(this.#swallowed());
+    else if (this.#httpStatus === null) this.#giveUp(failureBeforeAnswer(error, this.#sent));
+    else if (!this.#outlet.started) this.#giveUp(this.#unfinished(causeOf(error), this.#tap?.end('cut') ?? null));
+    else void this.#break(causeOf(error));
   }
 
   #headersFor(headers: IncomingHttpHeaders): string[] {
