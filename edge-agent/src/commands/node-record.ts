@@ -30,7 +30,7 @@ const nodeRecord = z.object({
 });
 export type NodeRecord = z.infer<typeof nodeRecord>;
 
-/** A running node writes every 5 s; one that has been silent for longer than this is dead or stuck. */
+/** A running node writes every 2 s; one that has been silent for longer than this is dead or stuck. */
 const silentAfterMs = 20_000;
 
 export function writeRecord(dataDir: string, record: NodeRecord): void {

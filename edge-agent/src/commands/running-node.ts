@@ -27,7 +27,7 @@ export interface NodeParts {
   readonly opened: AsyncDisposableStack;
 }
 
-const recordEveryMs = 5_000;
+const recordEveryMs = 2_000;
 const healthyAfterMs = 60_000;
 const healthyCheckMs = 5_000;
 
