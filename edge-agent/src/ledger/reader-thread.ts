@@ -13,9 +13,10 @@ export interface Asked {
   readonly stopAtMs: number;
 }
 
+/** The answer as JSON: its hundreds of thousands of small arrays would take far longer as objects. */
 export interface Answered {
   readonly no: number;
-  readonly answer: Answer;
+  readonly answer: string;
 }
 
 interface Connection {
@@ -30,7 +31,7 @@ function run(port: MessagePort, dataDir: string): void {
     let connection: Connection | undefined;
     const finish = (answer: Answer): void => {
       if (connection) idle.push(connection);
-      port.postMessage({ no, answer } satisfies Answered);
+      port.postMessage({ no, answer: JSON.stringify(answer) } satisfies Answered);
     };
     try {
       connection = idle.pop() ?? connect(dataDir);

@@ -81,6 +81,7 @@ function readSnapshot(db: Db): Snapshot {
   const all = [...rowEnds, ...hours, ...days].filter((at) => at !== null);
   const oldestMs = all.length === 0 ? null : Math.min(...all);
   const isFolded = db.prepare<[number], number>('SELECT 1 FROM edge_usage_daily WHERE day_at_ms = ? LIMIT 1').pluck();
+  const copied = new Set(db.prepare<[], number>('SELECT day_at_ms FROM edge_usage_copied_days WHERE hours = 24').pluck().all());
   return {
     headSeq: one('SELECT MAX(seq) FROM edge_usage_rows') ?? meta.base().seq,
     rolledUpTo: meta.rolledUpTo(),
@@ -90,6 +91,7 @@ function readSnapshot(db: Db): Snapshot {
       extent: { fromMs: oldestMs ?? 0, toMs: all.length === 0 ? 0 : Math.max(...all) + dayMs },
       rawFromMs: meta.rawFromMs(),
       isFolded: (dayAtMs) => isFolded.get(dayAtMs) !== undefined,
+      isCopied: (dayAtMs) => copied.has(dayAtMs),
     },
   };
 }
@@ -105,6 +107,7 @@ function* readParts(
   const queries = preparePartQueries(db, question.filter, [...new Set(question.by)]);
   const asked: Span = { fromMs: edges[0] ?? 0, toMs: edges.at(-1) ?? 0 };
   for (const span of reads.daily) for (const piece of slices(span, 7 * dayMs)) yield () => queries.daily(piece);
+  for (const span of reads.copied) yield () => queries.copied(span);
   for (const span of reads.hourly) for (const piece of slices(span, dayMs)) yield () => queries.hourly(piece);
   for (const span of reads.blurred) yield () => queries.blurred(span, asked);
   for (let after = rolledUpTo; after < headSeq; after += pageRows) {

@@ -13,6 +13,7 @@ const columns = { group: 'group_id', service: 'service', model: 'model', key: 'k
 /** The statements that answer one question; each gives rows of dimensions, then sums. `bucket_at` is a SQL function. */
 export interface PartQueries {
   daily(span: Span): Parts;
+  copied(span: Span): Parts;
   hourly(span: Span): Parts;
   /** Sums whose span an edge cuts: `[fromMs, toMs)` of days and hours, each counted where its middle lies. */
   blurred(span: Span, asked: Span): Parts;
@@ -45,6 +46,7 @@ export function preparePartQueries(db: Db, filter: StatsQuestion['filter'], by: 
       `${inRange(column)} AND ${column} + ${half} >= ? AND ${column} + ${half} < ?`,
     );
   const daily = query('edge_usage_daily', sumsOverSums, 'day_at_ms', inRange('day_at_ms'));
+  const copied = query('edge_usage_day_copies', sumsOverSums, 'day_at_ms', inRange('day_at_ms'));
   const hourly = query('edge_usage_hourly', sumsOverSums, 'hour_at_ms', inRange('hour_at_ms'));
   const blurredDays = blurredOf('edge_usage_daily', 'day_at_ms', 43_200_000);
   const blurredHours = blurredOf('edge_usage_hourly', 'hour_at_ms', 1_800_000);
@@ -57,6 +59,7 @@ export function preparePartQueries(db: Db, filter: StatsQuestion['filter'], by: 
     .pluck();
   return {
     daily: ({ fromMs, toMs }) => daily(fromMs, toMs),
+    copied: ({ fromMs, toMs }) => copied(fromMs, toMs),
     hourly: ({ fromMs, toMs }) => hourly(fromMs, toMs),
     blurred: ({ fromMs, toMs }, asked) => [
       ...blurredDays(fromMs, toMs, asked.fromMs, asked.toMs),

@@ -11,6 +11,7 @@ export interface Span {
 export interface Reads {
   /** Days and hours that no edge cuts. */
   readonly daily: readonly Span[];
+  readonly copied: readonly Span[];
   readonly hourly: readonly Span[];
   /** What edges cut, from single rows. */
   readonly rows: readonly Span[];
@@ -25,6 +26,8 @@ export interface Kept {
   readonly rawFromMs: number;
   /** Whether sums of the day have moved to the table of days. */
   isFolded(dayAtMs: number): boolean;
+  /** Whether the hours of the day are also there as one sum. */
+  isCopied(dayAtMs: number): boolean;
 }
 
 /** Cuts the time between the first and the last edge (ascending) by how it is kept. */
@@ -32,14 +35,14 @@ export function planReads(edges: readonly number[], kept: Kept): Reads {
   const asked = { fromMs: edges[0] ?? 0, toMs: edges.at(-1) ?? 0 };
   const cutDays = new Set(edges.filter((edge) => edge % dayMs !== 0).map((edge) => floorTo(edge, dayMs)));
   const cutHours = new Set(edges.filter((edge) => edge % hourMs !== 0).map((edge) => floorTo(edge, hourMs)));
-  const reads = { daily: [] as Span[], hourly: [] as Span[], rows: [] as Span[], blurred: [] as Span[] };
+  const reads = { daily: [] as Span[], copied: [] as Span[], hourly: [] as Span[], rows: [] as Span[], blurred: [] as Span[] };
   const from = Math.max(asked.fromMs, kept.extent.fromMs);
   const to = Math.min(asked.toMs, kept.extent.toMs);
   for (let day = floorTo(from, dayMs); day < to; day += dayMs) {
     const whole = { fromMs: day, toMs: day + dayMs };
     if (!cutDays.has(day)) {
       extend(reads.daily, whole);
-      extend(reads.hourly, whole);
+      extend(kept.isCopied(day) ? reads.copied : reads.hourly, whole);
     } else if (kept.isFolded(day)) {
       if (day >= kept.rawFromMs) extend(reads.rows, within(whole, asked));
       else reads.blurred.push(whole);

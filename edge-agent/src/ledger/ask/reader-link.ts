@@ -96,7 +96,7 @@ export class ReaderLink {
     });
     worker.on('message', ({ no, answer }: Answered) => {
       const waiting = this.#asked.get(no);
-      if (waiting) this.#finish(waiting, answer);
+      if (waiting) this.#finish(waiting, JSON.parse(answer));
       this.#next();
     });
     worker.on('error', (error) => {

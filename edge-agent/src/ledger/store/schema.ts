@@ -46,6 +46,10 @@ CREATE TABLE edge_usage_hourly (hour_at_ms INTEGER NOT NULL, ${dimensions}, ${su
   PRIMARY KEY (hour_at_ms, ${key})) WITHOUT ROWID;
 CREATE TABLE edge_usage_daily (day_at_ms INTEGER NOT NULL, ${dimensions}, ${sums},
   PRIMARY KEY (day_at_ms, ${key})) WITHOUT ROWID;
+-- A closed day whose hours are still kept, copied so that a month is quickly read; good once all 24 hours are in.
+CREATE TABLE edge_usage_day_copies (day_at_ms INTEGER NOT NULL, ${dimensions}, ${sums},
+  PRIMARY KEY (day_at_ms, ${key})) WITHOUT ROWID;
+CREATE TABLE edge_usage_copied_days (day_at_ms INTEGER PRIMARY KEY, hours INTEGER NOT NULL);
 CREATE TABLE edge_service_health (
   id INTEGER PRIMARY KEY, checked_at_ms INTEGER NOT NULL, service TEXT NOT NULL, upstream_id TEXT, status TEXT NOT NULL,
   response_time_ms INTEGER, error_message TEXT, consecutive_successes INTEGER NOT NULL,

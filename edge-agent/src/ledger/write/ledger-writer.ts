@@ -78,13 +78,13 @@ export class LedgerWriter {
     if (this.#finals.length > 0 && this.#finalPace.waitMs(nowMs) === 0) this.#putFinals(nowMs);
   }
 
-  /** What may be done between two commits: one thing at a time, of a millisecond or two. */
+  /** What may be done between two commits, and once a second: one thing at a time, of a millisecond or two. */
   tidy(): void {
     const headSeq = this.#rows.head.seq;
     const { db } = this.#books;
-    if (this.#rollUp.isDue(headSeq)) this.#lazily(() => this.#rollUp.addChunk(headSeq));
+    if (this.#rows.intents.isScattered(headSeq)) this.#lazily(() => this.#rows.intents.repack(db, headSeq));
+    else if (this.#rollUp.isDue(headSeq)) this.#lazily(() => this.#rollUp.addChunk(headSeq));
     else if (this.#readBack.isDue(headSeq)) this.#lazily(() => this.#readBack.step(headSeq));
-    else if (this.#rows.intents.isScattered(headSeq)) this.#lazily(() => this.#rows.intents.repack(db, headSeq));
   }
 
   /** One chunk of the hourly sums; true when there is more. */

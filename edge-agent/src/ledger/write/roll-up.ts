@@ -1,10 +1,12 @@
 import type { Meta } from '../store/meta.ts';
 import type { Db } from '../store/open-database.ts';
 import { addExcluded, dimensionNames, sumNames, sumsOverRows } from '../store/sums.ts';
+import { preparedDrop } from './day-copies.ts';
 
 /** So few that no settlement waits long behind them; an eighth of the backlog when that is more, to catch up. */
 const chunkRows = 250;
 const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 
 /**
  * Keeps the hourly sums: exactly the rows up to `upTo`, in one transaction with that mark.
@@ -21,8 +23,11 @@ export class RollUp {
        FROM edge_usage_rows WHERE seq > ? AND seq <= ? GROUP BY 1, ${dimensionNames}
        ON CONFLICT DO UPDATE SET ${addExcluded}`,
     );
+    const daysOf = `SELECT DISTINCT ended_at_ms / ${dayMs} * ${dayMs} FROM edge_usage_rows WHERE seq > ? AND seq <= ?`;
+    const dropCopies = preparedDrop(db, `day_at_ms IN (${daysOf})`);
     this.#add = db.transaction((from: number, to: number) => {
       insert.run(from, to);
+      dropCopies(from, to);
       meta.setRolledUpTo(to);
     });
   }

@@ -1,6 +1,7 @@
 import type { Meta } from '../store/meta.ts';
 import type { Db } from '../store/open-database.ts';
 import { addExcluded, dimensionNames, sumNames, sumsOverSums } from '../store/sums.ts';
+import { copyHours, preparedDrop } from './day-copies.ts';
 
 const dayMs = 86_400_000;
 export const keep = { hourlyMs: 7 * dayMs, rowsMs: 30 * dayMs, dailyMs: 92 * dayMs, logMs: 30 * dayMs, healthMs: 30 * dayMs };
@@ -20,6 +21,7 @@ export function sweepChunk(db: Db, meta: Meta, nowMs: number, keepFromSeq: numbe
     deleteBefore(db, 'edge_service_health', 'checked_at_ms', nowMs - keep.healthMs),
     deleteBefore(db, 'edge_log', 'at_ms', nowMs - keep.logMs),
     foldHours(db, dayStart(nowMs - keep.hourlyMs)),
+    copyHours(db, dayStart(nowMs - keep.hourlyMs), dayStart(nowMs)),
     deleteBefore(db, 'edge_usage_daily', 'day_at_ms', dayStart(nowMs - keep.dailyMs)),
   ];
   return steps.includes(true);
@@ -34,7 +36,9 @@ function foldHours(db: Db, beforeMs: number): boolean {
   const key = `hour_at_ms, ${dimensionNames}`;
   const oldest = (columns: string) =>
     `SELECT ${columns} FROM edge_usage_hourly WHERE hour_at_ms < ? ORDER BY ${key} LIMIT ${foldedPerChunk}`;
+  const dropCopies = preparedDrop(db, 'day_at_ms < ?');
   return db.transaction(() => {
+    dropCopies(beforeMs);
     db.prepare(
       `INSERT INTO edge_usage_daily (day_at_ms, ${dimensionNames}, ${sumNames})
        SELECT hour_at_ms / ${dayMs} * ${dayMs}, ${dimensionNames}, ${sumsOverSums} FROM (${oldest('*')})

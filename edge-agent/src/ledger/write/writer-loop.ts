@@ -5,7 +5,7 @@ import type { LedgerWriter } from './ledger-writer.ts';
 import type { FromWriter, ToWriter } from './messages.ts';
 import { describeFailure, isTransient, unlessFull } from './unless-full.ts';
 
-const rollUpEveryMs = 1000;
+const tidyEveryMs = 1000;
 const retryMs = 250;
 
 interface Parts {
@@ -24,7 +24,7 @@ interface Parts {
  */
 export class WriterLoop {
   readonly #parts: Parts;
-  #rollUp: NodeJS.Timeout | undefined;
+  #tidying: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
   #isDone = false;
 
@@ -39,9 +39,13 @@ export class WriterLoop {
         if (!this.#retry) this.#commitAll();
       }),
     );
-    this.#rollUp = setInterval(() => {
-      if (!this.#retry) this.#guarded(() => this.#parts.writer.rollUpChunk());
-    }, rollUpEveryMs);
+    this.#tidying = setInterval(() => {
+      if (this.#retry) return;
+      this.#guarded(() => {
+        this.#parts.writer.rollUpChunk();
+        this.#parts.writer.tidy();
+      });
+    }, tidyEveryMs);
   }
 
   /** Until nothing waits. Between two commits it sleeps, at most a millisecond, unless the bell wakes it. */
@@ -132,7 +136,7 @@ export class WriterLoop {
 
   #stop(): void {
     this.#isDone = true;
-    clearInterval(this.#rollUp);
+    clearInterval(this.#tidying);
     clearTimeout(this.#retry);
     this.#parts.port.close();
   }
