@@ -1,6 +1,7 @@
+import { findStringEnd } from '../json/find-string-end.ts';
+
 const PREFIX = Buffer.from('{"type":"content_block_delta","index":');
 const DELTA = Buffer.from(',"delta":{"type":"');
-const QUOTE = 0x22;
 
 /** By the first letter of the delta's type, where two types share one, of its second: how its content member begins. */
 const TEXT = Buffer.from('text_delta","text":"');
@@ -20,22 +21,18 @@ export function skimDelta(bytes: Buffer, start: number, end: number): number {
   const head = bytes[at] === 0x69 ? INPUT : bytes[at + 1] === 0x68 ? THINKING : TEXT;
   if (!has(bytes, at, end, head)) return -1;
   at += head.length;
-  const close = closingQuote(bytes, at, end);
-  return close === -1 ? -1 : close - at;
+  const close = findStringEnd(bytes, at, end);
+  return close < end && endsObject(bytes, close + 1, end) ? close - at : -1;
 }
 
-/** The quote before the final `}}`, white space apart; -1 when the event ends otherwise. */
-function closingQuote(bytes: Buffer, start: number, end: number): number {
-  let at = end - 1;
+/** Exactly two closing braces and white space: no other member follows the content. */
+function endsObject(bytes: Buffer, start: number, end: number): boolean {
   let braces = 0;
-  while (at >= start) {
-    const c = bytes[at];
-    if (c === QUOTE) return braces === 2 ? at : -1;
-    if (c === 0x7d) braces++;
-    else if (c !== 0x20) return -1;
-    at--;
+  for (let at = start; at < end; at++) {
+    if (bytes[at] === 0x7d) braces++;
+    else if (bytes[at] !== 0x20) return false;
   }
-  return -1;
+  return braces === 2;
 }
 
 function has(bytes: Buffer, start: number, end: number, part: Buffer): boolean {

@@ -1,4 +1,5 @@
 import { ByteBuffer } from '../../sse/byte-buffer.ts';
+import { findStringEnd } from './find-string-end.ts';
 import { findMember, isExcepted, type Shape, skip } from './shape.ts';
 
 const MAX_DEPTH = 512;
@@ -13,7 +14,6 @@ const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
-const BACKSLASH = 0x5c;
 
 type Result = Record<string, unknown> | unknown[];
 
@@ -252,26 +252,6 @@ function isSpace(c: number | undefined): boolean {
 function isStructural(c: number | undefined): boolean {
   if (isSpace(c) || c === QUOTE || c === COMMA || c === COLON) return true;
   return c === OPEN_OBJECT || c === CLOSE_OBJECT || c === OPEN_ARRAY || c === CLOSE_ARRAY;
-}
-
-/** The closing quote; `end` when the string goes on, `end + 1` when the next byte is escaped. Hot path. */
-function findStringEnd(bytes: Buffer, from: number, end: number): number {
-  let at = from;
-  const near = Math.min(from + 32, end);
-  while (at < near) {
-    const c = bytes[at];
-    if (c === QUOTE) return at;
-    at += c === BACKSLASH ? 2 : 1;
-  }
-  while (at < end) {
-    const quote = bytes.indexOf(QUOTE, at);
-    const stop = quote === -1 || quote > end ? end : quote;
-    let slash = stop - 1;
-    while (slash >= at && bytes[slash] === BACKSLASH) slash--;
-    if ((stop - slash) % 2 === 1) return stop;
-    at = stop + 1;
-  }
-  return at;
 }
 
 function itemShape(shape: Shape): Shape {
