@@ -154,6 +154,18 @@ test('a signal lets the stream that runs finish and closes the books', async () 
   expect((await ended).code).toBe(0);
 });
 
+test('a control plane that hangs does not hold up the end', async () => {
+  center.pollSeconds = 1;
+  await enroll();
+  const node = await run();
+  await vi.waitFor(async () => expect((await ask(node.origin, 'acp_one')).status).toBe(200), soon);
+  center.hangs = true;
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  const asked = performance.now();
+  expect((await node.kill('SIGTERM')).code).toBe(0);
+  expect(performance.now() - asked).toBeLessThan(8_000);
+});
+
 test('a second signal does not wait for a stream that hangs', async () => {
   await enroll();
   const upstream = await fakeUpstream((_seen, response) => {

@@ -23,6 +23,8 @@ export class ScriptedControlPlane {
   pollSeconds = 5;
   /** When set, every call but `register` is refused so. */
   refusal: Refusal | undefined;
+  /** When set, calls are taken and never answered. */
+  hangs = false;
   /** Changes an answer on its way out. */
   bend: (answer: SyncAnswer) => unknown = (answer) => answer;
   onRegister: (publicKey: string) => Promise<void> = async () => undefined;
@@ -75,6 +77,7 @@ export class ScriptedControlPlane {
     const token = request.headers.authorization?.replace('Bearer ', '');
     if (request.url === '/healthz') return reply(response, 200, { status: 'ok' });
     if (name === 'register') return this.#register(token, JSON.parse(await text(request)), response);
+    if (this.hangs) return;
     if (this.refusal) return refuse(response, this.refusal);
     if (token !== this.nodeToken) return refuse(response, { status: 401, code: 'node_unknown' });
     if (name === 'events') {

@@ -30,7 +30,15 @@ export async function enroll(options: EnrollOptions, nowMs: () => number): Promi
     ...(options.region !== undefined && { region: options.region }),
   };
   const controlPlane = new ControlPlane(url);
-  const result = await controlPlane.post({ name: 'register', token: options.token, body, answer: registerAnswer, deadlineMs });
+  const { signal } = new AbortController();
+  const result = await controlPlane.post({
+    name: 'register',
+    token: options.token,
+    body,
+    answer: registerAnswer,
+    deadlineMs,
+    signal,
+  });
   await controlPlane.close();
   if (!result.ok) throw explain(result.failure, url);
   const { node_id, node_token } = result.data;

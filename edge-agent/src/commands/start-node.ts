@@ -12,7 +12,7 @@ import { openKeep } from '../snapshot/open-keep.ts';
 import { DataDirBusy } from '../snapshot/open-store.ts';
 import type { Identity } from '../uplink/identity.ts';
 import { Upstreams } from '../upstreams/upstreams.ts';
-import { CommandError, type ExitCode, exitCodes } from './exit-codes.ts';
+import { CommandError, exitCodes } from './exit-codes.ts';
 import { portError } from './port-error.ts';
 import { RunningNode } from './running-node.ts';
 import { build } from './version.ts';
@@ -43,14 +43,13 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 
 async function open(options: NodeOptions, opened: AsyncDisposableStack): Promise<RunningNode> {
   const { dataDir, identity, listen } = options;
-  const fatal: { handle: (code: ExitCode) => void } = { handle: () => undefined };
+  const failure = new AbortController();
   const book: { note?: (entry: LogEntry) => void } = {};
   const log = openLog({ ...options.log, onWarning: (line) => noteLine(line, book.note) });
   const sealing = { nodeId: identity.node_id, privateKey: identity.sealing_private_key, publicKey: identity.sealing_public_key };
   const config = await openKeep({ dataDir, identity: sealing, clocks, build, log });
   opened.defer(() => config.keep.close());
-  const onFatal = () => fatal.handle(exitCodes.failed);
-  const ledger = await openLedger({ dataDir, nowMs: clocks.nowMs, log, onFatal });
+  const ledger = await openLedger({ dataDir, nowMs: clocks.nowMs, log, onFatal: () => failure.abort() });
   opened.defer(() => ledger.close());
   book.note = (entry) => ledger.note(entry);
   const metrics = openMetrics();
@@ -64,8 +63,9 @@ async function open(options: NodeOptions, opened: AsyncDisposableStack): Promise
   }
   const listener = await startListener(agent, listen).catch(portError(`${listen.host}:${listen.port}`, '--listen'));
   const node = new RunningNode({ options, config, ledger, agent, listener, metrics, log, clocks, opened });
-  fatal.handle = (code) => void node.stop(code);
   node.start();
+  failure.signal.addEventListener('abort', () => void node.stop(exitCodes.failed));
+  if (failure.signal.aborted) void node.stop(exitCodes.failed);
   return node;
 }
 

@@ -53,9 +53,9 @@ export class StatsAnswerer {
   }
 
   async #send(answer: Omit<StatsAnswer, 'session_no'>): Promise<void> {
-    const { controlPlane, token, no } = this.#session;
+    const { controlPlane, token, no, over: signal } = this.#session;
     const body: StatsAnswer = { ...answer, session_no: no };
-    const result = await controlPlane.post({ name: 'answers', token, body, answer: z.unknown(), deadlineMs: postMs });
+    const result = await controlPlane.post({ name: 'answers', token, body, answer: z.unknown(), deadlineMs: postMs, signal });
     this.#session.note('answer', result.ok ? undefined : result.failure);
   }
 }

@@ -21,6 +21,8 @@ export interface Call<T> {
   readonly body: unknown;
   readonly answer: z.ZodType<T>;
   readonly deadlineMs: number;
+  /** Ends the call early: nobody waits for its answer any more. */
+  readonly signal: AbortSignal;
 }
 
 const longestAnswerBytes = 64 * 1024 * 1024;
@@ -46,7 +48,7 @@ export class ControlPlane {
         body: JSON.stringify(call.body),
         redirect: 'error',
         dispatcher: this.#dispatcher,
-        signal: AbortSignal.timeout(call.deadlineMs),
+        signal: AbortSignal.any([call.signal, AbortSignal.timeout(call.deadlineMs)]),
       });
       const text = await readText(response.body);
       if (!response.ok) return { ok: false, failure: refusalOf(response.status, response.headers.get('retry-after'), text) };

@@ -48,7 +48,14 @@ export class ConfigFollower {
     const question = await this.#keep.question(session.no);
     this.#base = question.have.base;
     const { controlPlane, token } = session;
-    const result = await controlPlane.post({ name: 'sync', token, body: question, answer: z.unknown(), deadlineMs });
+    const result = await controlPlane.post({
+      name: 'sync',
+      token,
+      body: question,
+      answer: z.unknown(),
+      deadlineMs,
+      signal: session.over,
+    });
     session.note('sync', result.ok ? undefined : result.failure);
     if (!result.ok) return this.#rest(result.failure.retryAfterMs);
     if (session.over.aborted) return 0;

@@ -31,7 +31,14 @@ export async function sendHeartbeats(session: Session, parts: HeartbeatParts): P
 export async function beat(session: Session, vitals: Omit<HeartbeatRequest, 'session_no'>) {
   const body: HeartbeatRequest = { ...vitals, session_no: session.no };
   const { controlPlane, token } = session;
-  const result = await controlPlane.post({ name: 'heartbeat', token, body, answer: heartbeatAnswer, deadlineMs });
+  const result = await controlPlane.post({
+    name: 'heartbeat',
+    token,
+    body,
+    answer: heartbeatAnswer,
+    deadlineMs,
+    signal: session.over,
+  });
   session.note('heartbeat', result.ok ? undefined : result.failure);
   return result;
 }

@@ -105,13 +105,9 @@ export class Uplink {
       listen: about.listen,
     };
     const sentMs = clocks.nowMs();
-    const result = await controlPlane.post({
-      name: 'session',
-      token,
-      body,
-      answer: sessionAnswer,
-      deadlineMs: sessionDeadlineMs,
-    });
+    const { signal } = this.#stopped;
+    const deadlineMs = sessionDeadlineMs;
+    const result = await controlPlane.post({ name: 'session', token, body, answer: sessionAnswer, deadlineMs, signal });
     metrics.uplinkCall('session', result.ok ? 'ok' : 'failed');
     if (this.#stopped.signal.aborted) return undefined;
     if (!result.ok) {
