@@ -4,10 +4,10 @@ import type { Meter } from '../dialect.ts';
 import { dialectModules } from '../index.ts';
 import { endpointOf } from '../test/endpoint-of.ts';
 
-function meterOf(path: string, stream = true): Meter {
+function meterOf(path: string, stream = true, contentType = 'application/json'): Meter {
   const endpoint = endpointOf('POST', path);
   const facts = { model: 'asked', stream, maxOutputTokens: null };
-  return dialectModules[endpoint.dialect].newMeter({ endpoint, facts, httpStatus: 200, contentType: '' });
+  return dialectModules[endpoint.dialect].newMeter({ endpoint, facts, httpStatus: 200, contentType });
 }
 
 const gemini = '/v1beta/models/g:streamGenerateContent?alt=sse';
@@ -42,8 +42,9 @@ describe('AnswerMeter', () => {
   });
 
   it('knows between which bytes an error may still be written', () => {
-    const stream = meterOf('/v1/messages');
+    const stream = meterOf('/v1/messages', true, 'text/event-stream; charset=utf-8');
     expect(stream.atBoundary()).toBe(true);
+    expect(meterOf('/v1beta/models/g:streamGenerateContent').atBoundary()).toBe(false);
     stream.push(Buffer.from('event: ping\ndata: {"type":"ping"}\n'));
     expect(stream.atBoundary()).toBe(false);
     stream.push(Buffer.from('\n'));

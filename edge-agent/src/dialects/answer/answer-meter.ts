@@ -46,7 +46,7 @@ export class AnswerMeter implements Meter {
 
   atBoundary(): boolean {
     if (this.#mode === 'json') return this.#body.isAfterItem;
-    return this.#sse?.atBoundary ?? true;
+    return this.#sse?.atBoundary ?? this.#input.contentType.startsWith('text/event-stream');
   }
 
   end(how: 'end' | 'cut'): MeterReading {

@@ -1,3 +1,3 @@
-import { checkFixtures } from '../test/fixtures.ts';
+import { checkFixtures } from '../../../test/check-fixtures.ts';
 
 checkFixtures(new URL('__fixtures__/', import.meta.url));

@@ -13,7 +13,13 @@ const bodyShape = object({
   output: count('id', 'type', 'status', 'role', 'call_id', 'encrypted_content', 'annotations', 'logprobs', 'result', 'results'),
 });
 
-const lastEvents = new Set(['response.completed', 'response.failed', 'response.incomplete', 'response.cancelled']);
+const lastEvents = new Set([
+  'response.completed',
+  'response.failed',
+  'response.incomplete',
+  'response.cancelled',
+  'response.done',
+]);
 
 /** Usage of a Responses answer: stated once, in the event that ends it, and null where it failed at once. */
 export class ResponsesReader implements AnswerReader {

@@ -3,9 +3,9 @@ import type { TokenUsage } from '@aicarpool/shared-protocol';
 import { noTokens } from '@aicarpool/shared-protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Meter, MeterReading } from '../dialect.ts';
-import { dialectModules } from '../index.ts';
-import { endpointOf } from './endpoint-of.ts';
+import type { Meter, MeterReading } from '../src/dialects/dialect.ts';
+import { dialectModules } from '../src/dialects/index.ts';
+import { endpointOf } from '../src/dialects/test/endpoint-of.ts';
 
 /** `<case>.case.json` beside `<case>.sse` or `<case>.body`: how the answer came, and what must be read from it. */
 interface Case {
