@@ -1,0 +1,114 @@
+import { connect, type Socket } from 'node:net';
+
+export interface Load {
+  readonly port: number;
+  /** One whole request, head and body. */
+  readonly request: Buffer;
+  readonly connections: number;
+  readonly seconds: number;
+  /** Requests a second; null: as fast as answers come. */
+  readonly rate: number | null;
+}
+
+export interface Measured {
+  readonly requestsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly errors: number;
+}
+
+const headEnd = Buffer.from('\r\n\r\n');
+const chunkedEnd = Buffer.from('\r\n0\r\n\r\n');
+
+/** One keep-alive connection that sends a request, waits for the whole answer and says how long it took. */
+class Line {
+  readonly #socket: Socket;
+  readonly #request: Buffer;
+  readonly #onAnswer: (line: Line, tookMs: number, ok: boolean) => void;
+  #sentAt = 0;
+  #left = -1;
+  #tail = Buffer.alloc(0);
+  #ok = false;
+
+  constructor(load: Load, onAnswer: (line: Line, tookMs: number, ok: boolean) => void) {
+    this.#request = load.request;
+    this.#onAnswer = onAnswer;
+    this.#socket = connect({ port: load.port, host: '127.0.0.1', noDelay: true });
+    this.#socket.on('data', (part) => this.#read(part));
+    this.#socket.on('error', () => onAnswer(this, 0, false));
+  }
+
+  send(dueAt = performance.now()): void {
+    this.#sentAt = dueAt;
+    this.#left = -1;
+    this.#tail = Buffer.alloc(0);
+    this.#socket.write(this.#request);
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #read(part: Buffer): void {
+    if (this.#left === -1) {
+      const at = part.indexOf(headEnd);
+      if (at < 0) return;
+      const head = part.toString('latin1', 0, at).toLowerCase();
+      this.#ok = head.startsWith('http/1.1 200');
+      const length = /\r\ncontent-length: (\d+)/.exec(head)?.[1];
+      this.#left = length === undefined ? -2 : Number(length) - (part.length - at - headEnd.length);
+    } else if (this.#left >= 0) this.#left -= part.length;
+    if (this.#left === -2) {
+      this.#tail = Buffer.concat([this.#tail, part]).subarray(-chunkedEnd.length);
+      if (this.#tail.equals(chunkedEnd)) this.#left = 0;
+    }
+    if (this.#left === 0) this.#onAnswer(this, performance.now() - this.#sentAt, this.#ok);
+  }
+}
+
+/** Runs one load to its end. */
+export async function generate(load: Load): Promise<Measured> {
+  const times: number[] = [];
+  let errors = 0;
+  let open = true;
+  const idle: Line[] = [];
+  const lines = Array.from({ length: load.connections }, () => new Line(load, onAnswer));
+  function onAnswer(line: Line, tookMs: number, ok: boolean) {
+    if (ok) times.push(tookMs);
+    else errors += 1;
+    if (load.rate !== null) idle.push(line);
+    else if (open) line.send();
+  }
+  const startedAt = performance.now();
+  if (load.rate === null) for (const line of lines) line.send();
+  else {
+    idle.push(...lines);
+    await pace(load.rate, load.seconds, startedAt, idle);
+  }
+  await new Promise((resolve) => setTimeout(resolve, load.seconds * 1000 - (performance.now() - startedAt)));
+  open = false;
+  const elapsedS = (performance.now() - startedAt) / 1000;
+  for (const line of lines) line.close();
+  times.sort((a, b) => a - b);
+  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? Number.NaN;
+  return { requestsPerSecond: times.length / elapsedS, p50Ms: at(0.5), p99Ms: at(0.99), errors };
+}
+
+/** Sends at an even rate whatever the answers do; a request that finds no idle line waits, and its wait counts. */
+async function pace(rate: number, seconds: number, startedAt: number, idle: Line[]): Promise<void> {
+  let due = 0;
+  while (due < rate * seconds) {
+    const now = performance.now() - startedAt;
+    while (due < rate * seconds && (due * 1000) / rate <= now && idle.length > 0) {
+      idle.pop()?.send(startedAt + (due * 1000) / rate);
+      due += 1;
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    if (now > seconds * 1000) return;
+  }
+}
+if (process.send) {
+  process.on('message', async (load: Omit<Load, 'request'> & { request: string }) => {
+    process.send?.(await generate({ ...load, request: Buffer.from(load.request) }));
+  });
+}
