@@ -4,6 +4,7 @@ import type { Meter, MeterInput, MeterReading } from '../dialect.ts';
 import { countContent } from '../json/count-content.ts';
 import { JsonPruner } from '../json/json-pruner.ts';
 import type { AnswerReader, Summary } from './answer-reader.ts';
+import { BodyReader } from './body-reader.ts';
 
 /** Estimate for content whose tokens nobody counted: English and code run at 3.5 to 4 bytes a token. */
 const BYTES_PER_TOKEN = 3.5;
@@ -15,28 +16,28 @@ const BYTES_PER_TOKEN = 3.5;
 export class AnswerMeter implements Meter {
   readonly #input: MeterInput;
   readonly #reader: AnswerReader;
-  #mode: 'unknown' | 'events' | 'json' = 'unknown';
   #documents = 0;
   #countedBytes = 0;
+  /** One of the two from the first byte on. */
   #sse: SseReader | undefined;
-  readonly #event: JsonPruner;
-  readonly #body: JsonPruner;
+  #body: BodyReader | undefined;
+  /** For events that are too long to be kept or that break off, and for lines that are no event; most streams have neither. */
+  #event: JsonPruner | undefined;
+  #stray: JsonPruner | undefined;
 
   constructor(input: MeterInput, reader: AnswerReader) {
     this.#input = input;
     this.#reader = reader;
-    this.#event = new JsonPruner(reader.eventShape);
-    this.#body = new JsonPruner(reader.bodyShape, (item) => this.#read(item, ''));
   }
 
   push(chunk: Buffer): boolean {
     let start = 0;
-    if (this.#mode === 'unknown') {
+    if (!this.#sse && !this.#body) {
       start = skipBlank(chunk);
       if (start === chunk.length) return false;
       this.#begin(chunk[start]);
     }
-    if (this.#mode === 'json') {
+    if (this.#body) {
       this.#body.push(chunk, start, chunk.length);
       return this.#input.facts.stream && this.#reader.isTerminal;
     }
@@ -45,21 +46,21 @@ export class AnswerMeter implements Meter {
   }
 
   atBoundary(): boolean {
-    if (this.#mode === 'json') return this.#body.isAfterItem;
+    if (this.#body) return this.#body.isAfterItem;
     return this.#sse?.atBoundary ?? this.#input.contentType.startsWith('text/event-stream');
   }
 
   end(how: 'end' | 'cut'): MeterReading {
     this.#sse?.end();
-    const { root } = this.#body;
-    if (this.#mode === 'json' && !Array.isArray(root)) this.#read(root, '');
-    const summary = this.#reader.summary(how, this.#contentBytes());
-    return this.#reading(summary, how);
+    this.#read(this.#body?.end(), '');
+    return this.#reading(this.#reader.summary(how, this.#contentBytes()), how);
   }
 
   #begin(first: number | undefined): void {
-    this.#mode = first === 0x7b || first === 0x5b ? 'json' : 'events';
-    if (this.#mode === 'json') return;
+    if (first === 0x7b || first === 0x5b) {
+      this.#body = new BodyReader(this.#reader.bodyShape, (item) => this.#read(item, ''));
+      return;
+    }
     this.#sse = new SseReader({
       onEvent: (bytes, start, end) => this.#onEvent(bytes, start, end),
       onLongData: (bytes, start, end, last) => this.#onLongData(bytes, start, end, last),
@@ -91,6 +92,7 @@ export class AnswerMeter implements Meter {
   }
 
   #onLongData(bytes: Buffer, start: number, end: number, last: boolean): void {
+    this.#event ??= new JsonPruner(this.#reader.eventShape);
     this.#event.push(bytes, start, end);
     if (!last) return;
     if (this.#event.closed && !this.#event.broken) this.#read(this.#event.root, this.#sse?.eventName() ?? '');
@@ -99,10 +101,12 @@ export class AnswerMeter implements Meter {
 
   /** Google ends a broken stream with a bare JSON error over several lines. */
   #onStrayLine(bytes: Buffer, start: number, end: number): void {
-    if (this.#body.closed || (!this.#body.isOpen && !/^\s*[{[]/.test(bytes.toString('latin1', start, Math.min(end, start + 64)))))
-      return;
-    this.#body.push(bytes, start, end);
-    if (this.#body.closed) this.#read(this.#body.root, '');
+    const opensJson = /^\s*[{[]/.test(bytes.toString('latin1', start, Math.min(end, start + 64)));
+    if (!this.#stray && !opensJson) return;
+    this.#stray ??= new JsonPruner(this.#reader.bodyShape);
+    if (this.#stray.closed) return;
+    this.#stray.push(bytes, start, end);
+    if (this.#stray.closed) this.#read(this.#stray.root, '');
   }
 
   #read(document: unknown, name: string): void {
@@ -112,7 +116,8 @@ export class AnswerMeter implements Meter {
   }
 
   #contentBytes(): number {
-    return this.#countedBytes + this.#event.contentBytes + this.#body.contentBytes;
+    const pieces = (this.#event?.contentBytes ?? 0) + (this.#stray?.contentBytes ?? 0);
+    return this.#countedBytes + pieces + (this.#body?.contentBytes ?? 0);
   }
 
   #reading(summary: Summary, how: 'end' | 'cut'): MeterReading {
@@ -123,16 +128,15 @@ export class AnswerMeter implements Meter {
     const isFailure = httpStatus < 200 || httpStatus > 299;
     if (isFailure) return { ...free, ...facts, error: summary.error ?? { type: `http_${httpStatus}`, message: '' } };
     if (endpoint.operation !== 'generate' && endpoint.operation !== 'embed') return { ...free, ...facts, error: summary.error };
-    if (this.#documents === 0 && this.#mode !== 'unknown' && how === 'end') return { ...free, ...facts, error: rubbish };
+    if (this.#documents === 0 && (this.#sse || this.#body) && how === 'end') return { ...free, ...facts, error: rubbish };
     const cost = this.#cost(summary);
     return { ...cost, ...facts, error: summary.error };
   }
 
   /** A body is complete when its JSON is; the elements of a JSON array end as the events of a stream do. */
   #isComplete(summary: Summary): boolean {
-    if (this.#mode !== 'json') return summary.isComplete;
-    const { closed, broken, root } = this.#body;
-    return (closed && !broken) || (summary.isComplete && Array.isArray(root));
+    if (!this.#body) return summary.isComplete;
+    return this.#body.isClosed || (summary.isComplete && this.#body.isList);
   }
 
   #cost(summary: Summary): Pick<MeterReading, 'usage' | 'billed' | 'estimated' | 'inputReported'> {
