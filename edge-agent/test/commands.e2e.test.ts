@@ -189,6 +189,21 @@ test('a second signal does not wait for a stream that hangs', async () => {
   await upstream.close();
 });
 
+test('serves on when nobody reads its log any more', async () => {
+  await enroll();
+  const node = await run();
+  await vi.waitFor(async () => expect((await ask(node.origin, 'acp_one')).status).toBe(200), soon);
+  await vi.waitFor(() => expect(center.streams).toBe(1), soon);
+  node.child.stderr?.destroy();
+  node.child.stdout?.destroy();
+  for (let at = 2; at < 6; at += 1) {
+    source.put('grp_a', 'key', `key_${at}`, keyBody(`key_${at}`, 'grp_a', `acp_${at}`));
+    center.poke();
+    await vi.waitFor(async () => expect((await ask(node.origin, `acp_${at}`)).status).toBe(200), soon);
+  }
+  expect(node.child.exitCode).toBeNull();
+});
+
 test('shows metrics on their own address only', async () => {
   await enroll();
   const probe = createServer();

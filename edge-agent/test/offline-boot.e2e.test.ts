@@ -101,6 +101,33 @@ test('a poisoned upsert does not hold up a revocation', async () => {
   await vi.waitFor(() => expect(center.syncs.at(-1)?.rejects).toMatchObject([{ id: 'ups_1', code: 'invalid' }]), soon);
 });
 
+test('killed at any moment while config arrives, it starts with a state that the control plane had published', async () => {
+  await enroll();
+  const published = new Set<string>([source.digest('grp_a')]);
+  const publish = () => {
+    source.put('grp_a', 'key', `key_${source.head % 50}`, keyBody(`key_${source.head % 50}`, 'grp_a', `acp_${source.head}`));
+    published.add(source.digest('grp_a'));
+    center.poke();
+  };
+  const seen = new Set<string>();
+  for (let round = 0; round < 8; round += 1) {
+    const node = await run();
+    const churn = setInterval(publish, 3);
+    await vi.waitFor(() => expect(center.streams).toBe(1), soon);
+    await new Promise((resolve) => setTimeout(resolve, 150 + 37 * round));
+    await node.kill('SIGKILL');
+    clearInterval(churn);
+    const asked = center.syncs.length;
+    const next = await run();
+    await vi.waitFor(() => expect(center.syncs.length).toBeGreaterThan(asked), soon);
+    const digest = center.syncs[asked]?.digests['grp_a'] ?? 'none';
+    expect(published).toContain(digest);
+    seen.add(digest);
+    await next.kill('SIGKILL');
+  }
+  expect(seen.size).toBeGreaterThan(4);
+});
+
 test('a damaged config is set aside and fetched anew', async () => {
   await enroll();
   const first = await run();

@@ -61,6 +61,7 @@ function refuseWhenFenced(dataDir: string, takeOver: boolean): void {
 
 // The first signal drains, the second one ends at once.
 function catchSignals(node: RunningNode): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   let asked = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {

@@ -69,12 +69,13 @@ async function open(options: NodeOptions, opened: AsyncDisposableStack): Promise
   return node;
 }
 
-/** Warnings and errors also go into the books, where they are kept 30 days. The books' own are not repeated there. */
+/** Warnings and errors also go into the books, where they are kept 30 days. */
 function noteLine(line: string, note: ((entry: LogEntry) => void) | undefined): void {
   const entry: unknown = JSON.parse(line);
   if (!note || typeof entry !== 'object' || entry === null) return;
   const { level, msg, time: _, ...context } = entry as Record<string, unknown>;
-  if (typeof msg !== 'string' || 'dropped' in context) return;
+  // A warning that notes were lost would make the next note.
+  if (typeof msg !== 'string' || 'count' in context) return;
   note({ kind: 'log', level: level === 'warn' ? 'warn' : 'error', category: 'system', message: msg, context });
 }
 

@@ -52,10 +52,15 @@ function describe({ config, uplink, ledger, active_requests }: NodeRecord, nowMs
   return [
     ['config', `version ${config.version}${slot}, ${config.keys} keys in ${config.groups} groups${rejects}`],
     ['last contact', config.last_contact_at === null ? 'never' : `${age(nowMs - Date.parse(config.last_contact_at))} ago`],
-    ['uplink', `${session}${stream}${uplink.failure === null ? '' : `: ${uplink.failure}`}`],
+    ['uplink', `${session}${stream}${uplink.failure === null ? '' : `: ${uplink.failure}`}${clock(uplink.clock_offset_ms)}`],
     ['ledger', `row ${ledger.seq} of ${ledger.incarnation}, chain ${ledger.chain.slice(0, 16) || 'empty'}`],
     ['requests', `${active_requests} in progress`],
   ];
+}
+
+function clock(offsetMs: number | null): string {
+  if (offsetMs === null || Math.abs(offsetMs) < 5_000) return '';
+  return `; clock ${Math.round(Math.abs(offsetMs) / 1000)} s ${offsetMs > 0 ? 'ahead' : 'behind'}`;
 }
 
 function age(ms: number): string {

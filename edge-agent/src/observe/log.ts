@@ -31,6 +31,7 @@ export interface LogOptions {
  * text in a line passes the redactor, for a credential may hide in the message of a foreign error.
  */
 export function openLog(options: LogOptions = {}): Logger {
+  const destination = options.destination ?? stderr();
   return pino(
     {
       level: options.level ?? 'info',
@@ -46,6 +47,13 @@ export function openLog(options: LogOptions = {}): Logger {
         },
       },
     },
-    options.destination ?? pino.destination({ dest: 2, sync: true }),
+    destination,
   );
+}
+
+/** Whoever read the log may be gone; that is no reason to stop serving. */
+function stderr(): DestinationStream {
+  const destination = pino.destination({ dest: 2, sync: true });
+  destination.on('error', () => undefined);
+  return destination;
 }

@@ -90,6 +90,18 @@ test('a change of a service reaches the groups that use it, and leaves the other
   expect(after.findGroup('grp_2')).toBe(before.findGroup('grp_2'));
 });
 
+test('a node that is retired keeps no service, no group and no key', () => {
+  const config = compiler();
+  put(config, 'global', 'service', serviceBody('claude'));
+  put(config, 'grp_1', 'group', groupBody('grp_1'));
+  put(config, 'grp_1', 'key', keyBody('key_1', 'grp_1', 'acp_one'));
+  config.drop('global');
+  expect(config.cut('e', 1).findGroup('grp_1')?.routes.size).toBe(0);
+  config.drop('grp_1');
+  expect(config.cut('e', 2).counts).toEqual({ keys: 0, groups: 0 });
+  expect(config.cut('e', 2).findKey(sha256('acp_one'))).toBeUndefined();
+});
+
 test('a key that changes its hash is no longer found under the old one', () => {
   const config = compiler();
   put(config, 'grp_1', 'key', keyBody('key_1', 'grp_1', 'acp_old'));

@@ -55,6 +55,7 @@ export class Compiler {
   }
 
   drop(scope: string): void {
+    if (scope === globalScope) for (const id of [...this.#services.keys()]) this.#putService(id, undefined);
     const held = this.#scopes.get(scope);
     if (!held) return;
     for (const id of held.hashByKeyId.keys()) this.#dropKey(scope, held, id);
