@@ -204,8 +204,12 @@ test('serves on when nobody reads its log any more', async () => {
   expect(node.child.exitCode).toBeNull();
 });
 
-test('shows metrics on their own address only', async () => {
+test('shows metrics to programs on this machine, or on an address of their own', async () => {
   await enroll();
+  const plain = await run();
+  expect((await fetch(`${plain.origin}/metrics`)).status).toBe(200);
+  expect((await fetch(`${plain.origin}/metrics`, { headers: { 'x-forwarded-for': '203.0.113.9' } })).status).toBe(404);
+  await plain.kill('SIGTERM');
   const probe = createServer();
   await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
   const { port } = probe.address() as AddressInfo;
@@ -217,4 +221,5 @@ test('shows metrics on their own address only', async () => {
   expect(metrics).toMatch(/carpool_edge_requests_total\{dialect="anthropic-messages",status="ok"\} 1/);
   expect(metrics).toMatch(/carpool_edge_config_keys 1/);
   expect(metrics).not.toContain('acp_');
+  expect((await fetch(`${node.origin}/metrics`)).status).toBe(404);
 });

@@ -4,7 +4,7 @@ import type { Address } from '../config.ts';
 import { LedgerFailed, type LogEntry, openLedger } from '../ledger/ledger.ts';
 import { type LogOptions, openLog } from '../observe/log.ts';
 import { openMetrics } from '../observe/metrics.ts';
-import { serveMetrics } from '../observe/serve-metrics.ts';
+import { metricsForThisMachine, serveMetrics } from '../observe/serve-metrics.ts';
 import { createAgent } from '../proxy/agent.ts';
 import { startListener } from '../proxy/listen.ts';
 import type { Clocks } from '../snapshot/contact.ts';
@@ -55,7 +55,8 @@ async function open(options: NodeOptions, opened: AsyncDisposableStack): Promise
   const metrics = openMetrics();
   const upstreams = new Upstreams({ allowed: options.allowedUpstreams });
   opened.defer(() => upstreams.close());
-  const agent = createAgent({ snapshots: config.current, ledger, upstreams, metrics, log });
+  const showMetrics = options.metricsListen ? undefined : metricsForThisMachine(metrics);
+  const agent = createAgent({ snapshots: config.current, ledger, upstreams, metrics, log, showMetrics });
   if (options.metricsListen) {
     const { host, port } = options.metricsListen;
     const server = await serveMetrics(metrics, host, port).catch(portError(`${host}:${port}`, 'CARPOOL_METRICS_LISTEN'));

@@ -28,15 +28,20 @@ export async function serveMetrics(metrics: Pick<Metrics, 'text'>, host: string,
   };
 }
 
-export async function answerMetrics(metrics: Pick<Metrics, 'text'>, response: ServerResponse): Promise<void> {
+async function answerMetrics(metrics: Pick<Metrics, 'text'>, response: ServerResponse): Promise<void> {
   const { contentType, body } = await metrics.text();
   response.writeHead(200, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) }).end(body);
 }
 
-/**
- * Where metrics have no address of their own, the public port shows them to programs on this machine only: a peer
- * on loopback that nobody forwarded for.
- */
+/** Where metrics have no address of their own, the public port shows them to programs on this machine only. */
+export function metricsForThisMachine(metrics: Pick<Metrics, 'text'>) {
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    if (isOnThisMachine(request)) void answerMetrics(metrics, response);
+    else response.writeHead(404).end();
+  };
+}
+
+/** A peer on loopback that nobody forwarded for. */
 export function isOnThisMachine(request: Pick<IncomingMessage, 'headers' | 'socket'>): boolean {
   const { headers, socket } = request;
   const isForwarded = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via', 'cf-connecting-ip'].some((name) => name in headers);

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
@@ -8,6 +9,8 @@ import { RateLimits } from './intake/rate-limits.ts';
 
 /** What the hot path works with. One per node; requests share it and nothing else. */
 export interface Agent {
+  /** Answers `/metrics` on the address of the AI clients; undefined: that address has none. */
+  readonly showMetrics: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
   readonly snapshots: { pin(): Snapshot | undefined };
   readonly ledger: Ledger;
   readonly upstreams: Upstreams;
@@ -22,6 +25,7 @@ export interface Agent {
 }
 
 export type AgentParts = Pick<Agent, 'snapshots' | 'ledger' | 'upstreams' | 'metrics' | 'log'> & {
+  readonly showMetrics?: Agent['showMetrics'];
   readonly limits?: Partial<Limits>;
   readonly nowMs?: () => number;
   readonly random?: () => number;
@@ -34,6 +38,7 @@ export function createAgent(parts: AgentParts): Agent {
     ledger: parts.ledger,
     upstreams: parts.upstreams,
     metrics: parts.metrics,
+    showMetrics: parts.showMetrics,
     log: parts.log,
     limits: { ...defaultLimits, ...parts.limits },
     load: new Load(),

@@ -66,6 +66,10 @@ function take(agent: Agent, request: IncomingMessage, response: ServerResponse, 
     answerHealth(agent, target, response);
     return;
   }
+  if (target === '/metrics' && agent.showMetrics) {
+    agent.showMetrics(request, response);
+    return;
+  }
   const requestId = newId('request');
   const link = new ClientLink(response, agent.load);
   const reading = readEndpoint(request.method ?? '', target, request.headers);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   type GroupResource,
   globalScope,
@@ -37,7 +37,7 @@ export type CheckResult = { readonly ok: true; readonly value: Checked } | { rea
 const largestBytes = 256 * 1024;
 // What was parsed from JSON is JSON: walking every body to prove it would cost more than all other checks.
 const shape = upsert.extend({ body: z.record(z.string(), z.unknown()) });
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const sha256 = (text: string) => hash('sha256', text);
 
 /** Checks one upsert by itself, so that a poisoned one never holds up what comes beside it. Never throws. */
 export function checkUpsert(scope: string, raw: unknown): CheckResult {
