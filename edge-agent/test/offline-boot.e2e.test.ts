@@ -158,6 +158,18 @@ test('a node whose name another process took ends with 75 and stays down until i
   expect(center.sessionNo).toBe(sessions + 1);
 });
 
+test('a node that is retired forgets its config and ends; a restart serves nobody', async () => {
+  center.pollSeconds = 1;
+  await enroll();
+  const node = await run();
+  await usable(node, 'acp_one');
+  center.refusal = { status: 401, code: 'node_retired' };
+  expect((await node.kill('SIGCONT')).code).toBe(77);
+  await center.stop();
+  const again = await run();
+  expect((await ask(again.origin, 'acp_one')).status).toBe(503);
+});
+
 test('two crashes in a row with a new config bring back the one before, and the heartbeat says so', async () => {
   await enroll();
   const first = await run();

@@ -110,9 +110,10 @@ export class RunningNode {
       ledger,
       vitals: vitalsOf({ nodeId, ledger, config: config.status, load: agent.load, monotonicMs: clocks.monotonicMs }),
       about: { build: build.slice(0, 100), bootId: randomUUID(), listen: `${this.host}:${this.port}` },
-      onFenced: () => {
-        fencedMark.write(options.dataDir, new Date(clocks.nowMs()).toISOString());
-        void this.stop(exitCodes.fenced);
+      onEnd: (why) => {
+        if (why === 'fenced') fencedMark.write(options.dataDir, new Date(clocks.nowMs()).toISOString());
+        const forgotten = why === 'retired' ? config.keep.forget() : Promise.resolve();
+        void forgotten.finally(() => this.stop(why === 'fenced' ? exitCodes.fenced : exitCodes.tokenRefused));
       },
     });
   }

@@ -252,6 +252,16 @@ test('a folder that was enrolled anew keeps nothing of the node it was', async (
   expect(await again.keep.question(1)).toMatchObject({ epoch: '', have: { base: 0, except: {} }, digests: {} });
 });
 
+test('forgets everything when it is told to, after a start too', async () => {
+  const config = await fixture.open();
+  await sync(config, source, fixture.clock);
+  await config.keep.forget();
+  expect(config.current.pin()).toMatchObject({ counts: { keys: 0, groups: 0 } });
+  fixture.crash();
+  const again = await fixture.open();
+  expect(again.current.pin()).toBeUndefined();
+});
+
 test('refuses to share its folder with a second node', async () => {
   await fixture.open();
   await expect(fixture.open()).rejects.toThrow(DataDirBusy);

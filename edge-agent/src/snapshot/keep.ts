@@ -56,6 +56,19 @@ export class Keep {
     return this.#alone(async () => this.#parts.guard.healthy(applyNo, this.#parts.nowMs()));
   }
 
+  /** Forgets everything, on disk and in memory: a node that was retired serves nobody, after a restart neither. */
+  forget(): Promise<void> {
+    return this.#alone(async () => {
+      const { store, compiler, secrets, current } = this.#parts;
+      for (const { scope } of store.scopes()) {
+        compiler.drop(scope);
+        secrets.forget(scope);
+      }
+      store.db.transaction(() => store.clear())();
+      current.swap(compiler.cut('', 0));
+    });
+  }
+
   /** No change is under way when it has resolved, and none begins after. */
   async close(): Promise<void> {
     await this.#alone(async () => {

@@ -6,6 +6,8 @@ import type { Session } from './session.ts';
 const atOnce = 2;
 const waiting = 8;
 const postMs = 10_000;
+/** The control plane takes 32 MiB. */
+const longestChars = 30 * 1024 * 1024;
 
 /** Answers questions about the books: two at once, a few in wait, each within its deadline, never on the hot path. */
 export class StatsAnswerer {
@@ -52,7 +54,10 @@ export class StatsAnswerer {
     return { question_id, outcome: 'failed', message, ...empty };
   }
 
-  async #send(answer: Omit<StatsAnswer, 'session_no'>): Promise<void> {
+  async #send(whole: Omit<StatsAnswer, 'session_no'>): Promise<void> {
+    const tooLong = whole.cells.length > 10_000 && JSON.stringify(whole).length > longestChars;
+    const message = 'the answer is too long: ask for a shorter time or fewer dimensions';
+    const answer = tooLong ? { ...whole, outcome: 'failed' as const, message, cells: [] } : whole;
     const { controlPlane, token, no, over: signal } = this.#session;
     const body: StatsAnswer = { ...answer, session_no: no };
     const result = await controlPlane.post({ name: 'answers', token, body, answer: z.unknown(), deadlineMs: postMs, signal });

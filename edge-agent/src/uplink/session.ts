@@ -4,8 +4,8 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { Clocks } from '../snapshot/contact.ts';
 import type { CallFailure, ControlPlane } from './call-control-plane.ts';
 
-/** Why a session is over. `fenced`: somebody else is this node now. */
-export type SessionEnd = 'fenced' | 'begin_anew' | 'stopped';
+/** Why a session is over. `fenced`: somebody else is this node now; `retired`: nobody is, for an administrator said so. */
+export type SessionEnd = 'fenced' | 'retired' | 'begin_anew' | 'stopped';
 
 /** One session with the control plane: what its loops share, until one of them ends it. */
 export class Session {
@@ -59,6 +59,7 @@ export class Session {
       this.log.warn({ call, code: failure.code, status: failure.status }, `control plane: ${failure.message}`);
     }
     this.failure = failure;
+    if (failure && isRetired(failure)) this.end('retired');
     if (failure?.status !== 409 && failure?.status !== 404) return;
     if (failure.code === 'session_fenced') this.end(isRestored(failure, this.no) ? 'begin_anew' : 'fenced');
     if (failure.code === 'session_unknown') this.end('begin_anew');
@@ -66,6 +67,11 @@ export class Session {
 }
 
 export type SessionParts = Pick<Session, 'controlPlane' | 'token' | 'clocks' | 'random' | 'log' | 'metrics'>;
+
+/** Said by name: an unknown token alone may be the wrong address, or a control plane restored from a backup. */
+export function isRetired(failure: CallFailure): boolean {
+  return failure.status === 401 && failure.code === 'node_retired';
+}
 
 /** A control plane that was restored from a backup counts sessions from an older number: nobody else is this node. */
 function isRestored(failure: CallFailure, sessionNo: number): boolean {

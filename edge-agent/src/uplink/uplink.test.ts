@@ -15,7 +15,7 @@ let center: ScriptedControlPlane;
 let config: OpenConfig;
 let uplink: Uplink | undefined;
 let controlPlane: ControlPlane;
-let fenced = 0;
+const ended: string[] = [];
 const asked: StatsQuestion[] = [];
 
 const knows = (text: string) => config.current.pin()?.findKey(sha256(text)) !== undefined;
@@ -39,8 +39,8 @@ function connect(): Uplink {
     ledger: { ask, head: () => ({ incarnation: 'inc', seq: 9, chain: 'ab' }) },
     vitals: () => ({ node_id: 'nod_test', status: 'active', active_requests: 3, config_version: config.status().version }),
     about: { build: 'test', bootId: 'boot-1', listen: '127.0.0.1:1' },
-    onFenced: () => {
-      fenced += 1;
+    onEnd: (why) => {
+      ended.push(why);
     },
   });
   made.start();
@@ -57,7 +57,7 @@ beforeEach(async () => {
   await center.start();
   config = await fixture.open();
   controlPlane = new ControlPlane(center.url);
-  fenced = 0;
+  ended.length = 0;
   asked.length = 0;
   uplink = undefined;
 });
@@ -108,7 +108,7 @@ test('comes back by itself when the control plane was away', async () => {
   await center.start();
   await vi.waitFor(() => expect(knows('acp_two')).toBe(true), { timeout: 8_000, interval: 50 });
   await vi.waitFor(() => expect(center.streams).toBe(1), { timeout: 8_000, interval: 50 });
-  expect(fenced).toBe(0);
+  expect(ended).toEqual([]);
 });
 
 test('a poisoned upsert does not hold up a revocation, and is reported', async () => {
@@ -129,7 +129,7 @@ test('stops calling once a newer session of this node is open', async () => {
   uplink = connect();
   await vi.waitFor(() => expect(knows('acp_one')).toBe(true), soon);
   center.sessionNo += 1;
-  await vi.waitFor(() => expect(fenced).toBe(1), soon);
+  await vi.waitFor(() => expect(ended).toEqual(['fenced']), soon);
   const calls = center.syncs.length + center.heartbeats.length;
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   expect(center.syncs.length + center.heartbeats.length).toBe(calls);
@@ -143,7 +143,18 @@ test('begins anew when the control plane was restored and counts sessions from a
   await vi.waitFor(() => expect(uplink?.state().sessionNo).toBe(11), soon);
   center.sessionNo = 4;
   await vi.waitFor(() => expect(uplink?.state().sessionNo).toBe(5), soon);
-  expect(fenced).toBe(0);
+  expect(ended).toEqual([]);
+});
+
+test('ends when an administrator retires the node, but not because its token is unknown', async () => {
+  center.pollSeconds = 1;
+  uplink = connect();
+  await vi.waitFor(() => expect(knows('acp_one')).toBe(true), soon);
+  center.refusal = { status: 401, code: 'node_unknown' };
+  await vi.waitFor(() => expect(uplink?.state().failure?.code).toBe('node_unknown'), soon);
+  expect(ended).toEqual([]);
+  center.refusal = { status: 401, code: 'node_retired' };
+  await vi.waitFor(() => expect(ended).toEqual(['retired']), soon);
 });
 
 test('keeps to the wait that the control plane asks for', async () => {

@@ -8,15 +8,18 @@ import { ConfigFollower } from './follow-config.ts';
 import { followEvents } from './follow-events.ts';
 import { Pause } from './pause.ts';
 import { beat, sendHeartbeats } from './send-heartbeat.ts';
-import { Session, type SessionParts } from './session.ts';
+import { isRetired, Session, type SessionParts } from './session.ts';
 
 export interface UplinkParts extends SessionParts {
   readonly keep: Keep;
   readonly ledger: Pick<Ledger, 'ask' | 'head'>;
   readonly vitals: () => Omit<HeartbeatRequest, 'session_no'>;
   readonly about: { readonly build: string; readonly bootId: string; readonly listen: string };
-  /** Somebody else opened a session as this node: stop calling and leave. Called once. */
-  readonly onFenced: () => void;
+  /**
+   * The last words of the uplink. `fenced`: somebody else opened a session as this node, so leave. `retired`: an
+   * administrator took this node out of service, so forget its config and leave. Called once.
+   */
+  readonly onEnd: (why: 'fenced' | 'retired') => void;
 }
 
 export interface UplinkState {
@@ -76,6 +79,10 @@ export class Uplink {
     const pause = new Pause();
     while (!this.#stopped.signal.aborted) {
       const session = await this.#open();
+      if (session === undefined && this.#failure && isRetired(this.#failure)) {
+        this.#leave('retired');
+        return;
+      }
       if (session === undefined) {
         await pause.sleep(backoff.nextMs(this.#failure?.retryAfterMs ?? null), this.#stopped.signal);
         continue;
@@ -83,13 +90,18 @@ export class Uplink {
       backoff.reset();
       await this.#live(session);
       this.#session = undefined;
-      if (session.ended === 'fenced') {
-        this.#parts.log.fatal({ session: session.no }, 'another process opened a session as this node; this one stops');
-        this.#parts.onFenced();
+      if (session.ended === 'fenced' || session.ended === 'retired') {
+        this.#leave(session.ended);
         return;
       }
       await pause.sleep(backoff.nextMs(), this.#stopped.signal);
     }
+  }
+
+  #leave(why: 'fenced' | 'retired'): void {
+    const reason = why === 'fenced' ? 'another process opened a session as this node' : 'this node was retired';
+    this.#parts.log.fatal(`${reason}; it stops`);
+    this.#parts.onEnd(why);
   }
 
   async #open(): Promise<Session | undefined> {
