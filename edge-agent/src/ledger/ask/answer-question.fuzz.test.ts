@@ -62,7 +62,7 @@ describe('an answer', () => {
           books.close();
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 150, interruptAfterTimeLimit: 12_000 },
     );
     expect(answers).toBeGreaterThan(100);
   });
@@ -93,7 +93,7 @@ describe('an answer', () => {
           books.close();
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 60, interruptAfterTimeLimit: 12_000 },
     );
     expect(blurred).toBeGreaterThan(5);
   });

@@ -36,7 +36,7 @@ describe('the sweep', () => {
         expect(perDay).toEqual(perHour);
         expect(perDay).toEqual(sumsByDay(rows));
       }),
-      { numRuns: 40 },
+      { numRuns: 40, interruptAfterTimeLimit: 12_000 },
     );
   });
 
