@@ -66,14 +66,14 @@ export class ConfigSource {
   async sealTo(scope: string, nodeId: string, publicKey: string): Promise<void> {
     const key = await suite.DeserializePublicKey(Buffer.from(publicKey, 'base64url'));
     const info = Buffer.from(`${nodeId}|${scope}|1`);
-    const { encapsulatedSecret, ciphertext } = await suite.Seal(key, this.#dataKey(scope), { info });
+    const { encapsulatedSecret, ciphertext } = await suite.Seal(key, this.dataKey(scope), { info });
     const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
     this.#sealed.set(scope, { version: 1, enc: base64(encapsulatedSecret), ciphertext: base64(ciphertext) });
   }
 
   sealSecret(scope: string, upstreamId: string, secret: string): SealedSecret {
     const nonce = randomBytes(12);
-    const cipher = createCipheriv('aes-256-gcm', this.#dataKey(scope), nonce);
+    const cipher = createCipheriv('aes-256-gcm', this.dataKey(scope), nonce);
     cipher.setAAD(Buffer.from(`${upstreamId}|${scope}`));
     const sealed = Buffer.concat([cipher.update(secret), cipher.final(), cipher.getAuthTag()]);
     return { key_version: 1, nonce: nonce.toString('base64'), ciphertext: sealed.toString('base64') };
@@ -117,7 +117,8 @@ export class ConfigSource {
     return { scope, mode: 'full', from: 0, to: this.head, remove: [], upsert: [], digest: this.digest(scope), data_keys };
   }
 
-  #dataKey(scope: string): Buffer {
+  /** The data key of a group in clear. */
+  dataKey(scope: string): Buffer {
     const key = this.#dataKeys.get(scope) ?? randomBytes(32);
     this.#dataKeys.set(scope, key);
     return key;

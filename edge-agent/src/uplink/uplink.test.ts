@@ -124,14 +124,20 @@ test('a poisoned upsert does not hold up a revocation, and is reported', async (
   expect(config.current.pin()?.findGroup('grp_a')?.status).toBe('active');
 });
 
-test('stops calling once a newer session of this node is open', async () => {
-  center.pollSeconds = 1;
+test('stops calling once a newer session of this node is open, and goes by answers rather than by rumour', async () => {
+  center.pollSeconds = 600;
   uplink = connect();
   await vi.waitFor(() => expect(knows('acp_one')).toBe(true), soon);
+  await vi.waitFor(() => expect(center.streams).toBe(1), soon);
+  const beats = center.heartbeats.length;
+  center.tell({ type: 'fenced', message: 'but it is not' });
+  await vi.waitFor(() => expect(center.heartbeats.length).toBe(beats + 1), soon);
+  expect(ended).toEqual([]);
   center.sessionNo += 1;
+  center.tell({ type: 'fenced', message: 'now it is' });
   await vi.waitFor(() => expect(ended).toEqual(['fenced']), soon);
   const calls = center.syncs.length + center.heartbeats.length;
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  await new Promise((resolve) => setTimeout(resolve, 500));
   expect(center.syncs.length + center.heartbeats.length).toBe(calls);
   expect(knows('acp_one')).toBe(true);
 });

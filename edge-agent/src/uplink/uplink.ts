@@ -145,7 +145,8 @@ export class Uplink {
       followEvents(session, (event) => {
         if (event.type === 'poke') config.poke(event.head);
         if (event.type === 'query') answerer.take(event.question);
-        if (event.type === 'fenced') session.end('fenced');
+        // Whether it is fenced or retired, the answer to one more call says with certainty.
+        if (event.type === 'fenced') void beat(session, this.#parts.vitals());
       }),
     ];
     const bug = (error: unknown) => this.#parts.log.error({ err: error }, 'the uplink stumbled; beginning anew');

@@ -1,0 +1,143 @@
+import { cpSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import type { NodeId, SessionId, UserId } from '@aicarpool/shared-protocol';
+import { type ServerType, serve } from '@hono/node-server';
+import { sql } from 'drizzle-orm';
+import { Hono } from 'hono';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import type { Facts } from '../../control-plane/src/fleet/facts.ts';
+import { edgeApi, type Fleet, startFleet } from '../../control-plane/src/fleet/index.ts';
+import { issueRegistrationToken } from '../../control-plane/src/fleet/nodes/issue-registration-token.ts';
+import { retireNode } from '../../control-plane/src/fleet/nodes/retire-node.ts';
+import { type HttpEnv, replyError, requestContext } from '../../control-plane/src/kernel/http/request-context.ts';
+import { freshDatabase, type TestPg, testCtx } from '../../control-plane/test/pg.ts';
+import { ConfigSource, globalScope, groupBody, keyBody, serviceBody, upstreamBody } from './config-source.ts';
+import { ask, type EdgeProcess, edge, newDataDir, runEdge } from './edge-process.ts';
+
+let pg: TestPg;
+let fleet: Fleet;
+let server: ServerType;
+let url: string;
+let source: ConfigSource;
+const nodes: EdgeProcess[] = [];
+const dirs: string[] = [];
+const admin = {
+  kind: 'user' as const,
+  userId: 'usr_admin' as UserId,
+  role: 'super_admin' as const,
+  sessionId: 'ses_1' as SessionId,
+};
+const soon = { timeout: 20_000, interval: 20 };
+
+/** What carpool would say, from the memory of this test; versions and pokes come from the real change log. */
+const facts: Facts = {
+  listPlaceableGroups: async () =>
+    [...source.scopes.keys()]
+      .filter((scope) => scope !== globalScope)
+      .map((id) => ({ id, status: 'active' as const, mode: 'distributed' as const, nodeIds: [] })),
+  readScope: async (_tx, scope) =>
+    [...(source.scopes.get(scope)?.values() ?? [])].map(({ kind, id, body }) => ({ kind, id, body })),
+  readResources: async (tx, scope, names) =>
+    (await facts.readScope(tx, scope)).filter(({ kind, id }) => names.some((name) => name.kind === kind && name.id === id)),
+  dataKeysOf: async (_ctx, _tx, groupId) => [{ version: 1, key: source.dataKey(groupId) }],
+};
+
+async function put(scope: string, kind: string, id: string, body: object): Promise<void> {
+  source.put(scope, kind, id, body);
+  await pg.db.execute(sql`SELECT cfg_note(${scope}, ${kind}, ${id}, 'u')`);
+}
+
+async function remove(scope: string, kind: string, id: string): Promise<void> {
+  source.remove(scope, kind, id);
+  await pg.db.execute(sql`SELECT cfg_note(${scope}, ${kind}, ${id}, 'd')`);
+}
+
+beforeAll(async () => {
+  pg = await freshDatabase();
+  source = new ConfigSource();
+  fleet = await startFleet(testCtx(pg), { database: pg, publicUrl: 'http://127.0.0.1', facts });
+  const { db, clock, log, keyring, jobs } = testCtx(pg);
+  const app = new Hono<HttpEnv>();
+  app.use(requestContext({ db, clock, log, keyring, jobs }, () => '127.0.0.1'));
+  app.onError(replyError);
+  app.get('/healthz', (c) => c.text('ok'));
+  app.route('/api/v1/edge-nodes', edgeApi(fleet));
+  url = await new Promise((resolve) => {
+    server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }: AddressInfo) =>
+      resolve(`http://127.0.0.1:${port}`),
+    );
+  });
+});
+afterAll(async () => {
+  await fleet.close();
+  server.close();
+  await pg.close();
+});
+beforeEach(async () => {
+  await put(globalScope, 'service', 'claude', serviceBody('claude', { base_url: 'simulator://local' }));
+  await put('grp_a', 'group', 'grp_a', groupBody('grp_a'));
+  await put('grp_a', 'upstream', 'ups_1', upstreamBody('ups_1', 'grp_a', source.sealSecret('grp_a', 'ups_1', 'sk-x')));
+  await put('grp_a', 'key', 'key_1', keyBody('key_1', 'grp_a', 'acp_one'));
+});
+afterEach(async () => {
+  await Promise.all(nodes.splice(0).map((node) => node.kill('SIGKILL')));
+  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true });
+});
+
+async function newNode(): Promise<{ node: EdgeProcess; dataDir: string; nodeId: NodeId }> {
+  const dataDir = newDataDir();
+  dirs.push(dataDir);
+  const token = await issueRegistrationToken(testCtx(pg, admin), { role: 'edge', groupIds: null, expiresInMinutes: 5 }, url);
+  const enrolled = await edge('enroll', '--control-plane', url, '--token', token.registrationToken, '--data-dir', dataDir);
+  expect(enrolled.stderr).toBe('');
+  const nodeId = /nod_[0-9a-z]+/.exec(enrolled.stdout)?.[0] as NodeId;
+  const node = await runEdge(dataDir);
+  nodes.push(node);
+  return { node, dataDir, nodeId };
+}
+
+const usable = (node: EdgeProcess, key: string) =>
+  vi.waitFor(async () => expect((await ask(node.origin, key)).status).toBe(200), soon);
+
+test('with the real fleet: a key is usable, a new one within a second, a revoked one is not; a stranger and a retired node are out', async () => {
+  const { node, dataDir, nodeId } = await newNode();
+  await usable(node, 'acp_one');
+  const startedMs = performance.now();
+  await put('grp_a', 'key', 'key_2', keyBody('key_2', 'grp_a', 'acp_two'));
+  await remove('grp_a', 'key', 'key_1');
+  await vi.waitFor(async () => {
+    expect((await ask(node.origin, 'acp_two')).status).toBe(200);
+    expect((await ask(node.origin, 'acp_one')).status).toBe(401);
+  }, soon);
+  expect(performance.now() - startedMs).toBeLessThan(1_000);
+
+  const examined = await edge('doctor', '--data-dir', dataDir, '--listen', '127.0.0.1:0', '--json');
+  expect(JSON.parse(examined.stdout)).toContainEqual({ what: 'identity', verdict: 'ok', found: 'accepted' });
+  const replies = await fleet.askNodes(
+    testCtx(pg, admin),
+    {
+      edges: [new Date(Date.now() - 3_600_000).toISOString(), new Date(Date.now() + 60_000).toISOString()],
+      filter: { group_ids: null, key_ids: null, user_ids: null, services: null },
+      by: [],
+    },
+    { nodeIds: [nodeId], deadlineMs: 5_000 },
+  );
+  expect(replies).toMatchObject([{ nodeId, status: 'responded', answer: { outcome: 'complete' } }]);
+  expect(replies[0]?.answer?.cells[0]?.requests).toBeGreaterThanOrEqual(2);
+
+  await retireNode(testCtx(pg, admin), facts, nodeId);
+  expect((await node.kill('SIGCONT')).code).toBe(77);
+});
+
+test('with the real fleet: the older of two processes with one identity leaves', async () => {
+  const { node, dataDir } = await newNode();
+  await usable(node, 'acp_one');
+  const copy = newDataDir();
+  dirs.push(copy);
+  cpSync(dataDir, copy, { recursive: true });
+  const clone = await runEdge(copy);
+  nodes.push(clone);
+  await usable(clone, 'acp_one');
+  expect((await node.kill('SIGCONT')).code).toBe(75);
+  expect((await ask(clone.origin, 'acp_one')).status).toBe(200);
+});
