@@ -1,4 +1,14 @@
-import type { Dialect, GroupId, KeyId, MembershipId, NodeId, Price, SealedSecret, UpstreamId, UserId } from '@aicarpool/shared-protocol';
+import type {
+  Dialect,
+  GroupId,
+  KeyId,
+  MembershipId,
+  NodeId,
+  Price,
+  SealedSecret,
+  UpstreamId,
+  UserId,
+} from '@aicarpool/shared-protocol';
 import { sql } from 'drizzle-orm';
 import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
 import { identityUsers } from '../identity/tables.ts';
@@ -11,7 +21,9 @@ export const carpoolServices = pgTable('carpool_services', {
   id: text().primaryKey(),
   displayName: text('display_name').notNull(),
   description: text().notNull().default(''),
-  status: text({ enum: ['active', 'inactive', 'maintenance'] }).notNull().default('active'),
+  status: text({ enum: ['active', 'inactive', 'maintenance'] })
+    .notNull()
+    .default('active'),
   baseUrl: text('base_url').notNull(),
   dialects: jsonb().$type<Partial<Record<Dialect, string>>>().notNull(),
   credentialHeaders: jsonb('credential_headers').$type<CredentialHeaders>().notNull(),
@@ -30,7 +42,9 @@ type CredentialHeaders = Record<'api_key' | 'oauth' | 'bearer_token', 'authoriza
 export const carpoolModels = pgTable(
   'carpool_models',
   {
-    serviceId: text('service_id').notNull().references(() => carpoolServices.id, { onDelete: 'cascade' }),
+    serviceId: text('service_id')
+      .notNull()
+      .references(() => carpoolServices.id, { onDelete: 'cascade' }),
     model: text().notNull(),
     displayName: text('display_name').notNull(),
     contextLength: integer('context_length'),
@@ -58,7 +72,10 @@ export const carpoolGroups = pgTable(
     id: text().$type<GroupId>().primaryKey(),
     name: text().notNull(),
     description: text().notNull(),
-    managerId: text('manager_id').$type<UserId>().notNull().references(() => identityUsers.id),
+    managerId: text('manager_id')
+      .$type<UserId>()
+      .notNull()
+      .references(() => identityUsers.id),
     maxMembers: integer('max_members').notNull(),
     status: text({ enum: ['draft', 'active', 'suspended', 'closed'] }).notNull(),
     deploymentMode: text('deployment_mode', { enum: ['centralized', 'distributed', 'hybrid'] }).notNull(),
@@ -82,8 +99,14 @@ export const carpoolMemberships = pgTable(
   'carpool_memberships',
   {
     id: text().$type<MembershipId>().primaryKey(),
-    groupId: text('group_id').$type<GroupId>().notNull().references(() => carpoolGroups.id, { onDelete: 'cascade' }),
-    userId: text('user_id').$type<UserId>().notNull().references(() => identityUsers.id),
+    groupId: text('group_id')
+      .$type<GroupId>()
+      .notNull()
+      .references(() => carpoolGroups.id, { onDelete: 'cascade' }),
+    userId: text('user_id')
+      .$type<UserId>()
+      .notNull()
+      .references(() => identityUsers.id),
     role: text({ enum: ['manager', 'member'] }).notNull(),
     status: text({ enum: ['active', 'suspended'] }).notNull(),
     joinedAt: timestamp('joined_at', { withTimezone: true }).notNull(),
@@ -98,8 +121,13 @@ export const carpoolMemberships = pgTable(
 export const carpoolGroupServices = pgTable(
   'carpool_group_services',
   {
-    groupId: text('group_id').$type<GroupId>().notNull().references(() => carpoolGroups.id, { onDelete: 'cascade' }),
-    serviceId: text('service_id').notNull().references(() => carpoolServices.id),
+    groupId: text('group_id')
+      .$type<GroupId>()
+      .notNull()
+      .references(() => carpoolGroups.id, { onDelete: 'cascade' }),
+    serviceId: text('service_id')
+      .notNull()
+      .references(() => carpoolServices.id),
     enabled: boolean().notNull(),
     priority: integer().notNull(),
     weight: integer().notNull(),
@@ -119,7 +147,10 @@ export const carpoolGroupServices = pgTable(
 export const carpoolDataKeys = pgTable(
   'carpool_data_keys',
   {
-    groupId: text('group_id').$type<GroupId>().notNull().references(() => carpoolGroups.id, { onDelete: 'cascade' }),
+    groupId: text('group_id')
+      .$type<GroupId>()
+      .notNull()
+      .references(() => carpoolGroups.id, { onDelete: 'cascade' }),
     version: integer().notNull(),
     wrapped: text().notNull(),
     createdAt: createdAt(),
@@ -132,8 +163,13 @@ export const carpoolUpstreams = pgTable(
   'carpool_upstreams',
   {
     id: text().$type<UpstreamId>().primaryKey(),
-    groupId: text('group_id').$type<GroupId>().notNull().references(() => carpoolGroups.id, { onDelete: 'cascade' }),
-    serviceId: text('service_id').notNull().references(() => carpoolServices.id),
+    groupId: text('group_id')
+      .$type<GroupId>()
+      .notNull()
+      .references(() => carpoolGroups.id, { onDelete: 'cascade' }),
+    serviceId: text('service_id')
+      .notNull()
+      .references(() => carpoolServices.id),
     name: text().notNull(),
     authType: text('auth_type', { enum: ['api_key', 'oauth', 'bearer_token'] }).notNull(),
     credential: jsonb().$type<SealedSecret>(),
@@ -159,8 +195,14 @@ export const carpoolKeys = pgTable(
     id: text().$type<KeyId>().primaryKey(),
     hash: text().notNull().unique(),
     hint: text().notNull(),
-    userId: text('user_id').$type<UserId>().notNull().references(() => identityUsers.id),
-    groupId: text('group_id').$type<GroupId>().notNull().references(() => carpoolGroups.id, { onDelete: 'cascade' }),
+    userId: text('user_id')
+      .$type<UserId>()
+      .notNull()
+      .references(() => identityUsers.id),
+    groupId: text('group_id')
+      .$type<GroupId>()
+      .notNull()
+      .references(() => carpoolGroups.id, { onDelete: 'cascade' }),
     name: text().notNull(),
     description: text().notNull(),
     status: text({ enum: ['active', 'disabled', 'deleted'] }).notNull(),
@@ -174,8 +216,5 @@ export const carpoolKeys = pgTable(
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
-  (table) => [
-    index('carpool_keys_group').on(table.groupId),
-    index('carpool_keys_user').on(table.userId, table.createdAt),
-  ],
+  (table) => [index('carpool_keys_group').on(table.groupId), index('carpool_keys_user').on(table.userId, table.createdAt)],
 );

@@ -83,7 +83,7 @@ const listRates = z.object({
 });
 
 export const listedModel = z.object({
-  service: serviceId,
+  services: z.array(serviceId).min(1).max(10).describe('services that offer the model at this price'),
   model: modelName,
   display_name: z.string().min(1).max(200).optional(),
   context: z.int().positive().optional(),
