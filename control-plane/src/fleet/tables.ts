@@ -1,3 +1,4 @@
+import type { HeartbeatRequest, StatsAnswer, StatsQuestion } from '@aicarpool/shared-protocol';
 import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
 
 const instant = (name: string) => timestamp(name, { withTimezone: true });
@@ -59,9 +60,11 @@ export const fleetNodes = pgTable(
     configVersion: count('config_version').notNull().default(0),
     configConfirmedAt: instant('config_confirmed_at'),
     rejectCount: integer('reject_count').notNull().default(0),
+    /** The event stream that is open, on whichever replica; null: none. */
+    streamId: text('stream_id'),
     online: boolean().notNull().default(false),
     lastHeartbeatAt: instant('last_heartbeat_at'),
-    heartbeat: jsonb(),
+    heartbeat: jsonb().$type<HeartbeatRequest>(),
   },
   (table) => [
     uniqueIndex('fleet_nodes_token_hash').on(table.tokenHash),
@@ -114,7 +117,7 @@ export const fleetQuestions = pgTable(
   'fleet_questions',
   {
     id: text().primaryKey(),
-    question: jsonb().notNull(),
+    question: jsonb().$type<StatsQuestion>().notNull(),
     nodeIds: text('node_ids').array().notNull(),
     askedAt: instant('asked_at').notNull(),
     deadlineAt: instant('deadline_at').notNull(),
@@ -130,7 +133,7 @@ export const fleetAnswers = pgTable(
       .notNull()
       .references(() => fleetQuestions.id, { onDelete: 'cascade' }),
     nodeId: text('node_id').notNull(),
-    answer: jsonb().notNull(),
+    answer: jsonb().$type<StatsAnswer>().notNull(),
     answeredAt: instant('answered_at').notNull(),
   },
   (table) => [primaryKey({ columns: [table.questionId, table.nodeId] })],

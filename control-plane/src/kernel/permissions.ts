@@ -40,6 +40,15 @@ export const permissions = {
   'insight.export.read': users,
   'insight.export.run': [],
   'insight.audit.read': users,
+  'fleet.registration.issue': admins,
+  'fleet.registration.read': admins,
+  'fleet.registration.revoke': admins,
+  'fleet.node.enroll': ['anonymous'],
+  'fleet.node.open_session': ['node'],
+  'fleet.node.sync': ['node'],
+  'fleet.node.read': admins,
+  'fleet.node.update': admins,
+  'fleet.node.retire': admins,
 } as const satisfies Record<string, readonly Holder[]>;
 
 export type Permission = keyof typeof permissions;

@@ -99,6 +99,8 @@ export const fleetNodeDetail = fleetNode.extend({
   retired_at: instant.nullable(),
 });
 
+export type FleetNodeDetail = z.infer<typeof fleetNodeDetail>;
+
 export const changeNodeBody = z.object({
   node_name: nodeName.optional(),
   region: region.nullable().optional(),

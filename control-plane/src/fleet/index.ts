@@ -1,0 +1,15 @@
+/**
+ * Fleet: the nodes and what they are told. A node enrolls once with a one-time token, speaks in numbered sessions that
+ * fence each other, and learns exactly the scopes that placement gives it: one ordered history of changes, with digests
+ * that prove both sides hold the same. Which nodes confirmed a change, which serve or ever served a group, and what
+ * they answer to a question is asked here. Any replica serves any node; replicas meet in Postgres only.
+ */
+export { edgeApi } from './edge-api.ts';
+export type { Fact, Facts, ResourceName } from './facts.ts';
+export { ensureCentralRegistration } from './nodes/ensure-central-registration.ts';
+export { type Confirmations, confirmations } from './placement/confirmations.ts';
+export { type BookKeeper, nodesFor } from './placement/nodes-for.ts';
+export type { PlaceableGroup } from './placement/serves.ts';
+export type { AskOptions, NodeReply, Question } from './questions/ask-nodes.ts';
+export { fleetRouterOver } from './routes.ts';
+export { type Fleet, type FleetOptions, startFleet } from './start-fleet.ts';

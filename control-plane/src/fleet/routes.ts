@@ -1,0 +1,77 @@
+import { fleetContract } from '@aicarpool/shared-protocol/console';
+import { implement } from '@orpc/server';
+import type { Ctx } from '../kernel/context.ts';
+import { ok, paginationOf } from '../kernel/http/reply.ts';
+import type { FleetParts } from './fleet-parts.ts';
+import { changeNode } from './nodes/change-node.ts';
+import { issueRegistrationToken } from './nodes/issue-registration-token.ts';
+import { listSummary, nodeDetailView, nodeView } from './nodes/node-view.ts';
+import { getNode, listNodes } from './nodes/read-nodes.ts';
+import { listRegistrationTokens } from './nodes/read-registration-tokens.ts';
+import { retireNode } from './nodes/retire-node.ts';
+import { revokeRegistrationToken } from './nodes/revoke-registration-token.ts';
+
+const os = implement(fleetContract).$context<{ ctx: Ctx }>();
+
+/** The console calls of the fleet domain. */
+export function fleetRouterOver(parts: FleetParts) {
+  return os.router({
+    ...registrationRoutes(parts),
+    listNodes: os.listNodes.handler(async ({ context, input: { query } }) => {
+      const { nodes, matching } = await listNodes(context.ctx, parts.facts, query);
+      return ok({ nodes: nodes.map(nodeView), summary: listSummary(matching), pagination: paginationOf(query, matching.length) });
+    }),
+    getNode: os.getNode.handler(async ({ context, input }) =>
+      ok(nodeDetailView(await getNode(context.ctx, parts.facts, input.params.nodeId))),
+    ),
+    changeNode: os.changeNode.handler(async ({ context, input: { params, body } }) => {
+      const { node_name: name, region, status: adminState, group_ids: onlyGroups } = body;
+      await changeNode(context.ctx, params.nodeId, { name, region, adminState, onlyGroups });
+      return ok(nodeDetailView(await getNode(context.ctx, parts.facts, params.nodeId)));
+    }),
+    retireNode: os.retireNode.handler(async ({ context, input: { params } }) => {
+      const { retiredAt, readable } = await retireNode(context.ctx, parts.facts, params.nodeId);
+      const upstreams = readable.map((one) => ({
+        upstream_id: one.upstreamId,
+        name: one.name,
+        service: one.service,
+        group_id: one.groupId,
+      }));
+      return ok({ node_id: params.nodeId, retired_at: retiredAt.toISOString(), readable_upstreams: upstreams });
+    }),
+  });
+}
+
+function registrationRoutes(parts: FleetParts) {
+  return {
+    issueRegistrationToken: os.issueRegistrationToken.handler(async ({ context, input: { body } }) => {
+      const { node_name: nodeName, region, role, group_ids: groupIds, expires_in_minutes: expiresInMinutes } = body;
+      const wanted = { nodeName, region, role, groupIds: groupIds ?? null, expiresInMinutes };
+      const issued = await issueRegistrationToken(context.ctx, wanted, parts.publicUrl);
+      return ok({
+        id: issued.id,
+        registration_token: issued.registrationToken,
+        expires_at: issued.expiresAt.toISOString(),
+        install_command: issued.installCommand,
+      });
+    }),
+    listRegistrationTokens: os.listRegistrationTokens.handler(async ({ context, input: { query } }) => {
+      const { tokens, total } = await listRegistrationTokens(context.ctx, query);
+      const views = tokens.map((token) => ({
+        id: token.id,
+        node_name: token.nodeName,
+        region: token.region,
+        role: token.role,
+        group_ids: token.groupIds,
+        created_by: token.createdBy,
+        created_at: token.createdAt.toISOString(),
+        expires_at: token.expiresAt.toISOString(),
+      }));
+      return ok({ registration_tokens: views, pagination: paginationOf(query, total) });
+    }),
+    revokeRegistrationToken: os.revokeRegistrationToken.handler(async ({ context, input: { params } }) => {
+      const { revokedAt } = await revokeRegistrationToken(context.ctx, params.tokenId);
+      return ok({ id: params.tokenId, revoked_at: revokedAt.toISOString() });
+    }),
+  };
+}

@@ -1,0 +1,67 @@
+import { asSystem, type Ctx } from '../kernel/context.ts';
+import type { Database } from '../kernel/db.ts';
+import type { Facts } from './facts.ts';
+import type { FleetParts } from './fleet-parts.ts';
+import { fleetChannel, readFleetNews } from './hub/fleet-channel.ts';
+import { followChanges } from './hub/follow-changes.ts';
+import { Hub } from './hub/hub.ts';
+import { noteClosedStream } from './hub/note-closed-stream.ts';
+import { markOffline } from './nodes/mark-offline.ts';
+import { Placements } from './placement/placements.ts';
+import { type AskOptions, askNodes, type NodeReply, type Question } from './questions/ask-nodes.ts';
+import { forgetQuestions, passAnswerOn, passQuestionsOn } from './questions/pass-on.ts';
+import { ScopeImages } from './sync/scope-images.ts';
+
+export interface FleetOptions {
+  readonly database: Database;
+  readonly publicUrl: string;
+  /** What carpool says: its `readScope`, `readResources`, `dataKeysOf` and `listPlaceableGroups`. */
+  readonly facts: Facts;
+}
+
+export interface Fleet extends FleetParts {
+  /** See `questions/ask-nodes.ts`. */
+  readonly askNodes: (ctx: Ctx, question: Question, options: AskOptions) => Promise<NodeReply[]>;
+  /** Ends the streams of this replica and its watches. */
+  close(): Promise<void>;
+}
+
+const tidyEveryMs = 10_000;
+
+/** Starts the fleet side of one replica: it follows config changes and the other replicas, and watches for silent nodes. */
+export async function startFleet(ctx: Ctx, { database, publicUrl, facts }: FleetOptions): Promise<Fleet> {
+  const system = asSystem(ctx, 'fleet');
+  const inBackground = (work: Promise<unknown>, what: string): void => {
+    const done = work
+      .catch((error: unknown) => system.log.warn({ error }, `${what}; the next time may do better`))
+      .finally(() => pending.delete(done));
+    pending.add(done);
+  };
+  const pending = new Set<Promise<unknown>>();
+  const hub = new Hub((stream) => inBackground(noteClosedStream(system, stream.id), 'a closed stream could not be noted'));
+  const placements = new Placements(facts);
+  const parts: FleetParts = { facts, hub, placements, images: new ScopeImages(), publicUrl };
+  const following = await followChanges(system, database, parts);
+  const onNews = (payload: string): void => {
+    const news = readFleetNews(payload);
+    if (news?.about === 'session') hub.fence(news.nodeId, news.sessionNo);
+    if (news?.about === 'question')
+      inBackground(passQuestionsOn(system, hub, news.nodeId, news.questionId), 'a question was lost');
+    if (news?.about === 'answer') inBackground(passAnswerOn(system, hub, news.nodeId, news.questionId), 'an answer was lost');
+  };
+  const listening = await database.sql.listen(fleetChannel, onNews);
+  const tidying = setInterval(() => {
+    inBackground(markOffline(system), 'silent nodes could not be marked');
+    inBackground(forgetQuestions(system), 'old questions could not be deleted');
+  }, tidyEveryMs);
+  return {
+    ...parts,
+    askNodes: (askCtx, question, options) => askNodes(hub, askCtx, question, options),
+    async close() {
+      clearInterval(tidying);
+      hub.close();
+      await Promise.allSettled([following.close(), listening.unlisten()]);
+      await Promise.allSettled(pending);
+    },
+  };
+}

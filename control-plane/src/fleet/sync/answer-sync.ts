@@ -1,0 +1,83 @@
+import type { SyncAnswer, SyncRequest } from '@aicarpool/shared-protocol';
+import { eq } from 'drizzle-orm';
+import { allow } from '../../kernel/allow.ts';
+import { currentHead } from '../../kernel/change-log.ts';
+import type { Ctx } from '../../kernel/context.ts';
+import type { Tx } from '../../kernel/db.ts';
+import type { Facts } from '../facts.ts';
+import { inSnapshot } from '../in-snapshot.ts';
+import { assertSession } from '../nodes/assert-session.ts';
+import type { NodeRow } from '../nodes/find-node.ts';
+import { type Placements, scopesOf } from '../placement/placements.ts';
+import { fleetNodeScopes } from '../tables.ts';
+import { sealInto, withKeysWanted } from './add-data-keys.ts';
+import { buildViews } from './build-views.ts';
+import { type Composed, composeAnswer } from './compose-answer.ts';
+import { type NodeScopeRow, nextNodeScopes } from './node-scopes.ts';
+import { readChanges } from './read-changes.ts';
+import { recordReceipt } from './record-receipt.ts';
+import type { ScopeImages } from './scope-images.ts';
+import type { DataKey } from './seal-data-keys.ts';
+
+export interface SyncParts {
+  readonly facts: Facts;
+  readonly images: ScopeImages;
+  readonly placements: Placements;
+}
+
+/**
+ * Tells a node what changed for it since what it holds, out of one snapshot of the database, and takes its question as
+ * the receipt for the answer before. What a node is told follows from placement alone, never from what it asks for.
+ */
+export async function answerSync(ctx: Ctx, parts: SyncParts, node: NodeRow, request: SyncRequest): Promise<SyncAnswer> {
+  allow(ctx, 'fleet.node.sync');
+  assertSession(node, request.session_no);
+  const read = await inSnapshot(ctx, (tx) => readAnswer(tx, ctx, parts, node, request));
+  const scopes = await sealInto(node, read.scopes, read.keysByScope);
+  const now = ctx.clock.now();
+  const rows = nextNodeScopes({ nodeId: node.id, now, rows: read.rows, request, served: read.served, changes: scopes });
+  await recordReceipt(ctx, node, request, rows);
+  return { epoch: read.epoch, head: read.head, center_time: now.toISOString(), scopes, more: read.more };
+}
+
+interface Read extends Composed {
+  readonly epoch: string;
+  readonly served: ReadonlySet<string>;
+  readonly rows: readonly NodeScopeRow[];
+  readonly keysByScope: ReadonlyMap<string, readonly DataKey[]>;
+}
+
+async function readAnswer(tx: Tx, ctx: Ctx, parts: SyncParts, node: NodeRow, request: SyncRequest): Promise<Read> {
+  const { facts, images, placements } = parts;
+  const at = await currentHead(tx);
+  const { epoch, head } = at;
+  const served = scopesOf(node, await placements.groupsAt(tx, at));
+  const servedSet = new Set(served);
+  const rows = await tx.select().from(fleetNodeScopes).where(eq(fleetNodeScopes.nodeId, node.id));
+  const snapshot = {
+    epoch,
+    head,
+    readScope: (scope: string) => facts.readScope(tx, scope),
+    readResources: (scope: string, names: Parameters<Facts['readResources']>[2]) => facts.readResources(tx, scope, names),
+    readChanges: (wants: Parameters<typeof readChanges>[2]) => readChanges(tx, head, wants),
+  };
+  const views = await buildViews(snapshot, images, request, served);
+  const drops = Object.keys(request.digests).filter((scope) => !servedSet.has(scope));
+  const base = request.epoch === epoch ? request.have.base : 0;
+  const composed = composeAnswer({ epoch, head, base, drops, views });
+  const rest = { epoch, served: servedSet, rows };
+  if (node.sealingKey === null) return { ...composed, ...rest, keysByScope: new Map() };
+  const { changes, wanted } = withKeysWanted({ composed, views, rows, request });
+  return { ...composed, ...rest, scopes: changes, keysByScope: await readDataKeys(tx, ctx, facts, wanted) };
+}
+
+async function readDataKeys(
+  tx: Tx,
+  ctx: Ctx,
+  facts: Facts,
+  wanted: ReadonlySet<string>,
+): Promise<Map<string, readonly DataKey[]>> {
+  const keysByScope = new Map<string, readonly DataKey[]>();
+  for (const scope of wanted) keysByScope.set(scope, await facts.dataKeysOf(ctx, tx, scope));
+  return keysByScope;
+}
