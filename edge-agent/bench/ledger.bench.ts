@@ -149,9 +149,9 @@ try {
   await closedLoop(ledger, 100);
   const single = await closedLoop(ledger, 1);
   line('one commit a record', single, single);
+  for (const rate of [100, 1000, 5000, 10_000]) line(`${rate} requests a second`, await openLoop(ledger, rate), single);
   line('64 requests at a time', await closedLoop(ledger, 64), single);
   line('1,000 requests at a time', await closedLoop(ledger, 1000), single);
-  for (const rate of [100, 1000, 5000, 10_000]) line(`${rate} requests a second`, await openLoop(ledger, rate), single);
   const startedAt = performance.now();
   await ledger.close();
   console.log(`close: ${Math.round(performance.now() - startedAt)} ms`);

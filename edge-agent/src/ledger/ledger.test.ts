@@ -156,6 +156,25 @@ describe('the ledger', () => {
     await expect(again.ledger.settle(newRow())).resolves.toBe(1);
   });
 
+  it('finds a row that changed while the node runs, stops, and begins new books at the next start', async () => {
+    const failures: Error[] = [];
+    const { ledger, dataDir } = await openTestLedger({ onFatal: (error) => failures.push(error) });
+    const settle = (count: number) => Promise.all(Array.from({ length: count }, () => ledger.settle(newRow())));
+    await settle(50);
+    tamper(dataDir, 'UPDATE edge_usage_rows SET output = 1 WHERE seq = 20');
+    await expect(
+      (async () => {
+        for (;;) await settle(1000);
+      })(),
+    ).rejects.toMatchObject({ code: 'disk', message: expect.stringContaining('broken at row 20') });
+    expect(failures).toHaveLength(1);
+    expect(ledger.accepting()).toMatchObject({ ok: false });
+    await ledger.close();
+    const again = await openTestLedger({ dataDir });
+    expect(again.ledger.head().seq).toBe(0);
+    expect(again.lines[0]?.message).toContain('set aside');
+  });
+
   it.each([
     ['rubbish', (path: string) => writeFileSync(path, 'rubbish '.repeat(2000))],
     ['a cut file', (path: string) => truncateSync(path, 12_288)],

@@ -20,6 +20,7 @@ export class LedgerWriter {
   readonly #intentPace = new Pace(2000, 0.25);
   readonly #finalPace = new Pace(1000, 1);
   readonly #keepNotes;
+  #passes = 0;
   #intents: RecordsMessage[] = [];
   #finals: RecordsMessage[] = [];
 
@@ -78,13 +79,14 @@ export class LedgerWriter {
     if (this.#finals.length > 0 && this.#finalPace.waitMs(nowMs) === 0) this.#putFinals(nowMs);
   }
 
-  /** What may be done between two commits, and once a second: one thing at a time, of a millisecond or two. */
+  /** What may be done between two commits, and once a second: each thing takes a millisecond or two. */
   tidy(): void {
     const headSeq = this.#rows.head.seq;
     const { db } = this.#books;
     if (this.#rows.intents.isScattered(headSeq)) this.#lazily(() => this.#rows.intents.repack(db, headSeq));
-    else if (this.#rollUp.isDue(headSeq)) this.#lazily(() => this.#rollUp.addChunk(headSeq));
-    else if (this.#readBack.isDue(headSeq)) this.#lazily(() => this.#readBack.step(headSeq));
+    if (this.#rollUp.isDue(headSeq)) this.#lazily(() => this.#rollUp.addChunk(headSeq));
+    this.#passes += 1;
+    if (this.#passes % 2 === 0 && this.#readBack.isDue(headSeq)) this.#lazily(() => this.#readBack.step(headSeq));
   }
 
   /** One chunk of the hourly sums; true when there is more. */

@@ -2,8 +2,7 @@ import type { ChainPoint, Meta } from '../store/meta.ts';
 import type { Db } from '../store/open-database.ts';
 import { ChainReader } from '../store/verify-tail.ts';
 
-const fewestPerStep = 100;
-const mostPerStep = 2000;
+const rowsPerStep = 100;
 const rowsPerMark = 5000;
 const backlogRows = 20_000;
 
@@ -28,11 +27,9 @@ export class ReadBack {
     return headSeq - this.#verified.seq > backlogRows;
   }
 
-  /** Half a millisecond, more when it is far behind. */
+  /** Half a millisecond. */
   step(headSeq: number): void {
-    const backlog = headSeq - this.#verified.seq - backlogRows;
-    const rows = Math.min(mostPerStep, Math.max(fewestPerStep, backlog >> 4));
-    const to = Math.min(headSeq, this.#verified.seq + rows);
+    const to = Math.min(headSeq, this.#verified.seq + rowsPerStep);
     this.#verified = this.#reader.verify(this.#verified, to);
     if (to - this.#marked < rowsPerMark) return;
     this.#meta.setVerifiedTo(to);

@@ -3,8 +3,9 @@ import type { Db } from '../store/open-database.ts';
 import { addExcluded, dimensionNames, sumNames, sumsOverRows } from '../store/sums.ts';
 import { preparedDrop } from './day-copies.ts';
 
-/** So few that no settlement waits long behind them; an eighth of the backlog when that is more, to catch up. */
+/** So few that no settlement waits long behind them; more to catch up. */
 const chunkRows = 250;
+const mostRows = 1000;
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
@@ -43,7 +44,7 @@ export class RollUp {
   /** One chunk; false when nothing is left to add. */
   addChunk(headSeq: number): boolean {
     if (this.#upTo >= headSeq) return false;
-    const to = Math.min(headSeq, this.#upTo + Math.max(chunkRows, (headSeq - this.#upTo) >> 3));
+    const to = Math.min(headSeq, this.#upTo + Math.min(mostRows, Math.max(chunkRows, (headSeq - this.#upTo) >> 3)));
     this.#add(this.#upTo, to);
     this.#upTo = to;
     return to < headSeq;
