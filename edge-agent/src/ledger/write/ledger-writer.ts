@@ -1,11 +1,11 @@
 import type { Books } from '../store/open-books.ts';
+import { ReadBack } from '../upkeep/read-back.ts';
+import { RollUp } from '../upkeep/roll-up.ts';
+import { dayStart, sweepChunk } from '../upkeep/sweep.ts';
 import { noteKeeper } from './keep-notes.ts';
 import type { FromWriter, Note, RecordsMessage } from './messages.ts';
 import { Pace } from './pace.ts';
-import { ReadBack } from './read-back.ts';
-import { RollUp } from './roll-up.ts';
 import { RowWriter } from './row-writer.ts';
-import { dayStart, sweepChunk } from './sweep.ts';
 import { unlessFull } from './unless-full.ts';
 
 const closeBoundMs = 2000;
