@@ -9,6 +9,7 @@ import type { OpenConfig } from '../snapshot/open-keep.ts';
 import { ControlPlane } from '../uplink/call-control-plane.ts';
 import { Uplink } from '../uplink/uplink.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { HealthWatch } from './health-watch.ts';
 import { fencedMark, type NodeRecord, writeRecord } from './node-record.ts';
 import type { NodeOptions } from './start-node.ts';
 import { build } from './version.ts';
@@ -28,7 +29,6 @@ export interface NodeParts {
 }
 
 const recordEveryMs = 2_000;
-const healthyAfterMs = 60_000;
 const healthyCheckMs = 5_000;
 
 /** A node that serves. Ends by itself when its disk fails or somebody else became this node. */
@@ -121,15 +121,12 @@ export class RunningNode {
   /** A change is trusted once this process has lived a minute with it. */
   #watchHealth(): NodeJS.Timeout {
     const { config, clocks, log } = this.#parts;
-    const seen: { applyNo: number; atMs: number }[] = [];
+    const watch = new HealthWatch();
     return setInterval(() => {
       const { applyNo, healthyNo } = config.status();
-      const nowMs = clocks.monotonicMs();
-      if (seen.at(-1)?.applyNo !== applyNo) seen.push({ applyNo, atMs: nowMs });
-      const proven = seen.findLast(({ atMs }) => nowMs - atMs >= healthyAfterMs);
-      if (!proven || proven.applyNo <= healthyNo) return;
-      seen.splice(0, seen.indexOf(proven));
-      config.keep.markHealthy(proven.applyNo).catch((error) => log.error({ err: error }, 'a healthy config could not be marked'));
+      const proven = watch.look(applyNo, clocks.monotonicMs());
+      if (proven === undefined || proven <= healthyNo) return;
+      config.keep.markHealthy(proven).catch((error) => log.error({ err: error }, 'a healthy config could not be marked'));
     }, healthyCheckMs);
   }
 
