@@ -1,9 +1,9 @@
-import { type ScopeChange, SetDigest, type SyncRequest } from '@aicarpool/shared-protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ModelEdge } from '../../../test/model-edge.ts';
 import type { Fact, ResourceName } from '../facts.ts';
 import { buildViews, type Snapshot } from './build-views.ts';
-import { type Composed, composeAnswer } from './compose-answer.ts';
+import { composeAnswer } from './compose-answer.ts';
 import { readyOf } from './scope-image.ts';
 import { ScopeImages } from './scope-images.ts';
 
@@ -65,86 +65,11 @@ class World {
 const kindOf = (id: string): string => (id.startsWith('u') ? 'upstream' : 'key');
 const factOf = (id: string, value: number): Fact => ({ kind: kindOf(id), id, body: { id, value } });
 
-interface HeldScope {
-  version: number;
-  resources: Map<string, { rev: string; value: number }>;
-}
-
-/** What the contract asks of a node, and nothing more. */
-class ModelNode {
-  epoch = '';
-  base = 0;
-  readonly scopes = new Map<string, HeldScope>();
-  readonly aside = new Map<string, { next: string; resources: HeldScope['resources'] }>();
-  mismatches = 0;
-  wasCorrupted = false;
-
-  request(): SyncRequest {
-    const except = Object.fromEntries(
-      [...this.scopes].filter(([, { version }]) => version !== this.base).map(([scope, { version }]) => [scope, version]),
-    );
-    return {
-      session_no: 1,
-      epoch: this.epoch,
-      have: { base: this.base, except },
-      digests: Object.fromEntries([...this.scopes].map(([scope, { resources }]) => [scope, digestOf(resources)])),
-      rejects: [],
-      resume: Object.fromEntries([...this.aside].map(([scope, { next }]) => [scope, next])),
-    };
-  }
-
-  apply(answer: Composed & { readonly epoch: string }): void {
-    const keepVersions = answer.more && answer.epoch === this.epoch;
-    if (!keepVersions) for (const held of this.scopes.values()) held.version = answer.head;
-    this.epoch = answer.epoch;
-    this.base = answer.head;
-    for (const change of answer.scopes) this.#change(change);
-  }
-
-  #change(change: ScopeChange): void {
-    const { scope, mode, from } = change;
-    if (mode === 'drop') {
-      this.scopes.delete(scope);
-      this.aside.delete(scope);
-      return;
-    }
-    if (mode === 'full' && from > 0 && !this.aside.has(scope)) return;
-    const before = mode === 'delta' ? this.scopes.get(scope)?.resources : from > 0 ? this.aside.get(scope)?.resources : undefined;
-    const resources = new Map(before);
-    for (const [, id] of change.remove) resources.delete(id);
-    for (const { id, rev, body } of change.upsert) resources.set(id, { rev, value: Number(body['value']) });
-    if (change.next !== undefined) {
-      this.aside.set(scope, { next: change.next, resources });
-      return;
-    }
-    this.aside.delete(scope);
-    if (digestOf(resources) === change.digest) {
-      this.scopes.set(scope, { version: change.to, resources });
-      return;
-    }
-    this.mismatches += 1;
-    const held = this.scopes.get(scope);
-    if (held) held.version = 0;
-  }
-
-  /** A fault on its disk that nobody noticed. */
-  corrupt(scope: string): void {
-    this.wasCorrupted ||= this.scopes.has(scope);
-    this.scopes.get(scope)?.resources.set('kx', { rev: readyOf(factOf('kx', 1)).upsert.rev, value: 1 });
-  }
-}
-
-function digestOf(resources: HeldScope['resources']): string {
-  const digest = new SetDigest();
-  for (const { rev } of resources.values()) digest.add(rev);
-  return digest.toHex();
-}
-
 const room = { resources: 3, bytes: 600 };
 
 type Outcome = 'arrives' | 'is lost' | 'arrives twice';
 
-async function sync(world: World, node: ModelNode, images: ScopeImages, outcome: Outcome): Promise<boolean> {
+async function sync(world: World, node: ModelEdge, images: ScopeImages, outcome: Outcome): Promise<boolean> {
   const request = node.request();
   const views = await buildViews(world.snapshot(), images, request, [...world.served].sort());
   const drops = Object.keys(request.digests).filter((scope) => !world.served.has(scope));
@@ -157,11 +82,11 @@ async function sync(world: World, node: ModelNode, images: ScopeImages, outcome:
   return answer.more;
 }
 
-function expectExact(world: World, node: ModelNode): void {
+function expectExact(world: World, node: ModelEdge): void {
   expect(new Set(node.scopes.keys())).toEqual(world.served);
   for (const [scope, { resources, version }] of node.scopes) {
-    const expected = new Map(world.facts(scope).map((fact) => [fact.id, Number(fact.body['value'])]));
-    expect(new Map([...resources].map(([id, { value }]) => [id, value]))).toEqual(expected);
+    const expected = world.facts(scope).map((fact) => readyOf(fact).upsert);
+    expect(new Set(resources.values())).toEqual(new Set(expected));
     expect(version).toBe(world.head);
   }
   expect(node.aside.size).toBe(0);
@@ -207,9 +132,9 @@ const step = fc.oneof(
 async function play(
   steps: readonly (typeof step extends fc.Arbitrary<infer S> ? S : never)[],
   cacheBytes: number,
-): Promise<{ world: World; node: ModelNode }> {
+): Promise<{ world: World; node: ModelEdge }> {
   const world = new World();
-  const node = new ModelNode();
+  const node = new ModelEdge();
   const images = new ScopeImages(cacheBytes);
   world.served.add('global');
   for (const scope of scopeNames) for (const id of ids.slice(0, 8)) world.put(scope, id, 0);
