@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -186,6 +186,33 @@ test('a second signal does not wait for a stream that hangs', async () => {
   expect(node.child.exitCode).toBeNull();
   node.child.kill('SIGTERM');
   expect((await ended).code).toBe(143);
+  await upstream.close();
+});
+
+test('waits for the node before it to finish its streams', async () => {
+  await enroll();
+  const open: ServerResponse[] = [];
+  const upstream = await fakeUpstream((_seen, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write('event: ping\ndata: {"type":"ping"}\n\n');
+    open.push(response);
+  });
+  source.put(globalScope, 'service', 'claude', serviceBody('claude', { base_url: upstream.url }));
+  const old = await runEdge(dataDir, [], [], { CARPOOL_ALLOW_PRIVATE_UPSTREAMS: '127.0.0.0/8' });
+  nodes.push(old);
+  await vi.waitFor(async () => {
+    void ask(old.origin, 'acp_one').catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(open.length).toBeGreaterThan(0);
+  }, soon);
+  const ended = old.kill('SIGTERM');
+  const starting = run();
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  expect(old.child.exitCode).toBeNull();
+  for (const response of open) response.end();
+  const next = await starting;
+  expect((await ended).code).toBe(0);
+  expect(next.child.exitCode).toBeNull();
   await upstream.close();
 });
 

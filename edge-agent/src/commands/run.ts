@@ -6,7 +6,7 @@ import { parseUrl } from './enroll.ts';
 import { CommandError, type ExitCode, exitCodes } from './exit-codes.ts';
 import { fencedMark } from './node-record.ts';
 import type { RunningNode } from './running-node.ts';
-import { startNode } from './start-node.ts';
+import { longestDrainMs, startNode } from './start-node.ts';
 
 export interface RunOptions {
   readonly dataDir: string;
@@ -15,9 +15,6 @@ export interface RunOptions {
   readonly takeOver?: boolean | undefined;
   readonly logLevel?: LogOptions['level'];
 }
-
-/** Streams may run on for 30 s; the books close within a few more. */
-const longestDrainMs = 45_000;
 
 /** Serves until a signal, a failing disk or a second node of the same name ends it. Gives the exit code. */
 export async function run(options: RunOptions, config: Config): Promise<ExitCode> {

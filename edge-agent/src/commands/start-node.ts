@@ -8,11 +8,12 @@ import { metricsForThisMachine, serveMetrics } from '../observe/serve-metrics.ts
 import { createAgent } from '../proxy/agent.ts';
 import { startListener } from '../proxy/listen.ts';
 import type { Clocks } from '../snapshot/contact.ts';
-import { openKeep } from '../snapshot/open-keep.ts';
+import { type KeepOptions, type OpenConfig, openKeep } from '../snapshot/open-keep.ts';
 import { DataDirBusy } from '../snapshot/open-store.ts';
 import type { Identity } from '../uplink/identity.ts';
 import { Upstreams } from '../upstreams/upstreams.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
+import { findRecord } from './node-record.ts';
 import { portError } from './port-error.ts';
 import { RunningNode } from './running-node.ts';
 import { build } from './version.ts';
@@ -27,6 +28,9 @@ export interface NodeOptions {
   readonly metricsListen?: Address | undefined;
   readonly log?: LogOptions | undefined;
 }
+
+/** Streams may run on for 30 s; the books close within a few more. */
+export const longestDrainMs = 45_000;
 
 const clocks: Clocks = { nowMs: Date.now, monotonicMs: () => performance.now() };
 
@@ -47,7 +51,7 @@ async function open(options: NodeOptions, opened: AsyncDisposableStack): Promise
   const book: { note?: (entry: LogEntry) => void } = {};
   const log = openLog({ ...options.log, onWarning: (line) => noteLine(line, book.note) });
   const sealing = { nodeId: identity.node_id, privateKey: identity.sealing_private_key, publicKey: identity.sealing_public_key };
-  const config = await openKeep({ dataDir, identity: sealing, clocks, build, log });
+  const config = await openWhenFree({ dataDir, identity: sealing, clocks, build, log });
   opened.defer(() => config.keep.close());
   const ledger = await openLedger({ dataDir, nowMs: clocks.nowMs, log, onFatal: () => failure.abort() });
   opened.defer(() => ledger.close());
@@ -68,6 +72,21 @@ async function open(options: NodeOptions, opened: AsyncDisposableStack): Promise
   failure.signal.addEventListener('abort', () => void node.stop(exitCodes.failed));
   if (failure.signal.aborted) void node.stop(exitCodes.failed);
   return node;
+}
+
+/** A predecessor that is draining gives the folder up soon; one that serves does not. */
+async function openWhenFree(options: KeepOptions): Promise<OpenConfig> {
+  const untilMs = clocks.monotonicMs() + longestDrainMs;
+  for (;;) {
+    try {
+      return await openKeep(options);
+    } catch (error) {
+      const leaves = findRecord(options.dataDir)?.state !== 'running';
+      if (!(error instanceof DataDirBusy) || !leaves || clocks.monotonicMs() > untilMs) throw error;
+      options.log.info('waiting for the node before this one to finish');
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  }
 }
 
 /** Warnings and errors also go into the books, where they are kept 30 days. */
