@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { globalScope, type GroupId, newId, type NodeId, type UpstreamId, type UserId } from '@aicarpool/shared-protocol';
+import { type GroupId, globalScope, type NodeId, newId, type UpstreamId, type UserId } from '@aicarpool/shared-protocol';
 import { eq, inArray } from 'drizzle-orm';
 import { carpoolGroups, carpoolKeys, carpoolServices, carpoolUpstreams } from '../src/carpool/tables.ts';
 import type { Fact, Facts } from '../src/fleet/index.ts';
@@ -15,7 +15,12 @@ export const plainDataKeys = new Map<string, Buffer>();
 export const plainFacts: Facts = {
   async listPlaceableGroups(tx) {
     const rows = await tx.select().from(carpoolGroups);
-    return rows.map((row) => ({ id: row.id, status: row.status, mode: row.deploymentMode, nodeIds: row.deploymentNodeIds ?? [] }));
+    return rows.map((row) => ({
+      id: row.id,
+      status: row.status,
+      mode: row.deploymentMode,
+      nodeIds: row.deploymentNodeIds ?? [],
+    }));
   },
   readScope: (tx, scope) => readFacts(tx, scope),
   async readResources(tx, scope, names) {
@@ -41,8 +46,14 @@ async function readFacts(tx: Db, scope: string): Promise<Fact[]> {
     ...groups.map(({ id, name }) => ({ kind: 'group', id, body: { id, name } })),
     ...upstreams
       .filter(({ status }) => status !== 'deleted')
-      .map(({ id, name, serviceId, credential }) => ({ kind: 'upstream', id, body: { id, name, service: serviceId, credential } })),
-    ...keys.filter(({ status }) => status !== 'deleted').map(({ id, hash, status }) => ({ kind: 'key', id, body: { id, hash, status } })),
+      .map(({ id, name, serviceId, credential }) => ({
+        kind: 'upstream',
+        id,
+        body: { id, name, service: serviceId, credential },
+      })),
+    ...keys
+      .filter(({ status }) => status !== 'deleted')
+      .map(({ id, hash, status }) => ({ kind: 'key', id, body: { id, hash, status } })),
   ];
 }
 
@@ -90,7 +101,14 @@ export async function insertKeys(db: Db, groupId: GroupId, count = 1): Promise<s
 }
 
 export async function insertUpstream(db: Db, groupId: GroupId, name: string): Promise<UpstreamId> {
-  const service = { id: 'claude', displayName: 'Claude', baseUrl: 'https://x', dialects: {}, onClientGone: 'abort', modelPatterns: [] } as const;
+  const service = {
+    id: 'claude',
+    displayName: 'Claude',
+    baseUrl: 'https://x',
+    dialects: {},
+    onClientGone: 'abort',
+    modelPatterns: [],
+  } as const;
   const headers = { api_key: 'x-api-key', oauth: 'authorization-bearer', bearer_token: 'authorization-bearer' } as const;
   const serviceRow = { ...service, modelPatterns: [], credentialHeaders: headers, createdAt: now, updatedAt: now };
   await db.insert(carpoolServices).values(serviceRow).onConflictDoNothing();

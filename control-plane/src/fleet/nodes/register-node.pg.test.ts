@@ -1,8 +1,8 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, describe, expect, it } from 'vitest';
 import { call, newSealingKey, startReplica, TestEdge } from '../../../test/edge-harness.ts';
-import { insertGroup, plainFacts } from '../../../test/plain-config.ts';
 import { freshDatabase } from '../../../test/pg.ts';
+import { insertGroup, plainFacts } from '../../../test/plain-config.ts';
 import { kernelAudit } from '../../kernel/tables.ts';
 import { fleetNodes, fleetRegistrationTokens } from '../tables.ts';
 import { issueRegistrationToken } from './issue-registration-token.ts';
@@ -33,7 +33,11 @@ describe('registration', () => {
 
     const [node] = await pg.db.select().from(fleetNodes).where(eq(fleetNodes.id, body.data.node_id));
     expect(node).toMatchObject({ name: 'singapore', region: 'SG', role: 'edge', sessionNo: 0 });
-    const stored = JSON.stringify([await pg.db.select().from(fleetRegistrationTokens), node, await pg.db.select().from(kernelAudit)]);
+    const stored = JSON.stringify([
+      await pg.db.select().from(fleetRegistrationTokens),
+      node,
+      await pg.db.select().from(kernelAudit),
+    ]);
     expect(stored).not.toContain(registrationToken);
     expect(stored).not.toContain(body.data.node_token);
   });
