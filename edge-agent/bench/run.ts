@@ -23,7 +23,7 @@ interface Scenario {
 const question = (text: string, fields: object = {}) =>
   JSON.stringify({ model: 'claude-sonnet-4-5', max_tokens: 1000, ...fields, messages: [{ role: 'user', content: text }] });
 const scenarios: readonly Scenario[] = [
-  { name: 'small JSON', target: '/v1/messages', body: question('hello'), connections: 64 },
+  { name: 'small JSON', target: '/v1/messages', body: question('hello'), connections: 128 },
   { name: '50 KB body', target: '/v1/messages', body: question('x'.repeat(50_000)), connections: 32 },
   { name: '200 KB body', target: '/v1/messages', body: question('x'.repeat(200_000)), connections: 32 },
   { name: 'SSE, 29 writes', target: '/v1/messages?stream', body: question('hello', { stream: true }), connections: 64 },

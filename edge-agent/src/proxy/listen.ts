@@ -37,7 +37,10 @@ export async function startListener(agent: Agent, options: ListenOptions): Promi
     server.once('error', reject);
     server.listen(options.port, options.host, () => resolve());
   });
-  const sweep = setInterval(() => agent.load.cutOlderThan(agent.nowMs() - agent.limits.requestMs), 5_000);
+  const sweep = setInterval(() => {
+    agent.load.lookAtBodies();
+    agent.load.cutOlderThan(agent.nowMs() - agent.limits.requestMs);
+  }, 1_000);
   const { port } = server.address() as AddressInfo;
   return {
     host: options.host,

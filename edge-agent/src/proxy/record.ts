@@ -10,7 +10,7 @@ const assumedContextTokens = 200_000;
 
 /** What is written before the upstream sees a byte; its estimate is booked should the node die meanwhile. */
 export function intentOf(attempt: Attempt): Intent {
-  const { call, caller, candidate, facts, body } = attempt;
+  const { call, candidate, facts, body } = attempt;
   const model = candidate.service.findModel(facts.model);
   const generates = call.endpoint.operation === 'generate';
   const estimate = {
@@ -18,9 +18,19 @@ export function intentOf(attempt: Attempt): Intent {
     output: generates ? Math.min(facts.maxOutputTokens ?? assumedOutputTokens, assumedOutputTokens) : 0,
   };
   return {
+    ...factsOf(attempt),
+    estimate,
+    estimateCostNanoUsd: model?.price ? costNanoUsd({ ...noTokens, ...estimate }, model.price) : 0,
+    priced: Boolean(model?.price),
+    priceVersion: model?.price ? model.price_version : null,
+  };
+}
+
+function factsOf({ call, caller, candidate, facts, body, number, startedAtMs }: Attempt) {
+  return {
     requestId: call.requestId,
-    attempt: attempt.number,
-    startedAtMs: attempt.startedAtMs,
+    attempt: number,
+    startedAtMs,
     groupId: caller.group.id,
     keyId: caller.key.id,
     userId: caller.key.userId,
@@ -31,10 +41,6 @@ export function intentOf(attempt: Attempt): Intent {
     model: facts.model,
     stream: facts.stream,
     requestBytes: body.length,
-    estimate,
-    estimateCostNanoUsd: model?.price ? costNanoUsd({ ...noTokens, ...estimate }, model.price) : 0,
-    priced: Boolean(model?.price),
-    priceVersion: model?.price ? model.price_version : null,
   };
 }
 
@@ -59,13 +65,12 @@ export interface Ending {
 
 /** The row for the books. Durations of a final row count from the arrival of the request, of any other from its attempt. */
 export function rowOf(attempt: Attempt, intent: Intent, ending: Ending): FinalRow {
-  const { estimate: _estimate, estimateCostNanoUsd: _cost, ...facts } = intent;
   const { reading } = ending;
   const charged = chargedUsage(intent, ending);
   const cost = costOf(attempt.candidate.service, intent.model, reading, charged.usage);
   const sinceMs = ending.final ? attempt.call.startedAtMs : attempt.startedAtMs;
   return {
-    ...facts,
+    ...factsOf(attempt),
     endedAtMs: ending.endedAtMs,
     status: ending.status,
     httpStatus: ending.httpStatus,

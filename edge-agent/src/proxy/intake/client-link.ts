@@ -9,7 +9,7 @@ export class ClientLink {
   constructor(response: ServerResponse, load: Load) {
     load.answers += 1;
     response.on('error', ignore);
-    response.once('close', () => {
+    response.on('close', () => {
       load.answers -= 1;
       if (response.writableFinished) return;
       this.gone = true;

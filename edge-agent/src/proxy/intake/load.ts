@@ -16,6 +16,12 @@ export class Load {
   drains = 0;
   draining = false;
   readonly running = new Set<Running>();
+  /** Bodies that are still arriving. */
+  readonly reading = new Set<{ look(): void }>();
+
+  lookAtBodies(): void {
+    for (const body of [...this.reading]) body.look();
+  }
 
   cutAll(): void {
     for (const work of [...this.running]) work.cut('draining');

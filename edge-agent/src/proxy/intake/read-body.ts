@@ -43,7 +43,6 @@ class Reader {
   readonly #parts: Buffer[] = [];
   readonly #startedAtMs: number;
   #bytes = 0;
-  #watch: NodeJS.Timeout | undefined;
   #open = true;
 
   constructor(agent: Agent, call: Call, resolve: (reading: BodyReading) => void) {
@@ -56,9 +55,9 @@ class Reader {
   start(): void {
     const { request, link } = this.#call;
     request.on('data', this.#take);
-    request.once('end', () => this.#finish());
+    request.on('end', () => this.#finish());
     link.whenGone(() => this.#stop({ ok: false, refusal: undefined }));
-    this.#watch = setTimeout(() => this.#look(), this.#agent.limits.slowBodyGraceMs);
+    this.#agent.load.reading.add(this);
   }
 
   readonly #take = (chunk: Buffer): void => {
@@ -70,12 +69,13 @@ class Reader {
     else this.#parts.push(chunk);
   };
 
-  #look(): void {
+  /** Asked every second or so: does it still arrive fast enough? */
+  look(): void {
     const { limits } = this.#agent;
     const elapsedMs = performance.now() - this.#startedAtMs;
+    if (elapsedMs < limits.slowBodyGraceMs) return;
     const wanted = (elapsedMs / 1000) * limits.bodyBytesPerSecond;
     if (this.#bytes < wanted || elapsedMs > limits.bodyTimeoutMs) this.#stop({ ok: false, refusal: tooSlow });
-    else this.#watch = setTimeout(() => this.#look(), 1_000);
   }
 
   #finish(): void {
@@ -94,7 +94,7 @@ class Reader {
   #settle(reading: BodyReading): void {
     if (!this.#open) return;
     this.#open = false;
-    clearTimeout(this.#watch);
+    this.#agent.load.reading.delete(this);
     this.#call.request.off('data', this.#take);
     this.#call.link.whenGone(undefined);
     this.#resolve(reading);

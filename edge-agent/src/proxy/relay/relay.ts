@@ -180,7 +180,8 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
     this.#outlet.hold(chunk);
     if (!this.#holding) {
       this.#holding = true;
-      this.#timer = setTimeout(() => void this.#answer(), this.#agent.limits.lateBytesMs);
+      if (this.#receivedBytes === this.#expectedBytes) void this.#answer();
+      else this.#timer = setTimeout(() => void this.#answer(), this.#agent.limits.lateBytesMs);
     }
     if (this.#outlet.heldBytes <= heldAtMost || this.#heldBack) return;
     this.#heldBack = true;
