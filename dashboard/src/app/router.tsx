@@ -1,0 +1,48 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Navigate } from '@tanstack/react-router';
+import { LoginPage } from '../features/identity/login-page.tsx';
+import { isAdmin, useMe } from '../features/identity/session.tsx';
+import { ProblemNote } from '../ui/problem-note.tsx';
+import { Shell } from './shell.tsx';
+
+const root = createRootRoute({ component: Root });
+
+function Root() {
+  const { data: me, isPending, error, refetch } = useMe();
+  if (isPending) return null;
+  if (error) return <ProblemNote error={error} onRetry={() => void refetch()} />;
+  return me ? <Shell me={me} /> : <LoginPage />;
+}
+
+function Home() {
+  const { data: me } = useMe();
+  return me ? <Navigate to={isAdmin(me) ? '/admin/dashboard' : '/keys'} /> : null;
+}
+
+const page = (path: string, load: Parameters<typeof lazyRouteComponent>[0], name: string) =>
+  createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load, name) });
+
+const tree = root.addChildren([
+  createRoute({ getParentRoute: () => root, path: '/', component: Home }),
+  page('/admin/dashboard', () => import('../features/insight/overview-page.tsx'), 'OverviewPage'),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/stats',
+    validateSearch: (search: Record<string, unknown>) => ({
+      ...(typeof search['group'] === 'string' ? { group: search['group'] } : {}),
+      ...(search['range'] === '24h' || search['range'] === '30d' ? { range: search['range'] as '24h' | '30d' } : {}),
+    }),
+    component: lazyRouteComponent(() => import('../features/insight/usage-page.tsx'), 'UsagePage'),
+  }),
+  page('/admin/groups', () => import('../features/carpool/groups-page.tsx'), 'GroupsPage'),
+  page('/admin/groups/$groupId', () => import('../features/carpool/group-page.tsx'), 'GroupPage'),
+  page('/keys', () => import('../features/carpool/keys-page.tsx'), 'KeysPage'),
+  page('/admin/nodes', () => import('../features/fleet/nodes-page.tsx'), 'NodesPage'),
+]);
+
+export const router = createRouter({ routeTree: tree, defaultPreload: 'intent', scrollRestoration: true });
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

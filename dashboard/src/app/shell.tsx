@@ -1,0 +1,92 @@
+import { Link, Outlet } from '@tanstack/react-router';
+import { Gauge, KeyRound, Languages, LineChart, LogOut, Moon, Server, Sun, Users } from 'lucide-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { isAdmin, type Me, useSignOut } from '../features/identity/session.tsx';
+import { setLanguage } from '../lib/i18n.ts';
+import { applyTheme, currentTheme } from '../lib/theme.ts';
+import { Button } from '../ui/button.tsx';
+
+const places = [
+  { to: '/admin/dashboard', name: 'nav.overview', icon: Gauge, admin: true },
+  { to: '/stats', name: 'nav.usage', icon: LineChart, admin: false },
+  { to: '/admin/groups', name: 'nav.groups', icon: Users, admin: false },
+  { to: '/keys', name: 'nav.keys', icon: KeyRound, admin: false },
+  { to: '/admin/nodes', name: 'nav.nodes', icon: Server, admin: true },
+] as const;
+
+export function Shell({ me }: { me: Me }) {
+  const { t } = useTranslation();
+  const shown = places.filter(({ admin }) => !admin || isAdmin(me));
+  return (
+    <div className="grid min-h-dvh grid-cols-[216px_1fr] max-md:grid-cols-1">
+      <a href="#content" className="sr-only focus:not-sr-only focus:absolute focus:z-20 focus:bg-panel focus:p-2">
+        {t('nav.skip')}
+      </a>
+      <aside className="flex flex-col border-line border-r bg-panel p-2 max-md:fixed max-md:inset-x-0 max-md:bottom-0 max-md:z-10 max-md:border-t max-md:border-r-0 max-md:p-1">
+        <div className="flex h-10 items-center gap-2 px-2 font-semibold max-md:hidden">
+          <span aria-hidden="true" className="text-accent text-lg">
+            ◇
+          </span>
+          AiCarpool
+        </div>
+        <nav aria-label={t('nav.label')} className="mt-2 flex flex-col gap-0.5 max-md:mt-0 max-md:flex-row max-md:justify-around">
+          {shown.map(({ to, name, icon: Icon }) => (
+            <Link
+              key={to}
+              to={to}
+              className="flex h-8 items-center gap-2.5 rounded-md px-2 text-[13px] text-ink-2 hover:bg-raised hover:text-ink max-md:h-12 max-md:flex-col max-md:justify-center max-md:gap-0.5 max-md:text-[11px] max-md:leading-3"
+              activeProps={{ className: '!bg-accent-soft !text-ink font-medium' }}
+            >
+              <Icon className="size-4" aria-hidden="true" />
+              {t(name)}
+            </Link>
+          ))}
+        </nav>
+        <Account me={me} />
+      </aside>
+      <main id="content" tabIndex={-1} className="min-w-0 outline-none max-md:pb-16">
+        <Bar />
+        <Outlet />
+      </main>
+    </div>
+  );
+}
+
+function Bar() {
+  const { t, i18n } = useTranslation();
+  const [theme, setTheme] = useState(currentTheme);
+  const signOut = useSignOut();
+  const other = theme === 'dark' ? 'light' : 'dark';
+  return (
+    <div className="flex h-11 items-center justify-end gap-1 border-line border-b bg-panel px-3">
+      <Button kind="ghost" onClick={() => setLanguage(i18n.language === 'zh' ? 'en' : 'zh')}>
+        <Languages className="size-4" aria-hidden="true" />
+        {t('action.otherLanguage')}
+      </Button>
+      <Button
+        kind="ghost"
+        aria-label={t(`action.theme.${other}`)}
+        onClick={() => {
+          applyTheme(other, true);
+          setTheme(other);
+        }}
+      >
+        {theme === 'dark' ? <Sun className="size-4" /> : <Moon className="size-4" />}
+      </Button>
+      <Button kind="ghost" aria-label={t('action.signOut')} onClick={signOut}>
+        <LogOut className="size-4" />
+      </Button>
+    </div>
+  );
+}
+
+function Account({ me }: { me: Me }) {
+  const { t } = useTranslation();
+  return (
+    <div className="mt-auto rounded-md border border-line px-3 py-2 text-[13px] leading-4 max-md:hidden">
+      <div className="truncate font-medium">{me.name}</div>
+      <div className="truncate text-ink-3 text-xs">{t(`role.${me.role}`)}</div>
+    </div>
+  );
+}

@@ -1,0 +1,75 @@
+import type { GroupSummary, IssuedKey } from '@aicarpool/shared-protocol/console';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useId } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api } from '../../lib/api.ts';
+import { Button } from '../../ui/button.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { SelectField, TextField } from '../../ui/field.tsx';
+import { ProblemNote } from '../../ui/problem-note.tsx';
+
+const lifetimesDays = [30, 90, 365] as const;
+
+export function NewKeyDialog({ onClose, onIssued }: { onClose: () => void; onIssued: (key: IssuedKey) => void }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const form = useId();
+  const groups = useQuery({
+    queryKey: ['groups'],
+    queryFn: () => api<{ groups: GroupSummary[] }>('GET', '/carpool/groups?limit=100'),
+  });
+  const mine = groups.data?.groups.filter(({ role, status }) => role !== null && status !== 'closed') ?? [];
+  const issue = useMutation({
+    mutationFn: (body: unknown) => api<IssuedKey>('POST', '/user/api-keys', body),
+    onSuccess: async (key) => {
+      await client.invalidateQueries({ queryKey: ['keys'] });
+      onIssued(key);
+    },
+  });
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const fields = new FormData(event.currentTarget);
+    const days = Number(fields.get('days'));
+    issue.mutate({
+      name: fields.get('name'),
+      group_id: fields.get('group'),
+      ...(days > 0 ? { expires_at: new Date(Date.now() + days * 86_400_000).toISOString() } : {}),
+    });
+  };
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={t('key.new')}
+      note={t('key.newNote')}
+      footer={
+        <>
+          <Button onClick={onClose}>{t('action.cancel')}</Button>
+          <Button kind="primary" type="submit" form={form} disabled={issue.isPending || mine.length === 0}>
+            {t('key.create')}
+          </Button>
+        </>
+      }
+    >
+      <form id={form} noValidate onSubmit={submit} className="flex flex-col gap-4">
+        <TextField label={t('group.name')} name="name" required autoFocus maxLength={100} hint={t('key.nameHint')} />
+        <SelectField label={t('group.one')} name="group" hint={groups.data && mine.length === 0 ? t('key.noGroup') : undefined}>
+          {mine.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </SelectField>
+        <SelectField label={t('key.expires')} name="days" defaultValue="0">
+          <option value="0">{t('key.never')}</option>
+          {lifetimesDays.map((days) => (
+            <option key={days} value={days}>
+              {t('key.inDays', { days })}
+            </option>
+          ))}
+        </SelectField>
+        <ProblemNote error={issue.error} />
+      </form>
+    </Dialog>
+  );
+}
