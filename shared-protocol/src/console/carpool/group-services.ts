@@ -5,7 +5,7 @@ const serviceName = z.string().min(1).max(50);
 const models = z.array(z.string().min(1).max(200)).max(2000);
 const quotaConfig = z.record(z.string().max(60), z.number().nonnegative());
 
-/** How a group uses one service, as it is asked for. What is absent keeps its value, or gets the default named here. */
+/** How a group uses one service, as it is asked for: the whole of it, so what is absent gets the default named here. */
 export const groupServiceInput = z.object({
   service_name: serviceName,
   enabled: z.boolean().optional().describe('absent: true, or as `enabled_services` says'),

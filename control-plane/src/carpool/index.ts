@@ -1,0 +1,16 @@
+/**
+ * Carpool: people share provider accounts through groups. A key belongs to one member of one group; the secrets of a
+ * group's accounts are sealed under its own data key. Nothing here talks to a node: the tables note their changes, and
+ * fleet reads the facts.
+ */
+export { viewGroup, viewKey } from './asker-views.ts';
+export { removeDemo } from './demo/remove-demo.ts';
+export { type Demo, ensureDemo } from './demo/seed-demo.ts';
+export { type Fact, listPlaceableGroups, readResources, readScope } from './facts.ts';
+export { getGroupAccess, isAdministrator } from './groups/group-access.ts';
+export { hashOfKey } from './keys/key-format.ts';
+export { carpoolRouterOver } from './routes.ts';
+export { ensureServices } from './services/ensure-services.ts';
+export { type AddressPolicy, openAddressPolicy } from './upstreams/base-url.ts';
+export { dataKeysOf } from './upstreams/data-keys.ts';
+export { type DataKey, openCredential } from './upstreams/seal-credential.ts';

@@ -1,0 +1,37 @@
+import type { KeyChange, UserKey } from '@aicarpool/shared-protocol/console';
+import { eq } from 'drizzle-orm';
+import { allow, audit, type Ctx, inTransaction } from '../../kernel/index.ts';
+import { carpoolKeys } from '../tables.ts';
+import { getChangeableKey } from './key-access.ts';
+import { limitsAfter } from './key-limits.ts';
+import { toKeyView } from './key-view.ts';
+
+/** Renames, limits, disables or enables a key. What is not named stays. 404 `key_unknown`, 409 `group_closed`. */
+export async function updateKey(ctx: Ctx, keyId: string, change: KeyChange): Promise<UserKey> {
+  allow(ctx, 'carpool.key.update');
+  return await inTransaction(ctx, async (tx) => {
+    const { key, group } = await getChangeableKey(tx, ctx, keyId);
+    const now = ctx.clock.now();
+    const [row] = await tx
+      .update(carpoolKeys)
+      .set({
+        ...limitsAfter(key, change),
+        ...(change.name === undefined ? {} : { name: change.name }),
+        ...(change.description === undefined ? {} : { description: change.description }),
+        ...(change.status === undefined ? {} : { status: change.status }),
+        updatedAt: now,
+      })
+      .where(eq(carpoolKeys.id, key.id))
+      .returning();
+    if (!row) throw new Error('a key that was just written is not there');
+    const after = toKeyView(row, group.name, now);
+    await audit(tx, ctx, {
+      action: 'carpool.key.update',
+      target: { kind: 'key', id: key.id },
+      groupId: group.id,
+      before: toKeyView(key, group.name, now),
+      after,
+    });
+    return after;
+  });
+}
