@@ -21,7 +21,9 @@ export function nanoUsdToUsd(amount: NanoUsd): number {
 
 /** A decimal USD amount from outside as nano-USD, rounded half up. Throws RangeError beyond the exact range. */
 export function usdToNanoUsd(usd: number): NanoUsd {
-  const amount = Math.round(Number(`${usd}e9`));
+  // Shifting the decimal exponent of its text keeps binary dust out; small numbers already have one (5e-10).
+  const [digits, exponent = '0'] = String(usd).split('e');
+  const amount = Math.round(Number(`${digits}e${Number(exponent) + 9}`));
   if (!Number.isSafeInteger(amount)) throw new RangeError(`${usd} USD is outside the exact range`);
   return amount;
 }

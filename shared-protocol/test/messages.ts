@@ -1,0 +1,48 @@
+import type { z } from 'zod';
+import {
+  groupResource,
+  heartbeatAnswer,
+  heartbeatRequest,
+  keyResource,
+  nodeEvent,
+  registerAnswer,
+  registerRequest,
+  serviceResource,
+  sessionAnswer,
+  sessionRequest,
+  statsAnswer,
+  statsQuestion,
+  syncAnswer,
+  syncRequest,
+  upsert,
+  upstreamResource,
+} from '../src/index.ts';
+
+/** Every message and resource under `src/edge`, by the name that its fixtures begin with. */
+export const messages: Readonly<Record<string, z.ZodType>> = {
+  group: groupResource,
+  'heartbeat-answer': heartbeatAnswer,
+  'heartbeat-request': heartbeatRequest,
+  key: keyResource,
+  'node-event': nodeEvent,
+  'register-answer': registerAnswer,
+  'register-request': registerRequest,
+  service: serviceResource,
+  'session-answer': sessionAnswer,
+  'session-request': sessionRequest,
+  'stats-answer': statsAnswer,
+  'stats-question': statsQuestion,
+  'sync-answer': syncAnswer,
+  'sync-request': syncRequest,
+  upsert,
+  upstream: upstreamResource,
+};
+
+/** The message that a fixture (`sync-answer-part.v1.json`) is an example of: the longest name that it begins with. */
+export function messageOfFixture(fileName: string): { readonly name: string; readonly version: number } | undefined {
+  const match = /^(.+)\.v(\d+)\.json$/.exec(fileName);
+  const stem = match?.[1] ?? '';
+  const names = Object.keys(messages).filter((name) => stem === name || stem.startsWith(`${name}-`));
+  const name = names.sort((a, b) => b.length - a.length)[0];
+  return match && name ? { name, version: Number(match[2]) } : undefined;
+}
