@@ -5,4 +5,3 @@
  * the composition root.
  */
 export { type Insight, openInsight } from './open-insight.ts';
-export type { Carpool, GroupView, KeyView } from './ports.ts';
