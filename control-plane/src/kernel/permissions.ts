@@ -10,6 +10,7 @@ const users = ['super_admin', 'admin', 'distributor', 'group_manager', 'group_me
 
 /** The one table of who may do what. The same string is the audit action. */
 export const permissions = {
+  'identity.session.create': [...users, 'node', 'anonymous'],
   'identity.session.list': users,
   'identity.session.revoke': users,
   'identity.password.change': users,
@@ -52,6 +53,3 @@ export const permissions = {
 } as const satisfies Record<string, readonly Holder[]>;
 
 export type Permission = keyof typeof permissions;
-
-/** What is here for domains that add lines above: the usual sets of holders. */
-export const holders = { superAdmins, admins, users } as const;
