@@ -1,4 +1,4 @@
-import type { SessionId, UserId } from '@aicarpool/shared-protocol';
+import type { UserId } from '@aicarpool/shared-protocol';
 import { boolean, index, integer, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 
 const instant = (name: string) => timestamp(name, { withTimezone: true });
@@ -20,7 +20,7 @@ export const identityUsers = pgTable('identity_users', {
 export const identitySessions = pgTable(
   'identity_sessions',
   {
-    id: text().$type<SessionId>().primaryKey(),
+    id: text().primaryKey(),
     userId: text('user_id')
       .$type<UserId>()
       .notNull()

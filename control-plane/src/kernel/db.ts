@@ -1,9 +1,10 @@
-import { is } from 'drizzle-orm';
+import { is, sql as sqlTag } from 'drizzle-orm';
 import type { PgDatabase } from 'drizzle-orm/pg-core';
 import { PgTransaction } from 'drizzle-orm/pg-core';
 import { drizzle, type PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js';
 import postgres, { type Options, type Sql } from 'postgres';
 import type { Ctx } from './context.ts';
+import { Unavailable } from './errors.ts';
 
 /** A handle that queries can run on: the pool, or a transaction (`Tx` fits wherever `Db` is asked for). */
 export type Db = PgDatabase<PostgresJsQueryResultHKT, Record<string, never>>;
@@ -66,6 +67,21 @@ export async function inTransaction<T>(ctx: Pick<Ctx, 'db'>, work: (tx: Tx) => P
     } catch (error) {
       if (attempt >= maxAttempts || !retriable.has(sqlStateOf(error) ?? '')) throw error;
     }
+  }
+}
+
+const answerMs = 2000;
+
+/** Throws `Unavailable` unless the database answers within two seconds. */
+export async function assertDatabase(db: Db): Promise<void> {
+  const timeout = Promise.withResolvers<never>();
+  const timer = setTimeout(() => timeout.reject(new Error('no answer in time')), answerMs);
+  try {
+    await Promise.race([db.execute(sqlTag`SELECT 1`), timeout.promise]);
+  } catch (error) {
+    throw new Unavailable('database_away', 'the database does not answer', { reason: sqlStateOf(error) ?? 'unreachable' });
+  } finally {
+    clearTimeout(timer);
   }
 }
 

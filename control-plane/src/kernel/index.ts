@@ -16,7 +16,16 @@ export {
   pruneChangeLog,
 } from './change-log.ts';
 export { type Actor, asSystem, type Clock, type Ctx, type Role, roles, systemClock } from './context.ts';
-export { type Database, type Db, inTransaction, openDatabase, type ServerAddress, sqlStateOf, type Tx } from './db.ts';
+export {
+  assertDatabase,
+  type Database,
+  type Db,
+  inTransaction,
+  openDatabase,
+  type ServerAddress,
+  sqlStateOf,
+  type Tx,
+} from './db.ts';
 export {
   CarpoolError,
   Conflict,
@@ -28,11 +37,19 @@ export {
   Unauthenticated,
   Unavailable,
 } from './errors.ts';
+export { describeApi } from './http/api-docs.ts';
+export { consoleApi } from './http/console-api.ts';
+export { docsPage } from './http/docs-page.ts';
+export { limitBody, securityHeaders } from './http/harden.ts';
+export { type HttpMetrics, openHttpMetrics } from './http/metrics.ts';
+export { isLocalCaller, peerAddress } from './http/peer.ts';
 export { isDatabaseAway, type ProblemReply, problemOf } from './http/problem-of.ts';
 export { issuesOf, readJson } from './http/read-json.ts';
 export { offsetOf, ok, type Page, paginationOf } from './http/reply.ts';
 export { type CtxParts, type HttpEnv, replyError, requestContext } from './http/request-context.ts';
+export { staticFiles } from './http/static-files.ts';
 export { defineJob, type EnqueueOptions, type Job, type Jobs } from './jobs/jobs.ts';
+export { kernelJobs } from './jobs/kernel-jobs.ts';
 export { type JobRunner, type RunJobsOptions, runJobs } from './jobs/run-jobs.ts';
 export { type Logger, type LogLevel, newLogger, redact } from './log/log.ts';
 export { type Holder, type Permission, permissions } from './permissions.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, lstat, mkdir, realpath, stat, symlink } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, readdir, realpath, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canReach, findRunUser, type RunUser } from './run-user.ts';
 
@@ -47,10 +47,14 @@ async function existingPlace(place: string): Promise<ClusterPlace> {
   return { root, user: null };
 }
 
-// Only a folder that we make ourselves is opened for passing through; one that is there keeps its mode.
+const ownFiles = /^(logs|central-node|first-run\.json|master\.key)/;
+
+// A folder that holds nothing but our own files is opened for passing through; any other one keeps its mode.
 async function makeReachable(folder: string, user: RunUser | null): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
-  if (first !== undefined && user !== null) await chmod(folder, 0o711);
+  await mkdir(folder, { recursive: true });
+  if (user === null || (await readdir(folder)).some((name) => !ownFiles.test(name))) return;
+  const { mode, uid } = await stat(folder);
+  if (uid === process.getuid?.()) await chmod(folder, (mode & 0o777) | 0o011);
 }
 
 async function makePrivate(folder: string, user: RunUser | null): Promise<void> {

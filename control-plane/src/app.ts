@@ -1,0 +1,133 @@
+import { fileURLToPath } from 'node:url';
+import { contract } from '@aicarpool/shared-protocol/console';
+import { type Context, Hono } from 'hono';
+import { setCookie } from 'hono/cookie';
+import {
+  carpoolRouterOver,
+  dataKeysOf,
+  listPlaceableGroups,
+  openAddressPolicy,
+  readResources,
+  readScope,
+} from './carpool/index.ts';
+import type { Config } from './config.ts';
+import { edgeApi, fleetRouterOver, startFleet } from './fleet/index.ts';
+import {
+  authenticateRequest,
+  type IdentityHttp,
+  identityJobs,
+  identityRouter,
+  isForeignPage,
+  sessionCookie,
+  sessionLifetimeS,
+} from './identity/index.ts';
+import { openInsight } from './insight/index.ts';
+import {
+  assertDatabase,
+  type Ctx,
+  consoleApi,
+  type Database,
+  describeApi,
+  docsPage,
+  type HttpEnv,
+  type HttpMetrics,
+  isLocalCaller,
+  type Job,
+  kernelJobs,
+  limitBody,
+  NotFound,
+  peerAddress,
+  replyError,
+  requestContext,
+  securityHeaders,
+  staticFiles,
+} from './kernel/index.ts';
+
+const dashboard = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
+const mebibyte = 1024 * 1024;
+
+export interface AppParts {
+  readonly config: Config;
+  /** The system's own context; requests get theirs from it. */
+  readonly ctx: Ctx;
+  readonly database: Database;
+  readonly metrics: HttpMetrics;
+}
+
+export interface App {
+  readonly http: Hono<HttpEnv>;
+  readonly jobs: readonly Job[];
+  /** Ends streams and watches. */
+  close(): Promise<void>;
+}
+
+/** Where the domains meet: routes, jobs and the ports that one domain fills for another. */
+export async function openApp({ config, ctx, database, metrics }: AppParts): Promise<App> {
+  const facts = { listPlaceableGroups, readScope, readResources, dataKeysOf };
+  const fleet = await startFleet(ctx, { database, publicUrl: config.publicUrl, facts });
+  const insight = openInsight(fleet);
+  const router = {
+    identity: identityRouter,
+    carpool: carpoolRouterOver(openAddressPolicy(config.privateUpstreams)),
+    fleet: fleetRouterOver(fleet),
+    insight: insight.router,
+  };
+
+  const http = new Hono<HttpEnv>();
+  http.onError(replyError);
+  http.notFound((c) => replyError(nothingHere(), c));
+  http.use(metrics.count, securityHeaders(config.publicUrl), requestContext(ctx, peerAddress));
+  mountProbes(http, config, metrics);
+  mountDocs(http);
+  http.route('/api/v1/edge-nodes', edgeApi(fleet));
+  http.use('/api/*', limitBody(mebibyte), authenticateRequest(config.publicUrl));
+  http.use(
+    '/api/v1/*',
+    consoleApi(router, '/api/v1', (c) => ({ ctx: c.var.ctx, ...sessionHttp(c, config) })),
+  );
+  const pages = staticFiles(dashboard);
+  if (pages) http.route('/', pages);
+  return { http, jobs: [...kernelJobs, ...identityJobs, ...insight.jobs], close: () => fleet.close() };
+}
+
+function mountProbes(http: Hono<HttpEnv>, config: Config, metrics: HttpMetrics): void {
+  http.get('/healthz', (c) => c.json({ status: 'alive' }));
+  http.get('/readyz', async (c) => {
+    await assertDatabase(c.var.ctx.db);
+    return c.json({ status: 'ready' });
+  });
+  http.get('/metrics', async (c) => {
+    if (config.metricsListen || !isLocalCaller(c)) throw nothingHere();
+    return await metrics.reply(c);
+  });
+}
+
+function mountDocs(http: Hono<HttpEnv>): void {
+  let described: ReturnType<typeof describeApi> | undefined;
+  const describe = () => {
+    described ??= describeApi(contract);
+    return described;
+  };
+  http.get('/api/v1/openapi.json', async (c) => c.json(await describe()));
+  http.get('/api/docs', async (c) => c.html(docsPage(await describe())));
+}
+
+function sessionHttp(c: Context<HttpEnv>, { publicUrl }: Config): Omit<IdentityHttp, 'ctx'> {
+  return {
+    userAgent: c.req.header('user-agent') ?? null,
+    setSession(token) {
+      if (token !== null && isForeignPage(c.req.raw.headers, publicUrl)) return;
+      setCookie(c, sessionCookie, token ?? '', {
+        path: '/',
+        httpOnly: true,
+        sameSite: 'Lax',
+        secure: publicUrl.startsWith('https:'),
+        maxAge: token === null ? 0 : sessionLifetimeS,
+      });
+    },
+  };
+}
+
+function nothingHere(): NotFound {
+  return new NotFound('not_found', 'there is nothing here');
+}

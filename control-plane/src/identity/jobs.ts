@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { defineJob } from '../kernel/index.ts';
+import { pruneSignInAttempts } from './limit-sign-ins.ts';
+import { pruneSessions } from './revoke-session.ts';
+
+export const identityJobs = [
+  defineJob({
+    name: 'identity.prune',
+    schema: z.object({}),
+    async handler(ctx) {
+      await pruneSessions(ctx);
+      await pruneSignInAttempts(ctx);
+    },
+    retryLimit: 0,
+    cron: { expression: '17 * * * *', input: {} },
+  }),
+];

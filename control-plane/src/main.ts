@@ -1,0 +1,55 @@
+import { Hono } from 'hono';
+import { openApp } from './app.ts';
+import { ConfigError, readEnv, toConfig, toSecrets } from './config.ts';
+import { completeInstallation } from './first-run.ts';
+import { type HttpServer, openHttpServer } from './http-server.ts';
+import { newLogger, openHttpMetrics } from './kernel/index.ts';
+import { openCtx, openMasterKey, openServer } from './open-parts.ts';
+
+const drainMs = 10_000;
+
+export interface ControlPlane {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Opens everything in order and serves; `close` ends it in the other order. Throws ConfigError for settings that cannot work. */
+export async function startControlPlane(env?: Readonly<Record<string, string | undefined>>): Promise<ControlPlane> {
+  const settings = readEnv(env);
+  const [config, secrets, log, metrics] = [toConfig(settings), toSecrets(settings), newLogger(), openHttpMetrics()];
+  await using opened = new AsyncDisposableStack();
+  const http = opened.adopt(await openHttpServer(config.host, config.port), (server) => server.close(drainMs));
+  const server = opened.adopt(await openServer(config, secrets, log), (one) => one.close());
+  const parts = opened.adopt(openCtx(server.address, await openMasterKey(config, secrets.masterKey), log), (one) => one.close());
+  const app = opened.adopt(await openApp({ config, metrics, ...parts }), (one) => one.close());
+  await completeInstallation(parts.ctx, config, secrets);
+  if (config.metricsListen) {
+    const { host, port } = config.metricsListen;
+    const scrape = new Hono().get('/metrics', (c) => metrics.reply(c));
+    opened.adopt(await openHttpServer(host, port), (one) => one.close(0)).serve(scrape.fetch);
+  }
+  http.serve(app.http.fetch);
+  log.info({ config: { ...config, port: http.port } }, 'the control plane is ready');
+  const working = parts.startJobs(app.jobs).catch((error: unknown) => log.error({ error }, 'background work does not start'));
+  const everything = opened.move();
+  return { port: http.port, close: () => closeAll(http, app, working, everything) };
+}
+
+// Streams end first, or the listener would wait for them; then the listener, jobs, pool and database.
+async function closeAll(http: HttpServer, app: { close(): Promise<void> }, working: Promise<void>, rest: AsyncDisposableStack) {
+  const drained = http.close(drainMs);
+  await app.close();
+  await Promise.all([drained, working]);
+  await rest.disposeAsync();
+}
+
+if (import.meta.main) {
+  try {
+    const running = await startControlPlane();
+    const stop = (): void => void running.close().then(() => process.exit(0));
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+  } catch (error) {
+    console.error(error instanceof ConfigError ? error.message : error);
+    process.exit(1);
+  }
+}
