@@ -47,7 +47,7 @@ export async function startSimulator({ paceMs = 30 }: SimulatorOptions = {}): Pr
 
 async function answer(request: IncomingMessage, response: ServerResponse, number: number, paceMs: number): Promise<void> {
   const text = await read(request);
-  const { pathname } = new URL(request.url ?? '/', 'http://simulator');
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://simulator');
   const voice = voiceFor(pathname);
   if (!voice) return reply(response, 404, { error: { message: 'no such path' } });
   const body = parse(text);
@@ -60,16 +60,31 @@ async function answer(request: IncomingMessage, response: ServerResponse, number
   if (/count_tokens$|:countTokens$/.test(pathname)) return reply(response, 200, voice.count(talk));
   const streams = body['stream'] === true || pathname.endsWith(':streamGenerateContent');
   if (!streams) return reply(response, 200, voice.whole(talk));
-  response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' });
+  // Google streams one JSON array, element by element, unless events are asked for.
+  const asArray = pathname.endsWith(':streamGenerateContent') && searchParams.get('alt') !== 'sse';
+  const frames = asArray ? elements(voice.frames(talk)) : voice.frames(talk);
+  const type = asArray ? 'application/json' : 'text/event-stream';
+  response.writeHead(200, { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-cache' });
   let left = fault === 'cut' ? 10 : Number.POSITIVE_INFINITY;
-  for (const frame of voice.frames(talk)) {
-    if (response.destroyed) return;
-    if (left === 0) return void response.destroy();
+  for (const frame of frames) {
+    if (response.destroyed || left === 0) {
+      response.destroy();
+      return;
+    }
     left -= 1;
     response.write(frame);
     await sleep(paceMs);
   }
   response.end();
+}
+
+function* elements(frames: Iterable<string>): Iterable<string> {
+  let before = '[';
+  for (const frame of frames) {
+    yield before + frame.slice('data: '.length).trim();
+    before = ',\r\n';
+  }
+  yield ']';
 }
 
 function voiceFor(pathname: string): Voice | undefined {
