@@ -13,8 +13,9 @@ export {
   parseCidr,
   parseIpAddress,
 } from './address-rules.ts';
-export { canonicalJson, type Json } from './canonical-json.ts';
 export { type Dialect, dialect, dialects } from './dialect.ts';
+export { canonicalJson, type Json } from './digest/canonical-json.ts';
+export { revisionOf, SetDigest, type Sha256Hex } from './digest/set-digest.ts';
 export { type NodeEvent, nodeEvent } from './edge/events.ts';
 export { type GroupResource, type GroupService, groupResource, groupService } from './edge/group.ts';
 export { type HeartbeatAnswer, type HeartbeatRequest, heartbeatAnswer, heartbeatRequest } from './edge/heartbeat.ts';
@@ -76,7 +77,6 @@ export { addNanoUsd, type NanoUsd, nanoUsd, nanoUsdToUsd, usdToNanoUsd } from '.
 export { costNanoUsd, type Price, price } from './price.ts';
 export { type Problem, problem } from './problem.ts';
 export { type Refusal, type RefusalCode, refusals } from './refusal.ts';
-export { revisionOf, SetDigest, type Sha256Hex } from './set-digest.ts';
 export {
   addCounts,
   averageMs,

@@ -12,20 +12,22 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { currentHead } from '../kernel/change-log.ts';
 import type { Ctx } from '../kernel/context.ts';
-import { CarpoolError, Invalid, Unauthenticated } from '../kernel/errors.ts';
+import { CarpoolError, Invalid, LimitReached, Unauthenticated } from '../kernel/errors.ts';
 import { readJson } from '../kernel/http/read-json.ts';
 import { ok } from '../kernel/http/reply.ts';
 import { authenticateNode, bearerOf, type NodeHttpEnv } from './authenticate-node.ts';
+import { registerNode } from './enrollment/register-node.ts';
 import type { FleetParts } from './fleet-parts.ts';
 import { openStream } from './hub/open-stream.ts';
 import { openSession } from './nodes/open-session.ts';
 import { heartbeatIntervalS, receiveHeartbeat } from './nodes/receive-heartbeat.ts';
-import { registerNode } from './nodes/register-node.ts';
 import { assignedGroups } from './placement/assigned-groups.ts';
 import { receiveAnswer } from './questions/receive-answer.ts';
 import { answerSync } from './sync/answer-sync.ts';
 
 const syncPollS = 30;
+/** More nodes than this that come back in the same moment are asked to wait. */
+const maxSyncsAtOnce = 256;
 const mebibyte = 1024 * 1024;
 
 function atMost(bytes: number): MiddlewareHandler {
@@ -37,6 +39,20 @@ function atMost(bytes: number): MiddlewareHandler {
   });
 }
 
+function admitAtMost(limit: number): MiddlewareHandler {
+  let inFlight = 0;
+  return async (_c, next) => {
+    if (inFlight >= limit)
+      throw new LimitReached('sync_busy', 'too many nodes ask at once; ask again a little later', undefined, 2);
+    inFlight += 1;
+    try {
+      await next();
+    } finally {
+      inFlight -= 1;
+    }
+  };
+}
+
 /** The calls of nodes, to be mounted at `/api/v1/edge-nodes` before anything that reads bearer tokens as sign-ins. */
 export function edgeApi(parts: FleetParts): Hono<NodeHttpEnv> {
   const api = new Hono<NodeHttpEnv>();
@@ -46,7 +62,8 @@ export function edgeApi(parts: FleetParts): Hono<NodeHttpEnv> {
   );
   api.post('/session', node, atMost(mebibyte / 16), async (c) => c.json(ok(await session(c))));
   api.get('/events', node, async (c) => await events(c, parts));
-  api.post('/sync', node, atMost(8 * mebibyte), async (c) => {
+  const syncs = admitAtMost(maxSyncsAtOnce);
+  api.post('/sync', syncs, node, atMost(8 * mebibyte), async (c) => {
     const request = await readJson(c, syncRequest);
     return c.json(ok(await answerSync(c.var.ctx, parts, c.var.node, request)));
   });

@@ -5,8 +5,8 @@
  * they answer to a question is asked here. Any replica serves any node; replicas meet in Postgres only.
  */
 export { edgeApi } from './edge-api.ts';
+export { ensureCentralRegistration } from './enrollment/ensure-central-registration.ts';
 export type { Fact, Facts, ResourceName } from './facts.ts';
-export { ensureCentralRegistration } from './nodes/ensure-central-registration.ts';
 export { type Confirmations, confirmations } from './placement/confirmations.ts';
 export { type BookKeeper, nodesFor } from './placement/nodes-for.ts';
 export type { PlaceableGroup } from './placement/serves.ts';

@@ -2,14 +2,14 @@ import { fleetContract } from '@aicarpool/shared-protocol/console';
 import { implement } from '@orpc/server';
 import type { Ctx } from '../kernel/context.ts';
 import { ok, paginationOf } from '../kernel/http/reply.ts';
+import { issueRegistrationToken } from './enrollment/issue-registration-token.ts';
+import { listRegistrationTokens } from './enrollment/read-registration-tokens.ts';
+import { revokeRegistrationToken } from './enrollment/revoke-registration-token.ts';
 import type { FleetParts } from './fleet-parts.ts';
 import { changeNode } from './nodes/change-node.ts';
-import { issueRegistrationToken } from './nodes/issue-registration-token.ts';
 import { listSummary, nodeDetailView, nodeView } from './nodes/node-view.ts';
 import { getNode, listNodes } from './nodes/read-nodes.ts';
-import { listRegistrationTokens } from './nodes/read-registration-tokens.ts';
 import { retireNode } from './nodes/retire-node.ts';
-import { revokeRegistrationToken } from './nodes/revoke-registration-token.ts';
 
 const os = implement(fleetContract).$context<{ ctx: Ctx }>();
 

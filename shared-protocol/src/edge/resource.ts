@@ -22,7 +22,7 @@ export const upsertOrder: readonly ResourceKind[] = ['upstream', 'service', 'gro
 
 export const globalScope = 'global';
 
-/** `rev` is content-addressed: `revisionOf(kind, id, body)` in `set-digest.ts`. */
+/** `rev` is content-addressed: `revisionOf(kind, id, body)` in `digest/set-digest.ts`. */
 export const upsert = z.object({
   kind: z.string().max(40),
   id: z.string().max(64),

@@ -4,7 +4,7 @@ import { call, type Replica, startReplica, TestEdge } from '../../../test/edge-h
 import { freshDatabase } from '../../../test/pg.ts';
 import { insertGroup, insertKeys, nameNodes, plainFacts } from '../../../test/plain-config.ts';
 import { currentHead } from '../../kernel/change-log.ts';
-import { issueRegistrationToken } from '../nodes/issue-registration-token.ts';
+import { issueRegistrationToken } from '../enrollment/issue-registration-token.ts';
 import { retireNode } from '../nodes/retire-node.ts';
 import { fleetNodes } from '../tables.ts';
 

@@ -1,8 +1,8 @@
 import { eq } from 'drizzle-orm';
 import type { Db } from '../../kernel/db.ts';
 import { NotFound } from '../../kernel/errors.ts';
+import { hashSecretText } from '../enrollment/secret-text.ts';
 import { fleetNodes } from '../tables.ts';
-import { hashSecretText } from './secret-text.ts';
 
 export type NodeRow = typeof fleetNodes.$inferSelect;
 

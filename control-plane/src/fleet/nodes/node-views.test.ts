@@ -1,8 +1,8 @@
 import { heartbeatRequest } from '@aicarpool/shared-protocol';
 import { describe, expect, it } from 'vitest';
+import { installCommand } from '../enrollment/install-command.ts';
 import type { NodeRow } from './find-node.ts';
 import { healthScore } from './health-score.ts';
-import { installCommand } from './install-command.ts';
 import { statusOf } from './node-status.ts';
 
 const heartbeat = heartbeatRequest.parse({

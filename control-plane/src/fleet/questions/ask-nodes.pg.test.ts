@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { call, type EventReader, type Replica, startReplica, TestEdge } from '../../../test/edge-harness.ts';
 import { freshDatabase } from '../../../test/pg.ts';
 import { plainFacts } from '../../../test/plain-config.ts';
-import { issueRegistrationToken } from '../nodes/issue-registration-token.ts';
+import { issueRegistrationToken } from '../enrollment/issue-registration-token.ts';
 import { retireNode } from '../nodes/retire-node.ts';
 import { fleetAnswers, fleetNodes, fleetQuestions } from '../tables.ts';
 

@@ -14,7 +14,7 @@ import {
   plainFacts,
 } from '../../../test/plain-config.ts';
 import { currentHead, pruneChangeLog } from '../../kernel/change-log.ts';
-import { issueRegistrationToken } from '../nodes/issue-registration-token.ts';
+import { issueRegistrationToken } from '../enrollment/issue-registration-token.ts';
 import { confirmations } from '../placement/confirmations.ts';
 import { nodesFor } from '../placement/nodes-for.ts';
 
