@@ -12,6 +12,10 @@ export interface Load {
 
 export interface Measured {
   readonly requestsPerSecond: number;
+  /** To the first byte of an answer. */
+  readonly firstP50Ms: number;
+  readonly firstP99Ms: number;
+  /** To its last. */
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly errors: number;
@@ -24,18 +28,19 @@ const chunkedEnd = Buffer.from('\r\n0\r\n\r\n');
 class Line {
   readonly #socket: Socket;
   readonly #request: Buffer;
-  readonly #onAnswer: (line: Line, tookMs: number, ok: boolean) => void;
+  readonly #onAnswer: (line: Line, tookMs: number, ok: boolean, firstMs: number) => void;
   #sentAt = 0;
+  #firstMs = 0;
   #left = -1;
   #tail = Buffer.alloc(0);
   #ok = false;
 
-  constructor(load: Load, onAnswer: (line: Line, tookMs: number, ok: boolean) => void) {
+  constructor(load: Load, onAnswer: (line: Line, tookMs: number, ok: boolean, firstMs: number) => void) {
     this.#request = load.request;
     this.#onAnswer = onAnswer;
     this.#socket = connect({ port: load.port, host: '127.0.0.1', noDelay: true });
     this.#socket.on('data', (part) => this.#read(part));
-    this.#socket.on('error', () => onAnswer(this, 0, false));
+    this.#socket.on('error', () => onAnswer(this, 0, false, 0));
   }
 
   send(dueAt = performance.now()): void {
@@ -51,6 +56,7 @@ class Line {
 
   #read(part: Buffer): void {
     if (this.#left === -1) {
+      this.#firstMs = performance.now() - this.#sentAt;
       const at = part.indexOf(headEnd);
       if (at < 0) return;
       const head = part.toString('latin1', 0, at).toLowerCase();
@@ -62,20 +68,23 @@ class Line {
       this.#tail = Buffer.concat([this.#tail, part]).subarray(-chunkedEnd.length);
       if (this.#tail.equals(chunkedEnd)) this.#left = 0;
     }
-    if (this.#left === 0) this.#onAnswer(this, performance.now() - this.#sentAt, this.#ok);
+    if (this.#left === 0) this.#onAnswer(this, performance.now() - this.#sentAt, this.#ok, this.#firstMs);
   }
 }
 
 /** Runs one load to its end. */
 export async function generate(load: Load): Promise<Measured> {
   const times: number[] = [];
+  const firsts: number[] = [];
   let errors = 0;
   let open = true;
   const idle: Line[] = [];
   const lines = Array.from({ length: load.connections }, () => new Line(load, onAnswer));
-  function onAnswer(line: Line, tookMs: number, ok: boolean) {
-    if (ok) times.push(tookMs);
-    else errors += 1;
+  function onAnswer(line: Line, tookMs: number, ok: boolean, firstMs: number) {
+    if (ok) {
+      times.push(tookMs);
+      firsts.push(firstMs);
+    } else errors += 1;
     if (load.rate !== null) idle.push(line);
     else if (open) line.send();
   }
@@ -85,13 +94,20 @@ export async function generate(load: Load): Promise<Measured> {
     idle.push(...lines);
     await pace(load.rate, load.seconds, startedAt, idle);
   }
-  await new Promise((resolve) => setTimeout(resolve, load.seconds * 1000 - (performance.now() - startedAt)));
+  await new Promise((resolve) => setTimeout(resolve, Math.max(1, load.seconds * 1000 - (performance.now() - startedAt))));
   open = false;
   const elapsedS = (performance.now() - startedAt) / 1000;
   for (const line of lines) line.close();
-  times.sort((a, b) => a - b);
-  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? Number.NaN;
-  return { requestsPerSecond: times.length / elapsedS, p50Ms: at(0.5), p99Ms: at(0.99), errors };
+  const at = (of: readonly number[], share: number) => of[Math.min(of.length - 1, Math.floor(of.length * share))] ?? Number.NaN;
+  for (const list of [times, firsts]) list.sort((a, b) => a - b);
+  return {
+    requestsPerSecond: times.length / elapsedS,
+    firstP50Ms: at(firsts, 0.5),
+    firstP99Ms: at(firsts, 0.99),
+    p50Ms: at(times, 0.5),
+    p99Ms: at(times, 0.99),
+    errors,
+  };
 }
 
 /** Sends at an even rate whatever the answers do; a request that finds no idle line waits, and its wait counts. */
