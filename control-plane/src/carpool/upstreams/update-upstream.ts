@@ -53,7 +53,7 @@ export async function updateUpstream(
       target: { kind: 'upstream', id: before.id },
       groupId: group.id,
       before: auditable(toUpstreamView(before)),
-      after: { ...auditable(after), secret_replaced: secret !== undefined },
+      after: { ...auditable(after), rekeyed: secret !== undefined },
     });
     return after;
   });
