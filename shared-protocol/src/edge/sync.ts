@@ -45,8 +45,8 @@ export const sealedDataKey = z.object({
 export type SealedDataKey = z.infer<typeof sealedDataKey>;
 
 /**
- * One scope of an answer. `full` replaces the scope, `delta` changes it, `drop` forgets it (the node no longer
- * serves that group). Order of work: removals of keys and upstreams first, then upserts in `upsertOrder`, then
+ * One scope of an answer. `full` replaces the scope, `delta` changes it, `drop` forgets it and its parts (the
+ * node no longer serves that group). Order of work: removals of keys and upstreams first, then upserts in `upsertOrder`, then
  * the other removals. A removal is applied even when an upsert beside it is refused. Applying twice is harmless.
  *
  * A full scope too large for one answer comes in parts, each a `full` with `next` but the last, which has none.

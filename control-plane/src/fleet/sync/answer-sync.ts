@@ -13,6 +13,7 @@ import { fleetNodeScopes } from '../tables.ts';
 import { sealInto, withKeysWanted } from './add-data-keys.ts';
 import { buildViews } from './build-views.ts';
 import { type Composed, composeAnswer } from './compose-answer.ts';
+import { droppedScopes } from './held-scopes.ts';
 import { type NodeScopeRow, nextNodeScopes } from './node-scopes.ts';
 import { readChanges } from './read-changes.ts';
 import { recordReceipt } from './record-receipt.ts';
@@ -62,7 +63,7 @@ async function readAnswer(tx: Tx, ctx: Ctx, parts: SyncParts, node: NodeRow, req
     readChanges: (wants: Parameters<typeof readChanges>[2]) => readChanges(tx, head, wants),
   };
   const views = await buildViews(snapshot, images, request, served);
-  const drops = Object.keys(request.digests).filter((scope) => !servedSet.has(scope));
+  const drops = droppedScopes(request, servedSet);
   const base = request.epoch === epoch ? request.have.base : 0;
   const composed = composeAnswer({ epoch, head, base, drops, views });
   const rest = { epoch, served: servedSet, rows };

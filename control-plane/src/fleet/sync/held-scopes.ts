@@ -10,3 +10,9 @@ export function heldScopes(request: Pick<SyncRequest, 'have' | 'digests'>): Read
   }
   return held;
 }
+
+/** Scopes that the node holds, or of which parts are arriving, and that it no longer serves. */
+export function droppedScopes(request: Pick<SyncRequest, 'digests' | 'resume'>, served: ReadonlySet<string>): string[] {
+  const known = new Set([...Object.keys(request.digests), ...Object.keys(request.resume ?? {})]);
+  return [...known].filter((scope) => !served.has(scope));
+}
