@@ -38,7 +38,16 @@ async function start(): Promise<void> {
   const center = part('control-plane', [controlPlane], consoleUrl);
   const node = part(
     'central-node',
-    [edgeAgent, 'run', '--data-dir', nodeDir, '--listen', `${config.host}:${config.centralNodePort}`],
+    [
+      edgeAgent,
+      'run',
+      '--data-dir',
+      nodeDir,
+      '--listen',
+      `${config.host}:${config.centralNodePort}`,
+      '--control-plane',
+      consoleUrl,
+    ],
     nodeUrl,
   );
   const stop = stopOnce([node, center]);

@@ -20,7 +20,7 @@ function question(range: Range, fresh: boolean, nowMs: number): string {
   return query.toString();
 }
 
-/** Usage of one group, or of all of them (`groupId` undefined; administrators). `ask` gives a live answer. */
+/** Usage of one group, or of all of them (`groupId` undefined; administrators): the kept answer at once, then a live one. */
 export function useStats(groupId: string | undefined, range: Range) {
   const path = groupId === undefined ? '/admin/stats' : `/carpool/groups/${groupId}/ai-services/stats`;
   const key = ['stats', groupId ?? 'all', range];
@@ -31,7 +31,12 @@ export function useStats(groupId: string | undefined, range: Range) {
     placeholderData: keepPreviousData,
     refetchInterval: 60_000,
   });
-  const live = useQuery({ queryKey: [...key, 'live'], queryFn: () => read(true), enabled: false });
+  const live = useQuery({
+    queryKey: [...key, 'live'],
+    queryFn: () => read(true),
+    enabled: answer.isSuccess,
+    refetchInterval: 60_000,
+  });
   const newest = [answer.data, live.data]
     .filter((report) => report !== undefined)
     .sort((a, b) => Date.parse(b.query_info.as_of) - Date.parse(a.query_info.as_of))[0];
