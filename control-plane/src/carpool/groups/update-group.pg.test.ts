@@ -61,6 +61,10 @@ describe('updateGroup', () => {
       status: 409,
       code: 'status_not_possible',
     });
+    await expect(change(manager, id, { status: 'closed', name: 'x' })).rejects.toMatchObject({
+      status: 400,
+      code: 'closing_only',
+    });
     expect(await change(manager, id, { status: 'closed' })).toMatchObject({ status: 'closed' });
     await expect(change(manager, id, { status: 'active' })).rejects.toMatchObject({ status: 409, code: 'group_closed' });
   });

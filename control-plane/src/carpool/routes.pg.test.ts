@@ -1,0 +1,196 @@
+import { Hono } from 'hono';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addressPolicy, join, makeGroup, makeKey, makeUpstream, newPerson, withServices } from '../../test/carpool-factories.ts';
+import { freshDatabase, type TestPg, testCtx } from '../../test/pg.ts';
+import { type Ctx, consoleApi, type HttpEnv, replyError } from '../kernel/index.ts';
+import { carpoolRouterOver } from './routes.ts';
+
+let pg: TestPg;
+beforeAll(async () => {
+  pg = await freshDatabase();
+  await withServices(pg);
+});
+afterAll(() => pg.close());
+
+const router = carpoolRouterOver(addressPolicy({}, '127.0.0.0/8'));
+
+async function call(ctx: Ctx, method: string, path: string, body?: unknown) {
+  const http = new Hono<HttpEnv>();
+  http.onError(replyError);
+  http.use(async (c, next) => {
+    c.set('ctx', ctx);
+    await next();
+  });
+  http.use(
+    '/api/v1/*',
+    consoleApi(router, '/api/v1', () => ({ ctx })),
+  );
+  const init =
+    body === undefined ? { method } : { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  const response = await http.request(`/api/v1${path}`, init);
+  return {
+    status: response.status,
+    body: (await response.json()) as { success: boolean; data: never; error: { code: string; details: never } },
+  };
+}
+
+/** Every route of carpool, with a request that is well formed. */
+const routes = (group: string, upstream: string, key: string): readonly (readonly [string, string, unknown?])[] => [
+  ['GET', '/ai-services'],
+  ['GET', '/ai-services/claude'],
+  ['PUT', '/ai-services/claude', { description: 'x' }],
+  [
+    'POST',
+    '/admin/ai-services/prices',
+    {
+      price_list: {
+        version: '2030-01-01',
+        sources: { a: { name: 'a', date: '2030-01-01' } },
+        models: [{ services: ['claude'], model: 'm', source: 'a', usd_per_million: null }],
+      },
+    },
+  ],
+  ['POST', '/carpool/groups', { name: 'New' }],
+  ['GET', '/carpool/groups?page=1&limit=5&status=draft'],
+  ['GET', `/carpool/groups/${group}`],
+  ['PATCH', `/carpool/groups/${group}`, { name: 'Other' }],
+  ['GET', `/carpool/groups/${group}/members`],
+  ['GET', `/carpool/groups/${group}/ai-services`],
+  ['PUT', `/carpool/groups/${group}/ai-services`, { enabled_services: ['claude'] }],
+  ['PUT', `/carpool/groups/${group}/ai-services/failover`, { enabled: true, failover_chain: ['claude'] }],
+  [
+    'POST',
+    `/carpool/groups/${group}/upstream-accounts`,
+    {
+      service_name: 'claude',
+      name: 'Another',
+      credential: 'sk-ant-another-one',
+      base_url: 'http://127.0.0.1:9',
+      priority: 1,
+      weight: 100,
+    },
+  ],
+  ['GET', `/carpool/groups/${group}/upstream-accounts`],
+  ['GET', `/carpool/groups/${group}/upstream-accounts/${upstream}`],
+  ['PATCH', `/carpool/groups/${group}/upstream-accounts/${upstream}`, { weight: 5 }],
+  ['POST', '/user/api-keys', { name: 'Key', group_id: group }],
+  ['GET', `/user/api-keys?group_id=${group}`],
+  ['GET', `/user/api-keys/${key}`],
+  ['PATCH', `/user/api-keys/${key}`, { status: 'active' }],
+  ['POST', `/user/api-keys/${key}/rotate`],
+  ['DELETE', `/user/api-keys/${key}`],
+  ['DELETE', `/carpool/groups/${group}/upstream-accounts/${upstream}`],
+  ['DELETE', `/carpool/groups/${group}`],
+  ['DELETE', '/demo'],
+];
+
+async function fixture() {
+  const manager = await newPerson(pg, 'group_manager');
+  const group = await makeGroup(manager);
+  const upstream = await makeUpstream(manager, group.id);
+  const key = await makeKey(manager, { group_id: group.id as never });
+  return { manager, group, paths: routes(group.id, upstream.id, key.id) };
+}
+
+const answersOf = async (ctx: Ctx, paths: ReturnType<typeof routes>) => {
+  const answers: [string, number][] = [];
+  for (const [method, path, body] of paths) answers.push([`${method} ${path}`, (await call(ctx, method, path, body)).status]);
+  return answers;
+};
+
+describe('the routes of carpool', () => {
+  it('are twenty-five, and each has its row in this table', () => {
+    const count = (node: object): number =>
+      '~orpc' in node ? 1 : Object.values(node).reduce((sum: number, child) => sum + count(child as object), 0);
+    expect(count(router)).toBe(routes('g', 'u', 'k').length);
+  });
+
+  it('ask everybody to sign in', async () => {
+    const { paths } = await fixture();
+    for (const [route, status] of await answersOf(testCtx(pg, { kind: 'anonymous' }), paths))
+      expect([route, status]).toEqual([route, 401]);
+  });
+
+  it('refuse nodes', async () => {
+    const { paths } = await fixture();
+    const node = testCtx(pg, { kind: 'node', nodeId: 'nod_one' as never });
+    for (const [route, status] of await answersOf(node, paths)) expect([route, status]).toEqual([route, 403]);
+  });
+
+  it('know nothing of a group when a stranger asks, whatever his role is', async () => {
+    const { group, paths } = await fixture();
+    const own = paths.filter(([, path, body]) => JSON.stringify([path, body]).includes(group.id) || path.includes('key_'));
+    expect(own).toHaveLength(18);
+    for (const role of ['group_member', 'group_manager', 'distributor'] as const) {
+      for (const [route, status] of await answersOf(await newPerson(pg, role), own))
+        expect([route, status]).toEqual([route, 404]);
+    }
+  });
+
+  it('let members read, and refuse to let them manage', async () => {
+    const { group, paths } = await fixture();
+    const member = await newPerson(pg, 'group_member');
+    await join(member, group);
+    const own = paths.filter(([, path]) => path.includes(`/groups/${group.id}`));
+    const readable = ['', '/members', '/ai-services'].map((tail) => `GET /carpool/groups/${group.id}${tail}`);
+    for (const [route, status] of await answersOf(member, own))
+      expect([route, status]).toEqual([route, readable.includes(route) ? 200 : 403]);
+  });
+
+  it('serve a manager in his group and an administrator everywhere, but for the text of keys', async () => {
+    const admins = ['PUT /ai-services/claude', 'POST /admin/ai-services/prices', 'DELETE /demo'];
+    const mine = await fixture();
+    for (const [route, status] of await answersOf(mine.manager, mine.paths))
+      expect([route, status]).toEqual([route, admins.includes(route) ? 403 : 200]);
+    const theirs = await fixture();
+    for (const [route, status] of await answersOf(await newPerson(pg, 'admin'), theirs.paths)) {
+      const isKeyText = route.endsWith('/rotate') || route === 'POST /user/api-keys';
+      expect([route, status]).toEqual([route, isKeyText ? 403 : 200]);
+    }
+  });
+
+  it('answer in the envelope, with money in USD and lists with their pagination', async () => {
+    const { manager, group } = await fixture();
+    const services = await call(manager, 'GET', '/ai-services');
+    expect(services.body).toMatchObject({
+      success: true,
+      data: expect.arrayContaining([expect.objectContaining({ id: 'claude', service_name: 'claude', supports_streaming: true })]),
+    });
+    const list = await call(manager, 'GET', '/carpool/groups?limit=1');
+    expect(list.body).toMatchObject({
+      success: true,
+      data: { groups: [{ id: group.id }], pagination: { page: 1, limit: 1, total: 1 } },
+    });
+    const set = await call(manager, 'PUT', `/carpool/groups/${group.id}/ai-services`, { enabled_services: ['claude'] });
+    expect(set.body).toMatchObject({ success: true, message: expect.any(String), data: { enabled_services: ['claude'] } });
+  });
+
+  it('say what is wrong without repeating a secret', async () => {
+    const { manager, group } = await fixture();
+    const path = `/carpool/groups/${group.id}/upstream-accounts`;
+    for (const credential of [
+      'canary with blanks',
+      { password: 'canary-in-an-object' },
+      ['canary-in-a-list'],
+      { api_key: 'canary', extra: 'canary' },
+    ]) {
+      const answer = await call(manager, 'POST', path, { service_name: 'claude', name: 'x', credential });
+      expect(answer.status).toBe(400);
+      expect(JSON.stringify(answer.body)).not.toContain('canary');
+    }
+    const wrong = await call(manager, 'POST', '/user/api-keys', { name: '', rate_limit_requests: 0 });
+    expect(wrong).toMatchObject({
+      status: 400,
+      body: { success: false, error: { code: 'invalid_input', details: { issues: expect.any(Array) } } },
+    });
+    const proxied = await call(manager, 'POST', path, {
+      service_name: 'claude',
+      name: 'x',
+      credential: 'sk-abcdefghijkl',
+      proxy_resource_id: 'p1',
+    });
+    expect(proxied.status).toBe(400);
+    const readiness = await call(manager, 'PATCH', `/carpool/groups/${(await makeGroup(manager)).id}`, { status: 'active' });
+    expect(readiness).toMatchObject({ status: 409, body: { error: { code: 'group_not_ready', details: { services: [] } } } });
+  });
+});
