@@ -91,6 +91,24 @@ describe('readScope', () => {
     }
   });
 
+  it('tells nodes of no restriction where the switch is off, and of an empty one where it is on', async () => {
+    const group_id = group.id as never;
+    const told = async (wish: object) => {
+      const { id } = await makeKey(manager, { group_id, ...wish });
+      const [fact] = await readResources(pg.db, group.id, [{ kind: 'key', id }]);
+      return keyResource.parse(fact?.body);
+    };
+    expect(await told({})).toMatchObject({
+      restricted_models: null,
+      ip_allowlist: null,
+      rate_limit: null,
+      token_limit: null,
+      expires_at: null,
+    });
+    expect(await told({ enable_model_restriction: false, restricted_models: ['a'] })).toMatchObject({ restricted_models: null });
+    expect(await told({ enable_model_restriction: true })).toMatchObject({ restricted_models: [] });
+  });
+
   it('gives nothing of another scope, of what is gone, or of kinds it does not know', async () => {
     const key = await makeKey(manager);
     const other = await makeGroup(manager);

@@ -41,6 +41,13 @@ describe('removeDemo', () => {
     expect(await ensureDemo(testCtx(pg), owner.userId)).toBeNull();
   });
 
+  it('is not undone by the next start', async () => {
+    const { owner } = await seeded();
+    await removeDemo(owner);
+    expect(await ensureDemo(testCtx(pg), owner.userId)).toBeNull();
+    expect(await listPlaceableGroups(pg.db)).toEqual([]);
+  });
+
   it('refuses while another group uses the simulator', async () => {
     const { owner } = await seeded();
     const mine = await makeGroup(owner, { enabled_services: ['simulator'] });
