@@ -25,7 +25,7 @@ import { assignedGroups } from './placement/assigned-groups.ts';
 import { receiveAnswer } from './questions/receive-answer.ts';
 import { answerSync } from './sync/answer-sync.ts';
 
-const syncPollS = 30;
+const syncPollS = 5;
 /** More nodes than this that come back in the same moment are asked to wait. */
 const maxSyncsAtOnce = 256;
 const mebibyte = 1024 * 1024;

@@ -10,6 +10,7 @@ import { changeNode } from './nodes/change-node.ts';
 import { listSummary, nodeDetailView, nodeView } from './nodes/node-view.ts';
 import { getNode, listNodes } from './nodes/read-nodes.ts';
 import { retireNode } from './nodes/retire-node.ts';
+import { readEndpoints } from './placement/read-endpoints.ts';
 
 const os = implement(fleetContract).$context<{ ctx: Ctx }>();
 
@@ -17,6 +18,16 @@ const os = implement(fleetContract).$context<{ ctx: Ctx }>();
 export function fleetRouterOver(parts: FleetParts) {
   return os.router({
     ...registrationRoutes(parts),
+    groupEndpoints: os.groupEndpoints.handler(async ({ context, input }) => {
+      const endpoints = await readEndpoints(context.ctx, parts.facts, input.params.groupId);
+      const views = endpoints.map(({ nodeId, name, region, baseUrl }) => ({
+        node_id: nodeId,
+        node_name: name,
+        region,
+        base_url: baseUrl,
+      }));
+      return ok({ endpoints: views });
+    }),
     listNodes: os.listNodes.handler(async ({ context, input: { query } }) => {
       const { nodes, matching } = await listNodes(context.ctx, parts.facts, query);
       return ok({ nodes: nodes.map(nodeView), summary: listSummary(matching), pagination: paginationOf(query, matching.length) });

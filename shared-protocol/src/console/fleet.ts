@@ -116,8 +116,26 @@ export const retiredNode = z.object({
     .describe('accounts whose credentials it could read: rotate them at the provider unless you still hold the machine'),
 });
 
+export const groupEndpoint = z.object({
+  node_id: z.string(),
+  node_name: z.string(),
+  region: z.string().nullable(),
+  base_url: z.string().describe('the base URL for AI clients'),
+});
+export type GroupEndpoint = z.infer<typeof groupEndpoint>;
+
 /** Nodes and their registration, for administrators. Shapes: requirements §5.3.5, with what the fleet knows besides. */
 export const fleetContract = {
+  groupEndpoints: oc
+    .route({
+      method: 'GET',
+      path: '/carpool/groups/{groupId}/endpoints',
+      summary: 'Where members of a group send their AI requests',
+      tags,
+      inputStructure: 'detailed',
+    })
+    .input(z.object({ params: z.object({ groupId: z.string().max(64) }) }))
+    .output(ok(z.object({ endpoints: z.array(groupEndpoint) }))),
   issueRegistrationToken: oc
     .route({
       method: 'POST',

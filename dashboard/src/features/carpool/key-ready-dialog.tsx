@@ -1,4 +1,4 @@
-import type { IssuedKey } from '@aicarpool/shared-protocol/console';
+import type { GroupEndpoint, IssuedKey } from '@aicarpool/shared-protocol/console';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -10,12 +10,6 @@ import { SelectField } from '../../ui/field.tsx';
 import { Status } from '../../ui/glyph.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
 import { type ClientName, clientNames, clientSettings } from './client-settings.ts';
-
-interface Endpoint {
-  readonly node_id: string;
-  readonly node_name: string;
-  readonly base_url: string;
-}
 
 /** The only time the key is seen: it does not go away by accident. */
 export function KeyReadyDialog({ issued, onDone }: { issued: IssuedKey; onDone: () => void }) {
@@ -29,7 +23,7 @@ export function KeyReadyDialog({ issued, onDone }: { issued: IssuedKey; onDone: 
   }, [saved]);
   const endpoints = useQuery({
     queryKey: ['endpoints', issued.group_id],
-    queryFn: () => api<{ endpoints: Endpoint[] }>('GET', `/carpool/groups/${issued.group_id}/endpoints`),
+    queryFn: () => api<{ endpoints: GroupEndpoint[] }>('GET', `/carpool/groups/${issued.group_id}/endpoints`),
   });
   const nodes = endpoints.data?.endpoints ?? [];
   const [chosen, setChosen] = useState<string>();
