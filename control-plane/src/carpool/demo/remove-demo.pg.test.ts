@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeGroup, makeKey, newPerson, withServices } from '../../../test/carpool-factories.ts';
+import { makeGroup, makeKey, makeUpstream, newPerson, withServices } from '../../../test/carpool-factories.ts';
 import { freshDatabase, type TestPg, testCtx } from '../../../test/pg.ts';
 import { changesSince, currentHead } from '../../kernel/index.ts';
 import { kernelAudit } from '../../kernel/tables.ts';
 import { listPlaceableGroups, readScope } from '../facts.ts';
+import { closeGroup } from '../groups/close-group.ts';
+import { setGroupServices } from '../groups/set-group-services.ts';
+import { removeUpstream } from '../upstreams/remove-upstream.ts';
 import { removeDemo } from './remove-demo.ts';
 import { ensureDemo } from './seed-demo.ts';
 
@@ -57,6 +60,21 @@ describe('removeDemo', () => {
       details: { groups: [mine.id] },
     });
     expect(await listPlaceableGroups(pg.db)).toHaveLength(2);
+  });
+
+  it('does not mind groups that no longer use it', async () => {
+    const { owner } = await seeded();
+    const account = { service_name: 'simulator', base_url: 'simulator://local' };
+    const closed = await makeGroup(owner);
+    await makeUpstream(owner, closed.id, account);
+    await closeGroup(owner, closed.id);
+    const off = await makeGroup(owner);
+    const removed = await makeUpstream(owner, off.id, account);
+    await removeUpstream(owner, { groupId: off.id, upstreamId: removed.id });
+    await expect(removeDemo(owner)).rejects.toMatchObject({ code: 'simulator_in_use', details: { groups: [off.id] } });
+    await setGroupServices(owner, off.id, { enabled_services: [] });
+    expect(await removeDemo(owner)).toBe(true);
+    expect((await readScope(pg.db, off.id))[0]?.body).toMatchObject({ services: [] });
   });
 
   it('is for administrators', async () => {

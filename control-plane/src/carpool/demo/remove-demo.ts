@@ -1,4 +1,4 @@
-import { and, eq, notInArray } from 'drizzle-orm';
+import { and, eq, ne } from 'drizzle-orm';
 import { allow, audit, Conflict, type Ctx, inTransaction, type Tx } from '../../kernel/index.ts';
 import { simulator } from '../services/built-in-services.ts';
 import { carpoolGroupServices, carpoolGroups, carpoolServices, carpoolUpstreams } from '../tables.ts';
@@ -12,7 +12,9 @@ export async function removeDemo(ctx: Ctx): Promise<boolean> {
   return await inTransaction(ctx, async (tx) => {
     const groups = await tx.select().from(carpoolGroups).where(eq(carpoolGroups.isDemo, true)).for('update');
     const ids = groups.map((group) => group.id);
-    await assertUnused(tx, ids);
+    await assertUnused(tx);
+    await tx.delete(carpoolUpstreams).where(eq(carpoolUpstreams.serviceId, simulator.id));
+    await tx.delete(carpoolGroupServices).where(eq(carpoolGroupServices.serviceId, simulator.id));
     await tx.delete(carpoolGroups).where(eq(carpoolGroups.isDemo, true));
     const services = await tx.delete(carpoolServices).where(eq(carpoolServices.id, simulator.id)).returning();
     if (groups.length === 0 && services.length === 0) return false;
@@ -25,16 +27,23 @@ export async function removeDemo(ctx: Ctx): Promise<boolean> {
   });
 }
 
-async function assertUnused(tx: Tx, demoGroups: readonly (typeof carpoolGroups.$inferSelect)['id'][]): Promise<void> {
-  const users = new Set<string>();
-  for (const table of [carpoolGroupServices, carpoolUpstreams]) {
-    const rows = await tx
-      .select({ groupId: table.groupId })
-      .from(table)
-      .where(and(eq(table.serviceId, simulator.id), notInArray(table.groupId, [...demoGroups])));
-    for (const row of rows) users.add(row.groupId);
-  }
-  if (users.size > 0) {
-    throw new Conflict('simulator_in_use', 'other groups use the simulator; remove it there first', { groups: [...users] });
+// A closed group uses nothing any more, nor does one that switched the simulator off and has no account of it.
+async function assertUnused(tx: Tx): Promise<void> {
+  const isOther = and(eq(carpoolGroups.isDemo, false), ne(carpoolGroups.status, 'closed'));
+  const enabled = await tx
+    .select({ id: carpoolGroups.id })
+    .from(carpoolGroupServices)
+    .innerJoin(carpoolGroups, and(eq(carpoolGroups.id, carpoolGroupServices.groupId), isOther))
+    .where(and(eq(carpoolGroupServices.serviceId, simulator.id), eq(carpoolGroupServices.enabled, true)));
+  const accounts = await tx
+    .select({ id: carpoolGroups.id })
+    .from(carpoolUpstreams)
+    .innerJoin(carpoolGroups, and(eq(carpoolGroups.id, carpoolUpstreams.groupId), isOther))
+    .where(and(eq(carpoolUpstreams.serviceId, simulator.id), ne(carpoolUpstreams.status, 'deleted')));
+  const groups = [...new Set([...enabled, ...accounts].map(({ id }) => id))];
+  if (groups.length > 0) {
+    throw new Conflict('simulator_in_use', 'other groups use the simulator; remove its accounts and switch it off there first', {
+      groups,
+    });
   }
 }
