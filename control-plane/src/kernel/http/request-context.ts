@@ -36,8 +36,10 @@ export function replyError(error: unknown, c: Context<HttpEnv>): Response {
   const { ctx } = c.var;
   const reply = problemOf(error, ctx.requestId);
   if (reply.isBug) ctx.log.error({ error }, 'a request failed unexpectedly');
+  // What is left of a body that is too large is not read, so the connection cannot be used again.
+  const end = reply.status === 413 ? { connection: 'close' } : {};
   return new Response(JSON.stringify(reply.body), {
     status: reply.status,
-    headers: { 'content-type': 'application/json', 'x-request-id': ctx.requestId, ...reply.headers },
+    headers: { 'content-type': 'application/json', 'x-request-id': ctx.requestId, ...reply.headers, ...end },
   });
 }
