@@ -35,7 +35,9 @@ export function ChartTip({ point, series, format, share }: TipProps) {
           {format(total)}
         </b>
       </div>
-      <div className="text-ink-3">{t('chart.nodes', { reported: point.reported, expected: point.expected })}</div>
+      <div className="text-ink-3">
+        {point.expected === 0 ? t('chart.noNode') : t('chart.nodes', { reported: point.reported, expected: point.expected })}
+      </div>
     </div>
   );
 }

@@ -35,7 +35,7 @@ export function Table<Row>({ label, columns, rows, rowKey, empty }: TableProps<R
           {rows.map((row) => (
             <tr key={rowKey(row)} className="border-line border-b last:border-b-0 hover:bg-raised">
               {columns.map(({ key, cell, numeric }) => (
-                <td key={key} className={`h-10 px-4 py-1 ${numeric ? 'whitespace-nowrap text-right' : ''}`}>
+                <td key={key} className={`h-10 whitespace-nowrap px-4 py-1 ${numeric ? 'text-right' : ''}`}>
                   {cell(row)}
                 </td>
               ))}

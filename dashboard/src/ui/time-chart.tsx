@@ -1,9 +1,10 @@
 import { scaleLinear, scalePoint } from 'd3-scale';
 import { area, curveMonotoneX, line, stack } from 'd3-shape';
-import { useId, useState } from 'react';
+import { useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ChartRibbon } from './chart-ribbon.tsx';
 import { ChartTip } from './chart-tip.tsx';
+import { useWidth } from './use-width.ts';
 
 export interface ChartPoint {
   readonly key: string;
@@ -21,7 +22,8 @@ interface TimeChartProps {
   readonly format: (value: number) => string;
 }
 
-const size = { width: 960, height: 240, left: 52, right: 14, top: 12, bottom: 42 };
+const height = 240;
+const edge = { left: 52, right: 28, top: 12, bottom: 42 };
 export const seriesColour = (at: number) => `var(--series-${(at % 6) + 1})`;
 
 /** Sums over time, stacked. Where nobody could report there is a gap, and the ribbon below says how complete each bucket is. */
@@ -29,24 +31,27 @@ export function TimeChart({ label, series, points, format }: TimeChartProps) {
   const { t } = useTranslation();
   const [at, setAt] = useState<number | null>(null);
   const hint = useId();
+  const frame = useRef<HTMLElement>(null);
+  const width = useWidth(frame);
   const keys = series.map(({ key }) => key);
   const layers = stack<ChartPoint, string>()
     .keys(keys)
     .value((point, key) => point.values[key] ?? 0)([...points]);
-  const top = Math.max(1, ...(layers.at(-1)?.map(([, high]) => high) ?? [1]));
+  const top = Math.max(10, ...(layers.at(-1)?.map(([, high]) => high) ?? [1]));
   const x = scalePoint(
     points.map(({ key }) => key),
-    [size.left, size.width - size.right],
+    [edge.left, width - edge.right],
   ).padding(points.length === 1 ? 0.5 : 0);
-  const y = scaleLinear([0, top], [size.height - size.bottom, size.top]).nice(4);
+  const y = scaleLinear([0, top], [height - edge.bottom, edge.top]).nice(4);
   const place = (index: number) => x(points[index]?.key ?? '') ?? 0;
   const known = (index: number) => points[index]?.expected === 0 || (points[index]?.reported ?? 0) > 0;
-  const step = Math.max(1, Math.ceil(points.length / 8));
+  const step = Math.max(1, Math.ceil(points.length / Math.max(2, Math.floor(width / 100))));
   const move = (by: number) =>
     setAt((now) => Math.min(points.length - 1, Math.max(0, (now ?? (by > 0 ? -1 : points.length)) + by)));
 
   return (
     <figure
+      ref={frame}
       className="relative m-0 px-2 py-3"
       aria-label={label}
       aria-describedby={hint}
@@ -60,16 +65,11 @@ export function TimeChart({ label, series, points, format }: TimeChartProps) {
       <p id={hint} className="sr-only">
         {t('chart.keys')}
       </p>
-      <svg
-        viewBox={`0 0 ${size.width} ${size.height}`}
-        className="block w-full"
-        aria-hidden="true"
-        onPointerLeave={() => setAt(null)}
-      >
+      <svg viewBox={`0 0 ${width} ${height}`} className="block w-full" aria-hidden="true" onPointerLeave={() => setAt(null)}>
         {y.ticks(4).map((tick) => (
           <g key={tick}>
-            <line x1={size.left} x2={size.width - size.right} y1={y(tick)} y2={y(tick)} stroke="var(--line)" />
-            <text x={size.left - 8} y={y(tick) + 4} textAnchor="end" fontSize="11" fill="var(--ink-3)">
+            <line x1={edge.left} x2={width - edge.right} y1={y(tick)} y2={y(tick)} stroke="var(--line)" />
+            <text x={edge.left - 8} y={y(tick) + 4} textAnchor="end" fontSize="11" fill="var(--ink-3)">
               {format(tick)}
             </text>
           </g>
@@ -102,36 +102,31 @@ export function TimeChart({ label, series, points, format }: TimeChartProps) {
             {points.length === 1 ? <circle cx={place(0)} cy={y(layer[0]?.[1] ?? 0)} r="3" /> : null}
           </g>
         ))}
-        <ChartRibbon
-          points={points}
-          place={place}
-          y={size.height - size.bottom + 6}
-          width={size.width - size.left - size.right}
-        />
+        <ChartRibbon points={points} place={place} y={height - edge.bottom + 6} width={width - edge.left - edge.right} />
         {points.map((point, index) =>
           index % step === 0 ? (
-            <text key={point.key} x={place(index)} y={size.height - 8} textAnchor="middle" fontSize="11" fill="var(--ink-3)">
+            <text key={point.key} x={place(index)} y={height - 8} textAnchor="middle" fontSize="11" fill="var(--ink-3)">
               {point.label}
             </text>
           ) : null,
         )}
         {at === null ? null : (
-          <line x1={place(at)} x2={place(at)} y1={size.top} y2={size.height - size.bottom} stroke="var(--ink-3)" />
+          <line x1={place(at)} x2={place(at)} y1={edge.top} y2={height - edge.bottom} stroke="var(--ink-3)" />
         )}
         {points.map((point, index) => (
           <rect
             key={point.key}
-            x={place(index) - (size.width - size.left) / points.length / 2}
+            x={place(index) - (width - edge.left) / points.length / 2}
             y={0}
-            width={(size.width - size.left) / points.length}
-            height={size.height}
+            width={(width - edge.left) / points.length}
+            height={height}
             fill="transparent"
             onPointerEnter={() => setAt(index)}
           />
         ))}
       </svg>
       {at !== null && points[at] ? (
-        <ChartTip point={points[at]} series={series} format={format} share={place(at) / size.width} />
+        <ChartTip point={points[at]} series={series} format={format} share={place(at) / width} />
       ) : null}
     </figure>
   );

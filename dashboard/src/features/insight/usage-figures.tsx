@@ -40,9 +40,9 @@ export function UsageFigures({ report }: { report: StatsReport }) {
   ];
   return (
     <Panel>
-      <dl className="grid grid-cols-[repeat(auto-fit,minmax(150px,1fr))] gap-px bg-line">
+      <dl className="grid grid-cols-5 gap-px bg-line max-md:grid-cols-2">
         {figures.map(({ name, value, note }) => (
-          <div key={name} className="flex flex-col bg-panel px-4 py-3">
+          <div key={name} className="flex flex-col bg-panel px-4 py-3 max-md:last:col-span-2">
             <dt className="text-ink-2 text-xs">{name}</dt>
             <dd className="font-semibold text-2xl leading-8">{value}</dd>
             <dd className="text-ink-3 text-xs">{note}</dd>

@@ -36,8 +36,9 @@ export function UsageView({ title, groupId, range, onRange, filter, children }: 
         options={(['24h', '7d', '30d'] as const).map((value) => ({ value, label: t(`usage.ranges.${value}`) }))}
       />
       {report ? <Completeness reported={report.query_info.nodes_responded} expected={report.query_info.nodes_queried} /> : null}
-      <Button aria-label={t('usage.ask')} disabled={isAsking} onClick={() => void ask()}>
+      <Button title={t('usage.ask')} disabled={isAsking} onClick={() => void ask()}>
         <RefreshCw className={`size-4 ${isAsking ? 'animate-spin' : ''}`} />
+        <span className="sr-only">{t('usage.ask')}</span>
         <span className="text-ink-3 max-md:hidden">
           {report ? formatRelative(report.query_info.as_of, i18n.language, Date.now()) : null}
         </span>
