@@ -24,16 +24,16 @@ const variables = {
 /** Variables of the node, which may stand in the same environment; read by `edge-agent`. */
 const edgeVariables = ['CARPOOL_EDGE_DATA_DIR', 'CARPOOL_EDGE_LISTEN'];
 
-export const variableNames: readonly string[] = Object.keys(variables);
+const variableNames = Object.keys(variables);
+export const knownVariables: readonly string[] = [...variableNames, ...edgeVariables];
 const schema = z.object(variables);
 export type Env = z.infer<typeof schema>;
 
 /** What is set in the environment, typed; an empty variable counts as absent. Throws for an unknown `CARPOOL_*` name. */
 export function readEnv(env: Readonly<Record<string, string | undefined>> = process.env): Env {
-  const known = [...variableNames, ...edgeVariables];
   for (const name of Object.keys(env)) {
-    if (!name.startsWith('CARPOOL_') || known.includes(name)) continue;
-    throw new ConfigError(`there is no variable ${name}: did you mean ${nearest(name, known)}?`);
+    if (!name.startsWith('CARPOOL_') || knownVariables.includes(name)) continue;
+    throw new ConfigError(`there is no variable ${name}: did you mean ${nearest(name, knownVariables)}?`);
   }
   const given = Object.fromEntries(variableNames.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
   const parsed = schema.safeParse(given);

@@ -1,8 +1,8 @@
 import type { MiddlewareHandler } from 'hono';
 import { getCookie } from 'hono/cookie';
 import { Forbidden, type HttpEnv } from '../kernel/index.ts';
-import { findSession } from './find-session.ts';
-import { openSessionToken } from './session-token.ts';
+import { findSession } from './sessions/find-session.ts';
+import { openSessionToken } from './sessions/session-token.ts';
 
 export const sessionCookie = 'carpool_session';
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);

@@ -2,7 +2,7 @@ import { and, eq, ne } from 'drizzle-orm';
 import { allow, audit, type Ctx, Forbidden, inTransaction } from '../kernel/index.ts';
 import { limitSignIns } from './limit-sign-ins.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
-import { getMe, signedInUser } from './read-sessions.ts';
+import { getMe, signedInUser } from './sessions/read-sessions.ts';
 import { identityAccounts, identitySessions } from './tables.ts';
 
 export interface ChangePasswordInput {

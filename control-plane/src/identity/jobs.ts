@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineJob } from '../kernel/index.ts';
 import { pruneSignInAttempts } from './limit-sign-ins.ts';
-import { pruneSessions } from './revoke-session.ts';
+import { pruneSessions } from './sessions/revoke-session.ts';
 
 export const identityJobs = [
   defineJob({

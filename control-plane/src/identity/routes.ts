@@ -2,8 +2,8 @@ import { identityContract } from '@aicarpool/shared-protocol/console';
 import { implement } from '@orpc/server';
 import { type Ctx, ok } from '../kernel/index.ts';
 import { changePassword } from './change-password.ts';
-import { getMe, listSessions, signedInUser } from './read-sessions.ts';
-import { revokeSession } from './revoke-session.ts';
+import { getMe, listSessions, signedInUser } from './sessions/read-sessions.ts';
+import { revokeSession } from './sessions/revoke-session.ts';
 import { signIn } from './sign-in.ts';
 
 /** `setSession`: gives a browser the token as a cookie, or takes it away (null). */

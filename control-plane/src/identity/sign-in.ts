@@ -1,8 +1,8 @@
 import { allow, audit, type Ctx, Invalid, inTransaction, Unauthenticated } from '../kernel/index.ts';
 import { addressHeader, authOf } from './auth.ts';
-import { findSession, type SignedIn } from './find-session.ts';
 import { limitSignIns } from './limit-sign-ins.ts';
-import { signSessionToken } from './session-token.ts';
+import { findSession, type SignedIn } from './sessions/find-session.ts';
+import { signSessionToken } from './sessions/session-token.ts';
 
 export interface SignInInput {
   readonly email: string;

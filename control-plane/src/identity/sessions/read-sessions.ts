@@ -1,7 +1,7 @@
 import { and, desc, eq, gt } from 'drizzle-orm';
-import { allow, type Ctx, Unauthenticated } from '../kernel/index.ts';
+import { allow, type Ctx, Unauthenticated } from '../../kernel/index.ts';
+import { identitySessions, identityUsers } from '../tables.ts';
 import type { SignedIn } from './find-session.ts';
-import { identitySessions, identityUsers } from './tables.ts';
 
 /** Where the caller is signed in, newest first, at most 100. Tokens are not among it. */
 export async function listSessions(ctx: Ctx) {

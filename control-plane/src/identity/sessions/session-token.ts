@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { Keyring } from '../kernel/index.ts';
+import type { Keyring } from '../../kernel/index.ts';
 
 /** What a person holds: the token of the session row and a signature, so that reading the database signs nobody in. */
 export function signSessionToken(keyring: Keyring, token: string): string {

@@ -1,7 +1,7 @@
 import { and, eq, gt } from 'drizzle-orm';
-import type { Actor, Ctx, Role } from '../kernel/index.ts';
-import { sessionLifetimeS } from './auth.ts';
-import { identitySessions, identityUsers } from './tables.ts';
+import type { Actor, Ctx, Role } from '../../kernel/index.ts';
+import { sessionLifetimeS } from '../auth.ts';
+import { identitySessions, identityUsers } from '../tables.ts';
 
 export interface SignedIn {
   readonly actor: Extract<Actor, { kind: 'user' }>;

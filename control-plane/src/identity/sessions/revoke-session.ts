@@ -1,7 +1,7 @@
 import { and, eq, lt } from 'drizzle-orm';
-import { allow, audit, type Ctx, inTransaction, NotFound } from '../kernel/index.ts';
+import { allow, audit, type Ctx, inTransaction, NotFound } from '../../kernel/index.ts';
+import { identitySessions } from '../tables.ts';
 import { signedInUser } from './read-sessions.ts';
-import { identitySessions } from './tables.ts';
 
 /** Ends one of the caller's own sessions; its next call is refused. */
 export async function revokeSession(ctx: Ctx, sessionId: string): Promise<void> {
