@@ -128,6 +128,15 @@ test('goes on after it was killed, and after its database was', async () => {
   expect(await end(child, 'SIGINT')).toBe(0);
 });
 
+test('shows metrics on an address of their own when there is one', async () => {
+  const metricsPort = await freePort();
+  const child = run({ CARPOOL_METRICS_LISTEN: `127.0.0.1:${metricsPort}` });
+  await ready(child);
+  expect(await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()).toContain('carpool_control_process_cpu');
+  expect((await fetch(`${base}/metrics`)).status).toBe(404);
+  expect(await end(child, 'SIGTERM')).toBe(0);
+});
+
 test('stops at a wrong setting with one sentence', async () => {
   const child = run({ CARPOOL_PROT: '1' });
   await expect.poll(() => child.exitCode, { timeout: 10_000 }).toBe(1);

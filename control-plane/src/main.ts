@@ -3,7 +3,7 @@ import { openApp } from './app.ts';
 import { ConfigError, readEnv, toConfig, toSecrets } from './config.ts';
 import { completeInstallation } from './first-run.ts';
 import { type HttpServer, openHttpServer } from './http-server.ts';
-import { newLogger, openHttpMetrics } from './kernel/index.ts';
+import { newLogger, openHttpMetrics, scrub } from './kernel/index.ts';
 import { openCtx, openMasterKey, openServer } from './open-parts.ts';
 
 const drainMs = 10_000;
@@ -49,7 +49,8 @@ if (import.meta.main) {
     const stop = (): void => void running.close().then(() => process.exit(0));
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
   } catch (error) {
-    console.error(error instanceof ConfigError ? error.message : error);
+    if (!(error instanceof ConfigError)) newLogger().fatal({ error }, 'the control plane does not start');
+    console.error(scrub(error instanceof Error ? error.message : String(error)));
     process.exit(1);
   }
 }

@@ -52,6 +52,7 @@ export { defineJob, type EnqueueOptions, type Job, type Jobs } from './jobs/jobs
 export { kernelJobs } from './jobs/kernel-jobs.ts';
 export { type JobRunner, type RunJobsOptions, runJobs } from './jobs/run-jobs.ts';
 export { type Logger, type LogLevel, newLogger, redact } from './log/log.ts';
+export { scrub } from './log/redact.ts';
 export { type Holder, type Permission, permissions } from './permissions.ts';
 export { type EmbeddedPostgres, startEmbeddedPostgres } from './postgres/embedded-postgres.ts';
 export { migrate } from './postgres/migrate.ts';

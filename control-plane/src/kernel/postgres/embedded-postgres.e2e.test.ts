@@ -16,7 +16,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openDatabase } from '../db.ts';
 import { newLogger } from '../log/log.ts';
+import { prepareBinaries } from './binaries.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts';
+import { placeCluster } from './place-cluster.ts';
+import { spawnPostmaster } from './postmaster.ts';
 
 const log = newLogger('silent');
 const isRoot = process.getuid?.() === 0;
@@ -107,6 +110,17 @@ test('adopts the server of a control plane that was killed', async () => {
 test('refuses a data folder that a living control plane uses', async () => {
   await startProcess();
   await expect(start(dataDir, 800)).rejects.toThrow(/another control plane is using/);
+});
+
+test('refuses a server on its files that somebody else started', async () => {
+  const first = await start();
+  await first.close();
+  opened.pop();
+  const place = await placeCluster(dataDir);
+  const run = join(place.root, 'data');
+  const stranger = await spawnPostmaster({ place, bin: await prepareBinaries(place), run, url: '', durable: true });
+  children.push(stranger);
+  await expect(start(dataDir, 5000)).rejects.toThrow(new RegExp(`process ${stranger.pid}\\) that this program did not start`));
 });
 
 test('waits for a predecessor that is still stopping', async () => {
