@@ -7,7 +7,7 @@ import { Hono } from 'hono';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { Facts } from '../../control-plane/src/fleet/facts.ts';
 import { edgeApi, type Fleet, startFleet } from '../../control-plane/src/fleet/index.ts';
-import { issueRegistrationToken } from '../../control-plane/src/fleet/nodes/issue-registration-token.ts';
+import { issueRegistrationToken } from '../../control-plane/src/fleet/enrollment/issue-registration-token.ts';
 import { retireNode } from '../../control-plane/src/fleet/nodes/retire-node.ts';
 import { type HttpEnv, replyError, requestContext } from '../../control-plane/src/kernel/http/request-context.ts';
 import { freshDatabase, type TestPg, testCtx } from '../../control-plane/test/pg.ts';

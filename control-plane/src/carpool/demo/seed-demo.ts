@@ -14,9 +14,11 @@ import { carpoolGroups, carpoolModels, carpoolSeeds, carpoolServices } from '../
 import { addUpstream } from '../upstreams/add-upstream.ts';
 
 const played = new Set([
+  'claude-opus-5-5',
   'claude-opus-5',
   'claude-sonnet-5',
   'claude-haiku-4-5',
+  'gpt-5',
   'gpt-5.4',
   'gpt-5.4-mini',
   'gemini-2.5-pro',

@@ -16,10 +16,10 @@ import { groupBody, keyBody, serviceBody } from '../../../../edge-agent/test/con
 import { modelCarpool } from '../../../test/model-fleet.ts';
 import { freshDatabase, testCtx } from '../../../test/pg.ts';
 import { edgeApi } from '../../fleet/edge-api.ts';
+import { issueRegistrationToken } from '../../fleet/enrollment/issue-registration-token.ts';
 import type { Facts } from '../../fleet/facts.ts';
 import type { FleetParts } from '../../fleet/fleet-parts.ts';
 import { Hub } from '../../fleet/hub/hub.ts';
-import { issueRegistrationToken } from '../../fleet/enrollment/issue-registration-token.ts';
 import { nodesFor } from '../../fleet/placement/nodes-for.ts';
 import { Placements } from '../../fleet/placement/placements.ts';
 import { askNodes } from '../../fleet/questions/ask-nodes.ts';

@@ -52,19 +52,26 @@ export function GroupPage() {
     >
       <ProblemNote error={change.error} />
       <UpstreamsPanel groupId={groupId} services={group.enabled_services} accounts={accounts.data?.upstream_accounts} />
-      <Panel title={t('group.members')}>
-        <Table
-          label={t('group.members')}
-          rows={group.members}
-          rowKey={({ id }) => id}
-          empty={t('group.noMembers')}
-          columns={[
-            { key: 'name', title: t('group.name'), cell: ({ name }) => <span className="font-medium">{name}</span> },
-            { key: 'email', title: t('login.email'), cell: ({ email }) => email },
-            { key: 'role', title: t('node.role'), cell: ({ role }) => t(`group.roles.${role}`) },
-          ]}
-        />
-      </Panel>
+      <Members members={group.members} />
     </Page>
+  );
+}
+
+function Members({ members }: Pick<GroupDetail, 'members'>) {
+  const { t } = useTranslation();
+  return (
+    <Panel title={t('group.members')}>
+      <Table
+        label={t('group.members')}
+        rows={members}
+        rowKey={({ id }) => id}
+        empty={t('group.noMembers')}
+        columns={[
+          { key: 'name', title: t('group.name'), cell: ({ name }) => <span className="font-medium">{name}</span> },
+          { key: 'email', title: t('login.email'), cell: ({ email }) => email },
+          { key: 'role', title: t('node.role'), cell: ({ role }) => t(`group.roles.${role}`) },
+        ]}
+      />
+    </Panel>
   );
 }

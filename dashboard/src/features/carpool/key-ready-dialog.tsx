@@ -16,18 +16,8 @@ export function KeyReadyDialog({ issued, onDone }: { issued: IssuedKey; onDone: 
   const { t } = useTranslation();
   const [saved, setSaved] = useState(false);
   const [client, setClient] = useState<ClientName>('claude-code');
-  useEffect(() => {
-    const hold = (event: BeforeUnloadEvent) => event.preventDefault();
-    if (!saved) addEventListener('beforeunload', hold);
-    return () => removeEventListener('beforeunload', hold);
-  }, [saved]);
-  const endpoints = useQuery({
-    queryKey: ['endpoints', issued.group_id],
-    queryFn: () => api<{ endpoints: GroupEndpoint[] }>('GET', `/carpool/groups/${issued.group_id}/endpoints`),
-  });
-  const nodes = endpoints.data?.endpoints ?? [];
-  const [chosen, setChosen] = useState<string>();
-  const nodeUrl = chosen ?? nodes[0]?.base_url ?? 'https://NODE';
+  useHoldPage(!saved);
+  const { nodes, none, nodeUrl, choose } = useNodeChoice(issued.group_id);
   return (
     <Dialog
       open
@@ -53,16 +43,8 @@ export function KeyReadyDialog({ issued, onDone }: { issued: IssuedKey; onDone: 
       }
     >
       <CopyLine text={issued.api_key} label={t('key.one')} />
-      {nodes.length > 1 ? (
-        <SelectField label={t('key.node')} value={nodeUrl} onChange={({ target }) => setChosen(target.value)}>
-          {nodes.map(({ node_id, node_name, base_url }) => (
-            <option key={node_id} value={base_url}>
-              {`${node_name} · ${base_url}`}
-            </option>
-          ))}
-        </SelectField>
-      ) : null}
-      {endpoints.data && nodes.length === 0 ? <Status state="partial">{t('key.noNode')}</Status> : null}
+      <NodeField nodes={nodes} value={nodeUrl} onChoose={choose} />
+      {none ? <Status state="partial">{t('key.noNode')}</Status> : null}
       <div className="overflow-x-auto">
         <Segmented
           label={t('key.client')}
@@ -73,5 +55,49 @@ export function KeyReadyDialog({ issued, onDone }: { issued: IssuedKey; onDone: 
       </div>
       <CopyLine text={clientSettings(client, nodeUrl, issued.api_key)} label={t('key.settings')} />
     </Dialog>
+  );
+}
+
+/** Asks before the page is left, while the key would be lost. */
+function useHoldPage(hold: boolean): void {
+  useEffect(() => {
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    if (hold) addEventListener('beforeunload', ask);
+    return () => removeEventListener('beforeunload', ask);
+  }, [hold]);
+}
+
+function useNodeChoice(groupId: string) {
+  const { data } = useQuery({
+    queryKey: ['endpoints', groupId],
+    queryFn: () => api<{ endpoints: GroupEndpoint[] }>('GET', `/carpool/groups/${groupId}/endpoints`),
+  });
+  const nodes = data?.endpoints ?? [];
+  const [chosen, choose] = useState<string>();
+  return {
+    nodes,
+    none: data !== undefined && nodes.length === 0,
+    nodeUrl: chosen ?? nodes[0]?.base_url ?? 'https://NODE',
+    choose,
+  };
+}
+
+interface NodeFieldProps {
+  readonly nodes: readonly GroupEndpoint[];
+  readonly value: string;
+  readonly onChoose: (baseUrl: string) => void;
+}
+
+function NodeField({ nodes, value, onChoose }: NodeFieldProps) {
+  const { t } = useTranslation();
+  if (nodes.length < 2) return null;
+  return (
+    <SelectField label={t('key.node')} value={value} onChange={({ target }) => onChoose(target.value)}>
+      {nodes.map(({ node_id, node_name, base_url }) => (
+        <option key={node_id} value={base_url}>
+          {`${node_name} · ${base_url}`}
+        </option>
+      ))}
+    </SelectField>
   );
 }

@@ -1,7 +1,8 @@
 import type { IssuedKey, UserKey } from '@aicarpool/shared-protocol/console';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
+import type { TFunction } from 'i18next';
 import { Plus } from 'lucide-react';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../lib/api.ts';
 import { formatRelative } from '../../lib/format.ts';
@@ -10,16 +11,50 @@ import { type State, Status } from '../../ui/glyph.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
-import { Table } from '../../ui/table.tsx';
+import { type Column, Table } from '../../ui/table.tsx';
+import { KeyActions } from './key-actions.tsx';
 import { KeyReadyDialog } from './key-ready-dialog.tsx';
 import { NewKeyDialog } from './new-key-dialog.tsx';
 import { RevokeKeyDialog } from './revoke-key-dialog.tsx';
 
 const states: Record<UserKey['status'], State> = { active: 'ok', disabled: 'off', expired: 'bad' };
 
+type Actions = (key: UserKey) => ReactNode;
+
+function keyColumns(t: TFunction, language: string, nowMs: number, actions: Actions): Column<UserKey>[] {
+  return [
+    {
+      key: 'name',
+      title: t('group.name'),
+      cell: ({ name, key_hint }) => (
+        <>
+          <div className="font-medium">{name}</div>
+          <code className="font-mono text-ink-3 text-xs">acp_…{key_hint}</code>
+        </>
+      ),
+    },
+    {
+      key: 'status',
+      title: t('group.status'),
+      cell: ({ status }) => <Status state={states[status]}>{t(`key.is.${status}`)}</Status>,
+    },
+    { key: 'group', title: t('group.one'), cell: ({ group_name }) => group_name },
+    { key: 'made', title: t('key.made'), cell: ({ created_at }) => formatRelative(created_at, language, nowMs) },
+    {
+      key: 'expires',
+      title: t('key.expires'),
+      cell: ({ expires_at }) => (expires_at ? formatRelative(expires_at, language, nowMs) : t('key.never')),
+    },
+    {
+      key: 'act',
+      title: t('action.what'),
+      cell: actions,
+    },
+  ];
+}
+
 export function KeysPage() {
   const { t, i18n } = useTranslation();
-  const client = useQueryClient();
   const [making, setMaking] = useState(false);
   const [issued, setIssued] = useState<IssuedKey>();
   const [leaving, setLeaving] = useState<UserKey>();
@@ -27,12 +62,7 @@ export function KeysPage() {
     queryKey: ['keys'],
     queryFn: () => api<{ keys: UserKey[] }>('GET', '/user/api-keys?limit=100'),
   });
-  const change = useMutation({
-    mutationFn: ({ id, status }: { id: string; status: 'active' | 'disabled' }) =>
-      api('PATCH', `/user/api-keys/${id}`, { status }),
-    onSettled: () => client.invalidateQueries({ queryKey: ['keys'] }),
-  });
-  const now = Date.now();
+  const columns = keyColumns(t, i18n.language, Date.now(), (key) => <KeyActions owned={key} onRevoke={() => setLeaving(key)} />);
   return (
     <Page
       title={t('nav.keys')}
@@ -43,54 +73,14 @@ export function KeysPage() {
         </Button>
       }
     >
-      <ProblemNote error={error ?? change.error} onRetry={() => void refetch()} />
+      <ProblemNote error={error} onRetry={() => void refetch()} />
       <Panel>
         <Table
           label={t('nav.keys')}
           rows={data?.keys ?? []}
           rowKey={({ id }) => id}
           empty={data ? t('key.none') : t('action.loading')}
-          columns={[
-            {
-              key: 'name',
-              title: t('group.name'),
-              cell: ({ name, key_hint }) => (
-                <>
-                  <div className="font-medium">{name}</div>
-                  <code className="font-mono text-ink-3 text-xs">acp_…{key_hint}</code>
-                </>
-              ),
-            },
-            {
-              key: 'status',
-              title: t('group.status'),
-              cell: ({ status }) => <Status state={states[status]}>{t(`key.is.${status}`)}</Status>,
-            },
-            { key: 'group', title: t('group.one'), cell: ({ group_name }) => group_name },
-            { key: 'made', title: t('key.made'), cell: ({ created_at }) => formatRelative(created_at, i18n.language, now) },
-            {
-              key: 'expires',
-              title: t('key.expires'),
-              cell: ({ expires_at }) => (expires_at ? formatRelative(expires_at, i18n.language, now) : t('key.never')),
-            },
-            {
-              key: 'act',
-              title: t('action.what'),
-              cell: (key) => (
-                <span className="flex gap-2">
-                  <Button
-                    disabled={key.status === 'expired'}
-                    onClick={() => change.mutate({ id: key.id, status: key.status === 'active' ? 'disabled' : 'active' })}
-                  >
-                    {t(key.status === 'disabled' ? 'action.enable' : 'action.disable')}
-                  </Button>
-                  <Button kind="danger" onClick={() => setLeaving(key)}>
-                    {t('key.revoke')}
-                  </Button>
-                </span>
-              ),
-            },
-          ]}
+          columns={columns}
         />
       </Panel>
       {making ? (

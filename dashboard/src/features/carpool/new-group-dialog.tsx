@@ -11,6 +11,17 @@ import { ProblemNote } from '../../ui/problem-note.tsx';
 
 const services = ['claude', 'gemini', 'openai', 'ampcode'] as const;
 
+function wishOf(event: FormEvent<HTMLFormElement>) {
+  event.preventDefault();
+  const fields = new FormData(event.currentTarget);
+  return {
+    name: fields.get('name'),
+    deployment_mode: fields.get('mode'),
+    time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    enabled_services: services.filter((name) => fields.has(name)),
+  };
+}
+
 export function NewGroupDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const client = useQueryClient();
@@ -23,16 +34,6 @@ export function NewGroupDialog({ onClose }: { onClose: () => void }) {
       await navigate({ to: '/admin/groups/$groupId', params: { groupId: id } });
     },
   });
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const fields = new FormData(event.currentTarget);
-    make.mutate({
-      name: fields.get('name'),
-      deployment_mode: fields.get('mode'),
-      time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-      enabled_services: services.filter((name) => fields.has(name)),
-    });
-  };
   return (
     <Dialog
       open
@@ -48,7 +49,7 @@ export function NewGroupDialog({ onClose }: { onClose: () => void }) {
         </>
       }
     >
-      <form id={form} noValidate onSubmit={submit} className="flex flex-col gap-4">
+      <form id={form} noValidate onSubmit={(event) => make.mutate(wishOf(event))} className="flex flex-col gap-4">
         <TextField label={t('group.name')} name="name" required autoFocus maxLength={100} />
         <SelectField label={t('group.mode')} name="mode" hint={t('group.modeHint')} defaultValue="centralized">
           {(['centralized', 'distributed', 'hybrid'] as const).map((mode) => (
@@ -57,17 +58,24 @@ export function NewGroupDialog({ onClose }: { onClose: () => void }) {
             </option>
           ))}
         </SelectField>
-        <fieldset className="flex flex-wrap gap-4">
-          <legend className="mb-1 font-medium text-[13px]">{t('group.services')}</legend>
-          {services.map((name) => (
-            <label key={name} className="flex items-center gap-2 text-[13px]">
-              <input type="checkbox" name={name} defaultChecked={name === 'claude'} className="size-4 accent-accent" />
-              {name}
-            </label>
-          ))}
-        </fieldset>
+        <ServiceChoice />
         <ProblemNote error={make.error} />
       </form>
     </Dialog>
+  );
+}
+
+function ServiceChoice() {
+  const { t } = useTranslation();
+  return (
+    <fieldset className="flex flex-wrap gap-4">
+      <legend className="mb-1 font-medium text-[13px]">{t('group.services')}</legend>
+      {services.map((name) => (
+        <label key={name} className="flex items-center gap-2 text-[13px]">
+          <input type="checkbox" name={name} defaultChecked={name === 'claude'} className="size-4 accent-accent" />
+          {name}
+        </label>
+      ))}
+    </fieldset>
   );
 }

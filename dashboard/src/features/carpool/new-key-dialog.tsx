@@ -10,15 +10,19 @@ import { ProblemNote } from '../../ui/problem-note.tsx';
 
 const lifetimesDays = [30, 90, 365] as const;
 
+function wishOf(event: FormEvent<HTMLFormElement>) {
+  event.preventDefault();
+  const fields = new FormData(event.currentTarget);
+  const days = Number(fields.get('days'));
+  const expiry = days > 0 ? { expires_at: new Date(Date.now() + days * 86_400_000).toISOString() } : {};
+  return { name: fields.get('name'), group_id: fields.get('group'), ...expiry };
+}
+
 export function NewKeyDialog({ onClose, onIssued }: { onClose: () => void; onIssued: (key: IssuedKey) => void }) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const form = useId();
-  const groups = useQuery({
-    queryKey: ['groups'],
-    queryFn: () => api<{ groups: GroupSummary[] }>('GET', '/carpool/groups?limit=100'),
-  });
-  const mine = groups.data?.groups.filter(({ role, status }) => role !== null && status !== 'closed') ?? [];
+  const { mine, none } = useMyGroups();
   const issue = useMutation({
     mutationFn: (body: unknown) => api<IssuedKey>('POST', '/user/api-keys', body),
     onSuccess: async (key) => {
@@ -26,16 +30,6 @@ export function NewKeyDialog({ onClose, onIssued }: { onClose: () => void; onIss
       onIssued(key);
     },
   });
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const fields = new FormData(event.currentTarget);
-    const days = Number(fields.get('days'));
-    issue.mutate({
-      name: fields.get('name'),
-      group_id: fields.get('group'),
-      ...(days > 0 ? { expires_at: new Date(Date.now() + days * 86_400_000).toISOString() } : {}),
-    });
-  };
   return (
     <Dialog
       open
@@ -51,25 +45,42 @@ export function NewKeyDialog({ onClose, onIssued }: { onClose: () => void; onIss
         </>
       }
     >
-      <form id={form} noValidate onSubmit={submit} className="flex flex-col gap-4">
+      <form id={form} noValidate onSubmit={(event) => issue.mutate(wishOf(event))} className="flex flex-col gap-4">
         <TextField label={t('group.name')} name="name" required autoFocus maxLength={100} hint={t('key.nameHint')} />
-        <SelectField label={t('group.one')} name="group" hint={groups.data && mine.length === 0 ? t('key.noGroup') : undefined}>
+        <SelectField label={t('group.one')} name="group" hint={none ? t('key.noGroup') : undefined}>
           {mine.map(({ id, name }) => (
             <option key={id} value={id}>
               {name}
             </option>
           ))}
         </SelectField>
-        <SelectField label={t('key.expires')} name="days" defaultValue="0">
-          <option value="0">{t('key.never')}</option>
-          {lifetimesDays.map((days) => (
-            <option key={days} value={days}>
-              {t('key.inDays', { days })}
-            </option>
-          ))}
-        </SelectField>
+        <LifetimeField />
         <ProblemNote error={issue.error} />
       </form>
     </Dialog>
   );
+}
+
+function LifetimeField() {
+  const { t } = useTranslation();
+  return (
+    <SelectField label={t('key.expires')} name="days" defaultValue="0">
+      <option value="0">{t('key.never')}</option>
+      {lifetimesDays.map((days) => (
+        <option key={days} value={days}>
+          {t('key.inDays', { days })}
+        </option>
+      ))}
+    </SelectField>
+  );
+}
+
+/** Groups that the reader is in; keys are issued in those only. */
+function useMyGroups() {
+  const { data } = useQuery({
+    queryKey: ['groups'],
+    queryFn: () => api<{ groups: GroupSummary[] }>('GET', '/carpool/groups?limit=100'),
+  });
+  const mine = data?.groups.filter(({ role, status }) => role !== null && status !== 'closed') ?? [];
+  return { mine, none: data !== undefined && mine.length === 0 };
 }

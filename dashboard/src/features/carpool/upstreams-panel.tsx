@@ -1,5 +1,6 @@
 import type { UpstreamAccount } from '@aicarpool/shared-protocol/console';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import type { TFunction } from 'i18next';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,13 +9,42 @@ import { Button } from '../../ui/button.tsx';
 import { Status } from '../../ui/glyph.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
-import { Table } from '../../ui/table.tsx';
+import { type Column, Table } from '../../ui/table.tsx';
 import { AddUpstreamDialog } from './add-upstream-dialog.tsx';
 
 interface UpstreamsPanelProps {
   readonly groupId: string;
   readonly services: readonly string[];
   readonly accounts: readonly UpstreamAccount[] | undefined;
+}
+
+type OnChange = (id: string, status: UpstreamAccount['status']) => void;
+
+function upstreamColumns(t: TFunction, onChange: OnChange): Column<UpstreamAccount>[] {
+  return [
+    { key: 'name', title: t('group.name'), cell: ({ name }) => <span className="font-medium">{name}</span> },
+    { key: 'service', title: t('upstream.service'), cell: ({ service_name }) => service_name },
+    {
+      key: 'secret',
+      title: t('upstream.secret'),
+      cell: ({ credential_hint }) => <code className="font-mono text-xs">…{credential_hint ?? ''}</code>,
+    },
+    { key: 'priority', title: t('upstream.priority'), numeric: true, cell: ({ priority }) => priority },
+    {
+      key: 'status',
+      title: t('group.status'),
+      cell: ({ status }) => <Status state={status === 'active' ? 'ok' : 'off'}>{t(`upstream.is.${status}`)}</Status>,
+    },
+    {
+      key: 'act',
+      title: t('action.what'),
+      cell: ({ id, status }) => (
+        <Button onClick={() => onChange(id, status === 'active' ? 'disabled' : 'active')}>
+          {t(status === 'active' ? 'action.disable' : 'action.enable')}
+        </Button>
+      ),
+    },
+  ];
 }
 
 export function UpstreamsPanel({ groupId, services, accounts }: UpstreamsPanelProps) {
@@ -42,30 +72,7 @@ export function UpstreamsPanel({ groupId, services, accounts }: UpstreamsPanelPr
         rows={accounts ?? []}
         rowKey={({ id }) => id}
         empty={accounts ? t('upstream.none') : t('action.loading')}
-        columns={[
-          { key: 'name', title: t('group.name'), cell: ({ name }) => <span className="font-medium">{name}</span> },
-          { key: 'service', title: t('upstream.service'), cell: ({ service_name }) => service_name },
-          {
-            key: 'secret',
-            title: t('upstream.secret'),
-            cell: ({ credential_hint }) => <code className="font-mono text-xs">…{credential_hint ?? ''}</code>,
-          },
-          { key: 'priority', title: t('upstream.priority'), numeric: true, cell: ({ priority }) => priority },
-          {
-            key: 'status',
-            title: t('group.status'),
-            cell: ({ status }) => <Status state={status === 'active' ? 'ok' : 'off'}>{t(`upstream.is.${status}`)}</Status>,
-          },
-          {
-            key: 'act',
-            title: t('action.what'),
-            cell: ({ id, status }) => (
-              <Button onClick={() => change.mutate({ id, status: status === 'active' ? 'disabled' : 'active' })}>
-                {t(status === 'active' ? 'action.disable' : 'action.enable')}
-              </Button>
-            ),
-          },
-        ]}
+        columns={upstreamColumns(t, (id, status) => change.mutate({ id, status }))}
       />
       {adding ? <AddUpstreamDialog groupId={groupId} services={services} onClose={() => setAdding(false)} /> : null}
     </Panel>

@@ -1,7 +1,8 @@
 import { useTranslation } from 'react-i18next';
 import { formatBucket, formatCount } from '../../lib/format.ts';
+import { seriesColour } from '../../ui/chart/chart-layers.tsx';
+import { TimeChart } from '../../ui/chart/time-chart.tsx';
 import { Panel } from '../../ui/panel.tsx';
-import { seriesColour, TimeChart } from '../../ui/time-chart.tsx';
 import type { Range, StatsReport } from './use-stats.ts';
 
 export function UsageChart({ report, range }: { report: StatsReport; range: Range }) {

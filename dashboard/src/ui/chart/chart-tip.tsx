@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
-import { type ChartPoint, seriesColour } from './time-chart.tsx';
+import { seriesColour } from './chart-layers.tsx';
+import type { ChartPoint } from './time-chart.tsx';
 
 interface TipProps {
   readonly point: ChartPoint;
