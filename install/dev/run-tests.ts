@@ -5,7 +5,11 @@ const vitest = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', imp
 const config = fileURLToPath(new URL('vitest.config.ts', import.meta.url));
 
 /** `npm test [-- name …]`: every test that needs nothing but this checkout; arguments go on to vitest. */
-const child = spawn(process.execPath, [vitest, 'run', '--config', config, ...process.argv.slice(2)], { stdio: 'inherit' });
+const asked = process.argv.slice(2);
+const everyday = ['plain', 'postgres', 'programs'].flatMap((name) => ['--project', name]);
+const projects = asked.includes('--project') ? [] : everyday;
+
+const child = spawn(process.execPath, [vitest, 'run', '--config', config, ...projects, ...asked], { stdio: 'inherit' });
 child.once('exit', (code, signal) => {
   process.exitCode = signal ? 1 : (code ?? 1);
 });

@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Suffixes say what a test needs; only Postgres and running programs ask for more than this checkout. */
-const heavy = ['**/*.clients.test.ts', '**/*.soak.test.ts'];
+const heavy = ['**/*.browser.test.ts'];
 const ignored = ['**/node_modules/**', '**/dist/**', ...heavy];
 
 export default defineConfig({
@@ -44,6 +44,10 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
+      },
+      {
+        root,
+        test: { name: 'browser', include: heavy, exclude: ['**/node_modules/**'], testTimeout: 120_000, hookTimeout: 420_000 },
       },
     ],
   },
