@@ -9,7 +9,7 @@ const variables = {
   CARPOOL_CENTRAL_NODE_PORT: port(),
   CARPOOL_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   CARPOOL_ADMIN_EMAIL: z.email().optional(),
-  CARPOOL_ADMIN_PASSWORD: z.string().min(10).max(256).optional(),
+  CARPOOL_ADMIN_PASSWORD: z.string().min(8).max(256).optional(),
   CARPOOL_DEMO: z.enum(['true', 'false']).optional(),
   CARPOOL_ALLOW_PRIVATE_UPSTREAMS: z.string().transform(readCidrs).optional(),
   CARPOOL_MASTER_KEY: z.string().optional(),

@@ -55,7 +55,7 @@ export const identityContract = {
     .input(
       z.object({
         current_password: password,
-        new_password: z.string().min(10).max(256).describe('ends all other sessions'),
+        new_password: z.string().min(8).max(256).describe('ends all other sessions'),
       }),
     )
     .output(ok(z.object({ changed: z.literal(true) }))),
