@@ -112,7 +112,7 @@ export const fleetRejects = pgTable(
   (table) => [primaryKey({ columns: [table.nodeId, table.scope, table.kind, table.resourceId] })],
 );
 
-/** Questions under way, unlogged (change-log.sql). Written by ask-nodes, deleted after the deadline. */
+/** Questions under way, unlogged. Written by ask-nodes, deleted after the deadline. */
 export const fleetQuestions = pgTable(
   'fleet_questions',
   {
