@@ -1,5 +1,5 @@
 import type { ScaleLinear } from 'd3-scale';
-import type { ChartPoint } from './time-chart.tsx';
+import type { ChartPoint } from './chart-point.ts';
 
 interface AxesProps {
   readonly points: readonly ChartPoint[];

@@ -1,5 +1,5 @@
 import { area, curveMonotoneX, line, type Series } from 'd3-shape';
-import type { ChartPoint } from './time-chart.tsx';
+import type { ChartPoint } from './chart-point.ts';
 
 export const seriesColour = (at: number) => `var(--series-${(at % 6) + 1})`;
 

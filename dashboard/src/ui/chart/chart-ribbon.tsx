@@ -1,4 +1,4 @@
-import type { ChartPoint } from './time-chart.tsx';
+import type { ChartPoint } from './chart-point.ts';
 
 interface RibbonProps {
   readonly points: readonly ChartPoint[];

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { seriesColour } from './chart-layers.tsx';
-import type { ChartPoint } from './time-chart.tsx';
+import type { ChartPoint } from './chart-point.ts';
 
 interface TipProps {
   readonly point: ChartPoint;

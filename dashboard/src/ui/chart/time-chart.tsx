@@ -4,18 +4,10 @@ import { useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ChartAxes } from './chart-axes.tsx';
 import { ChartLayers } from './chart-layers.tsx';
+import type { ChartPoint } from './chart-point.ts';
 import { ChartRibbon } from './chart-ribbon.tsx';
 import { ChartTip } from './chart-tip.tsx';
 import { useWidth } from './use-width.ts';
-
-export interface ChartPoint {
-  readonly key: string;
-  readonly label: string;
-  readonly values: Readonly<Record<string, number>>;
-  /** Nodes that existed then, and those of them that answered: fewer means the sum is a lower bound. */
-  readonly expected: number;
-  readonly reported: number;
-}
 
 interface TimeChartProps {
   readonly label: string;
