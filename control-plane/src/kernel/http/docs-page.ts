@@ -19,7 +19,7 @@ export function docsPage(document: OpenAPI.Document) {
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>AiCarpool API</title>
 <style>${raw(style)}</style></head><body>
-<h1>AiCarpool API</h1><p>${document.info.description}</p>
+<h1>AiCarpool API</h1><p>${withCode(document.info.description)}</p>
 <p class="note">Paths are relative to <code>/api/v1</code>. For programs: <a href="/api/v1/openapi.json">openapi.json</a>.</p>
 <nav>${tags.map((tag) => html`<a href="#${anchorOf(tag)}">${tag}</a>`)}</nav>
 ${tags.map((tag) => html`<h2 id="${anchorOf(tag)}">${tag}</h2>${byTag.get(tag)?.map(operationSection)}`)}
@@ -31,8 +31,8 @@ function operationSection({ method, path, operation }: Operation) {
   const body = operation.requestBody as OpenAPI.RequestBodyObject | undefined;
   const answers = Object.entries(operation.responses ?? {}).filter(([status]) => status !== 'default');
   return html`<details><summary><span class="method">${method}</span> <code>${path}</code> ${operation.summary}</summary>
-${operation.description ? html`<p>${operation.description}</p>` : ''}
-${parameters.map((one) => html`<p><code>${one.name}</code> <span class="note">in ${one.in}${one.required ? ', required' : ''}</span> ${one.description} ${block(one.schema)}</p>`)}
+${operation.description ? html`<p>${withCode(operation.description)}</p>` : ''}
+${parameters.map((one) => html`<p><code>${one.name}</code> <span class="note">in ${one.in}${one.required ? ', required' : ''}</span> ${withCode(one.description)} ${block(one.schema)}</p>`)}
 ${body ? html`<h4>Body</h4>${contentBlocks(body.content)}` : ''}
 ${answers.map(([status, answer]) => html`<h4>${status}</h4>${contentBlocks((answer as OpenAPI.ResponseObject).content)}`)}
 </details>`;
@@ -48,4 +48,9 @@ function block(schema: unknown) {
 
 function anchorOf(tag: string): string {
   return encodeURIComponent(tag.toLowerCase().replaceAll(' ', '-'));
+}
+
+// Descriptions quote code as Markdown does; everything else in them is escaped as text.
+function withCode(text: string | undefined) {
+  return (text ?? '').split('`').map((part, at) => (at % 2 === 1 ? html`<code>${part}</code>` : part));
 }
