@@ -1,4 +1,4 @@
-import { readdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { LedgerFailed } from './ledger.ts';
@@ -269,6 +269,12 @@ describe('the ledger', () => {
     expect(readBooks(dataDir, 'SELECT service, status, success_rate_percent FROM edge_service_health')).toEqual([
       { service: 'claude', status: 'degraded', success_rate_percent: 97.5 },
     ]);
+  });
+
+  it('folds the log into the file while it is open', async () => {
+    const { ledger, dataDir } = await openTestLedger();
+    await Promise.all(Array.from({ length: 2000 }, () => ledger.settle(newRow())));
+    await expect.poll(() => statSync(join(dataDir, 'ledger.db')).size, { timeout: 5000 }).toBeGreaterThan(500_000);
   });
 
   it('refuses work once it is closed', async () => {

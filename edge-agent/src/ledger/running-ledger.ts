@@ -4,6 +4,8 @@ import { ReaderLink } from './ask/reader-link.ts';
 import { DiskRoom } from './disk-room.ts';
 import type { Accepting, FinalRow, Head, HealthEntry, Intent, Ledger, LedgerOptions, LogEntry, Sizes } from './ledger.ts';
 import { TrafficCount } from './traffic-count.ts';
+import { FoldLink } from './upkeep/fold-link.ts';
+import { LogSignals } from './upkeep/log-signals.ts';
 import { encodeIntent, encodeRow } from './write/encode-row.ts';
 import { NoteQueue } from './write/note-queue.ts';
 import { type Ready, type Telling, WriterLink } from './write/writer-link.ts';
@@ -11,12 +13,14 @@ import { type Ready, type Telling, WriterLink } from './write/writer-link.ts';
 const mostWaiting = 20_000;
 const closeBoundMs = 5000;
 const sweepEveryMs = 3_600_000;
+const diskFailed = 'the disk under the ledger failed';
 
 /** The books while they are open: numbers, counts and decides admission here, and leaves the disk to its threads. */
 export class RunningLedger implements Ledger {
   readonly #options: LedgerOptions;
   readonly #writer: WriterLink;
   readonly #reader: ReaderLink;
+  readonly #folder: FoldLink;
   readonly #notes: NoteQueue;
   readonly #room: DiskRoom;
   readonly #traffic: TrafficCount;
@@ -26,7 +30,7 @@ export class RunningLedger implements Ledger {
   #fault: string | undefined;
   #isFull = false;
 
-  private constructor(options: LedgerOptions, writer: WriterLink, ready: Ready, room: DiskRoom) {
+  private constructor(options: LedgerOptions, writer: WriterLink, ready: Ready, room: DiskRoom, signals: Int32Array) {
     this.#options = options;
     this.#writer = writer;
     this.#room = room;
@@ -34,6 +38,7 @@ export class RunningLedger implements Ledger {
     this.#traffic = new TrafficCount(options.nowMs, ready.requestsToday);
     this.#notes = new NoteQueue(options, (notes) => writer.note(notes));
     this.#reader = new ReaderLink(options.dataDir, options.log);
+    this.#folder = new FoldLink(options.dataDir, signals, (message) => this.hear({ kind: 'died', message }));
     this.#sweeping = setInterval(() => void this.sweep().catch((error) => this.#complain(error)), sweepEveryMs).unref();
   }
 
@@ -41,11 +46,13 @@ export class RunningLedger implements Ledger {
     const { dataDir, log } = options;
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     let hear: (message: Telling) => void = () => undefined;
-    const data = { dataDir, nowMs: options.nowMs(), maxPages: options.maxPages, bell: new Int32Array(new SharedArrayBuffer(4)) };
+    const signals = LogSignals.newShared();
+    const bell = new Int32Array(new SharedArrayBuffer(4));
+    const data = { dataDir, nowMs: options.nowMs(), maxPages: options.maxPages, bell, signals };
     const { link, ready } = await WriterLink.start(data, (message) => hear(message));
     if (ready.setAside) log.error(ready.setAside, 'the ledger was corrupt: it is set aside, and new books begin');
     if (ready.lost > 0) log.warn({ lost: ready.lost }, 'attempts that a crash left open are booked as lost');
-    const ledger = new RunningLedger(options, link, ready, await DiskRoom.watch(dataDir, options.reserveBytes));
+    const ledger = new RunningLedger(options, link, ready, await DiskRoom.watch(dataDir, options.reserveBytes), signals);
     hear = (message) => ledger.hear(message);
     return ledger;
   }
@@ -114,7 +121,7 @@ export class RunningLedger implements Ledger {
     clearInterval(this.#sweeping);
     this.#room.stop();
     this.#notes.flush();
-    await this.#reader.close();
+    await Promise.all([this.#reader.close(), this.#folder.close()]);
     await this.#writer.close(closeBoundMs);
   }
 
@@ -142,7 +149,8 @@ export class RunningLedger implements Ledger {
         return;
       case 'failed':
       case 'died':
-        this.#fault = 'the disk under the ledger failed';
+        if (this.#fault === diskFailed) return;
+        this.#fault = diskFailed;
         log.error({ reason: message.message }, this.#fault);
         onFatal?.(new Error(`${this.#fault}: ${message.message}`));
     }

@@ -18,7 +18,8 @@ export function openWriter(path: string, maxPages: number | undefined): Db {
     assertVersion(db);
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
-    db.pragma('wal_autocheckpoint = 4000');
+    // The folding thread comes long before; this is for when it cannot.
+    db.pragma('wal_autocheckpoint = 16000');
     db.pragma(`journal_size_limit = ${64 * 1024 * 1024}`);
     db.pragma('cache_size = -16000');
     if (maxPages !== undefined) db.pragma(`max_page_count = ${maxPages}`);
@@ -38,6 +39,13 @@ export function openReader(path: string): Db {
   db.pragma('query_only = ON');
   db.pragma('cache_size = -8000');
   addHistogramFunctions(db);
+  return db;
+}
+
+/** A connection that only moves what was committed from the log to the file. */
+export function openFolder(path: string): Db {
+  const db = new Database(path, { fileMustExist: true, timeout: 2000 });
+  db.pragma('synchronous = FULL');
   return db;
 }
 

@@ -4,6 +4,7 @@ import { bucketAt } from '../ask/bucket-at.ts';
 import type { FinalRow } from '../ledger.ts';
 import { ledgerPath, openBooks } from '../store/open-books.ts';
 import { openReader } from '../store/open-database.ts';
+import { LogSignals } from '../upkeep/log-signals.ts';
 import { encodeRow } from '../write/encode-row.ts';
 import { LedgerWriter } from '../write/ledger-writer.ts';
 
@@ -15,7 +16,7 @@ export class InProcessBooks {
   #no = 0;
 
   constructor(dataDir: string) {
-    this.#writer = new LedgerWriter(openBooks(dataDir, 0, undefined), () => undefined);
+    this.#writer = new LedgerWriter(openBooks(dataDir, 0, undefined), () => undefined, new LogSignals());
     this.#reader = openReader(ledgerPath(dataDir));
     this.#reader.function('bucket_at', (atMs: number) => bucketAt(this.#cut.edges, atMs));
   }

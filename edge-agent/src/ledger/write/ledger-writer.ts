@@ -1,4 +1,5 @@
 import type { Books } from '../store/open-books.ts';
+import type { LogSignals } from '../upkeep/log-signals.ts';
 import { ReadBack } from '../upkeep/read-back.ts';
 import { RollUp } from '../upkeep/roll-up.ts';
 import { dayStart, sweepChunk } from '../upkeep/sweep.ts';
@@ -14,6 +15,7 @@ const closeBoundMs = 2000;
 export class LedgerWriter {
   readonly #books: Books;
   readonly #tell: (message: FromWriter) => void;
+  readonly #signals: LogSignals;
   readonly #rows: RowWriter;
   readonly #rollUp: RollUp;
   readonly #readBack: ReadBack;
@@ -24,9 +26,10 @@ export class LedgerWriter {
   #intents: RecordsMessage[] = [];
   #finals: RecordsMessage[] = [];
 
-  constructor(books: Books, tell: (message: FromWriter) => void) {
+  constructor(books: Books, tell: (message: FromWriter) => void, signals: LogSignals) {
     this.#books = books;
     this.#tell = tell;
+    this.#signals = signals;
     this.#rows = new RowWriter(books.db, books.head);
     this.#rollUp = new RollUp(books.db, books.meta);
     this.#readBack = new ReadBack(books.db, books.meta, books.head);
@@ -83,6 +86,7 @@ export class LedgerWriter {
   tidy(): void {
     const headSeq = this.#rows.head.seq;
     const { db } = this.#books;
+    if (this.#signals.takeFolded()) unlessFull(() => this.makeRoom());
     if (this.#rows.intents.isScattered(headSeq)) this.#lazily(() => this.#rows.intents.repack(db, headSeq));
     if (this.#rollUp.isDue(headSeq)) this.#lazily(() => this.#rollUp.addChunk(headSeq));
     this.#passes += 1;
@@ -104,7 +108,7 @@ export class LedgerWriter {
     if (failure !== undefined) this.#tell({ kind: 'notes-lost', count: notes.length, message: failure });
   }
 
-  /** Frees what the log file holds before the same commit is tried again. */
+  /** Folds the rest of the log, so that the next commit begins it anew. */
   makeRoom(): void {
     this.#books.db.pragma('wal_checkpoint(PASSIVE)');
   }
@@ -137,6 +141,7 @@ export class LedgerWriter {
     this.#intents = [];
     this.#tell({ kind: 'intended', upTo: last.no });
     this.#intentPace.committed(nowMs, count);
+    this.#signals.wrote(count);
   }
 
   /** Invariant: no final row is written before its intent, or the next start would book the attempt again. */
@@ -150,6 +155,7 @@ export class LedgerWriter {
     const { seq, chain } = this.#rows.head;
     this.#tell({ kind: 'committed', upTo: last.no, firstSeq, chain: chain.toString('hex') });
     this.#finalPace.committed(nowMs, seq + 1 - firstSeq);
+    this.#signals.wrote(seq + 1 - firstSeq);
   }
 
   #requestsSince(fromMs: number): number {

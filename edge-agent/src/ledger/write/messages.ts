@@ -51,4 +51,6 @@ export interface WriterData {
   readonly maxPages: number | undefined;
   /** Counts what was sent, so that a writer that waits for its turn wakes. */
   readonly bell: Int32Array;
+  /** For LogSignals. */
+  readonly signals: Int32Array;
 }
