@@ -162,6 +162,30 @@ describe('an upstream that fails before its answer', () => {
     expect(lastRow(node)?.usage.input).toBeGreaterThan(0);
   });
 
+  it.each([
+    ['in the middle of the head of its answer', 'HTTP/1.1 200 OK\r\ncontent-ty'],
+    ['behind a status that nobody asked for', 'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'],
+  ])('is not asked twice when it broke off %s, on a used connection neither', async (_where, beginning) => {
+    let requests = 0;
+    const answer = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${anthropicAnswer.length}\r\n\r\n${anthropicAnswer}`;
+    const breaks = new Set([1, 3]);
+    const node = await nodeBeforeRaw((socket) => {
+      requests += 1;
+      if (!breaks.has(requests)) socket.write(answer);
+      else socket.write(beginning, () => setTimeout(() => socket.destroy(), 20));
+    });
+    expect((await ask(node)).status).toBe(502);
+    expect(requests).toBe(1);
+    expect((await ask(node)).status).toBe(200);
+    expect((await ask(node)).status).toBe(502);
+    expect(requests).toBe(3);
+    expect(node.rows.map(({ attempt, final }) => [attempt, final])).toEqual([
+      [1, true],
+      [1, true],
+      [1, true],
+    ]);
+  });
+
   it('never leads the caller elsewhere', async () => {
     const { node } = await nodeBefore((_seen, response) => {
       response.writeHead(302, { location: 'http://evil.example/', 'content-length': '0' });

@@ -2,6 +2,7 @@ import { type LookupAddress, lookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { type Cidr, mayDial } from '@aicarpool/shared-protocol';
 import { buildConnector } from 'undici';
+import { watchSocket } from './used-sockets.ts';
 
 /** A name or a base URL led to an address that this node does not talk to. */
 export class AddressRefused extends Error {
@@ -9,16 +10,6 @@ export class AddressRefused extends Error {
   constructor() {
     super('the address of the upstream is not one that this node may talk to');
   }
-}
-
-/** Failures of sockets that had already carried an answer: they may only say that the socket had grown old. */
-const ofUsedSockets = new WeakSet<Error>();
-
-/** True when `error` came from a socket that had already carried an answer. */
-export function cameFromUsedSocket(error: Error): boolean {
-  if (ofUsedSockets.has(error)) return true;
-  const socket = (error as { socket?: { bytesRead?: unknown } }).socket;
-  return typeof socket?.bytesRead === 'number' && socket.bytesRead > 0;
 }
 
 /**
@@ -40,9 +31,7 @@ export function checkedConnector(allowed: readonly Cidr[], timeoutMs: number): b
     connectors[scheme](options, (...result) => {
       const [error, socket] = result;
       if (error) return callback(error, null);
-      socket.on('error', (failure) => {
-        if (socket.bytesRead > 0) ofUsedSockets.add(failure);
-      });
+      watchSocket(socket);
       return callback(null, socket);
     });
   };

@@ -1,5 +1,5 @@
 import type { Refusal, RefusalCode } from '@aicarpool/shared-protocol';
-import { cameFromUsedSocket } from '../../upstreams/connect.ts';
+import { cameFromUsedSocket } from '../../upstreams/used-sockets.ts';
 import type { Failure } from '../exchange.ts';
 
 export type CutReason = 'client_gone' | 'draining' | 'deadline' | 'rubbish' | 'enough';
