@@ -25,8 +25,15 @@ const finalCodes: readonly (number | null)[] = [64, 75, 77, 78];
 /** A program that never came up: says why, in the words of the program itself. */
 export class PartFailed extends Error {
   constructor(name: string, tail: string) {
-    super(`${name} did not start:\n${tail.trim() || '(it said nothing)'}`);
+    super(`${name} did not start:\n${plainLines(tail) || '(it said nothing)'}`);
   }
+}
+
+/** The log keeps every line; a person is shown what was said in words, if anything was. */
+function plainLines(tail: string): string {
+  const lines = tail.trim().split('\n');
+  const plain = lines.filter((line) => !line.startsWith('{"'));
+  return (plain.length > 0 ? plain : lines).join('\n').trim();
 }
 
 /**
@@ -52,25 +59,22 @@ export class Part {
 
   /** Resolves when the program answers; rejects with PartFailed when it ends or stays silent before it ever did. */
   async start(deadlineMs: number): Promise<void> {
+    if (this.#stopping) throw new PartFailed(this.#options.name, 'it was told to stop');
     this.#run();
     await this.#untilReady(deadlineMs);
     this.#wasReady = true;
   }
 
-  /** Asks the program to finish what it began, waits, and ends it by force after 45 s. */
-  async stop(): Promise<void> {
-    this.#stopping = true;
+  /** Asks the program, once, to finish what it began, waits, and ends it by force after `deadlineMs` (45 s). */
+  async stop(deadlineMs = stopDeadlineMs): Promise<void> {
     const child = this.#child;
+    const isAsked = this.#stopping;
+    this.#stopping = true;
     if (!child) return;
-    child.kill('SIGTERM');
-    const force = setTimeout(() => child.kill('SIGKILL'), stopDeadlineMs);
+    if (!isAsked) child.kill('SIGTERM');
+    const force = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
     await this.#ended;
     clearTimeout(force);
-  }
-
-  kill(): void {
-    this.#stopping = true;
-    this.#child?.kill('SIGKILL');
   }
 
   #run(): void {

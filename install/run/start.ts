@@ -2,12 +2,15 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, readEnv, toConfig } from '../../control-plane/src/config.ts';
+import { assertFreePort } from './assert-free-port.ts';
 import { banner } from './banner.ts';
 import { buildDashboard } from './build-dashboard.ts';
 import { enrolCentralNode } from './enrol-central-node.ts';
 import { takeFirstRun } from './first-run.ts';
 import { LogFile } from './log-file.ts';
-import { Part, PartFailed } from './part.ts';
+import { Part } from './part.ts';
+import { sentenceOf } from './sentence-of.ts';
+import { stopOnce } from './stop-once.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const controlPlane = resolve(root, 'control-plane/src/main.ts');
@@ -50,16 +53,28 @@ async function start(): Promise<void> {
     ],
     nodeUrl,
   );
-  const stop = stopOnce([node, center]);
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  const leaving = stopOnce({
+    parts: [node, center],
+    nowMs: () => performance.now(),
+    say: (text) => console.log(text),
+    exit: (code) => process.exit(code),
+  });
+  process.on('SIGINT', leaving.onSignal);
+  process.on('SIGTERM', leaving.onSignal);
 
   try {
+    if (config.port === config.centralNodePort) {
+      throw new ConfigError(`CARPOOL_PORT and CARPOOL_CENTRAL_NODE_PORT are both ${config.port}: choose two`);
+    }
+    await assertFreePort('CARPOOL_PORT', config.host, config.port);
+    await assertFreePort('CARPOOL_CENTRAL_NODE_PORT', config.host, config.centralNodePort);
     await buildDashboard(root);
     await center.start(startDeadlineMs);
     await enrolCentralNode(edgeAgent, nodeDir, consoleUrl, env);
     await node.start(startDeadlineMs);
   } catch (error) {
+    // A start that was called off ends with the signal, not with a complaint.
+    if (leaving.isAsked()) return;
     await Promise.all([node.stop(), center.stop()]);
     throw error;
   }
@@ -77,27 +92,9 @@ async function start(): Promise<void> {
   );
 }
 
-/** First the node finishes its streams and books, then the control plane leaves; a second signal waits for nothing. */
-function stopOnce(parts: readonly Part[]): () => void {
-  let asked = false;
-  return () => {
-    if (asked) {
-      for (const part of parts) part.kill();
-      process.exit(1);
-    }
-    asked = true;
-    console.log('Stopping: requests in flight finish first.');
-    void (async () => {
-      for (const part of parts) await part.stop();
-      process.exit(0);
-    })();
-  };
-}
-
 try {
   await start();
 } catch (error) {
-  const expected = error instanceof PartFailed || error instanceof ConfigError;
-  console.error(expected ? error.message : error);
+  console.error(sentenceOf(error) ?? error);
   process.exit(1);
 }
