@@ -1,8 +1,11 @@
 const windowMs = 100;
 
+const fullFloorAt = 8;
+
 /**
  * When to commit: at once, for what queued during the last commit makes a batch by itself; only when records come
- * faster than `busyPerSecond`, commits are held `floorMs` apart, which costs nobody more and spares many flushes.
+ * faster than `busyPerSecond`, commits are held apart, the more the faster they come: `floorMs` at eight times that
+ * rate, where it costs nobody more and spares many flushes.
  */
 export class Pace {
   readonly #busyPerSecond: number;
@@ -20,7 +23,8 @@ export class Pace {
   /** Milliseconds to wait before the next commit. */
   waitMs(nowMs: number): number {
     if (this.#perSecond < this.#busyPerSecond) return 0;
-    return Math.max(0, Math.min(this.#floorMs, this.#lastCommitMs + this.#floorMs - nowMs));
+    const floorMs = this.#floorMs * Math.min(1, this.#perSecond / (this.#busyPerSecond * fullFloorAt));
+    return Math.max(0, Math.min(floorMs, this.#lastCommitMs + floorMs - nowMs));
   }
 
   committed(nowMs: number, records: number): void {
