@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 const firstRun = z.object({
-  admin_email: z.string(),
+  admin_email: z.string().optional(),
   admin_password: z.string().optional(),
   demo_key: z.string().optional(),
 });
