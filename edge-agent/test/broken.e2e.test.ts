@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib';
+import { deflateRawSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ask, messageBody, until } from './ask.ts';
 import {
@@ -218,6 +218,38 @@ describe('an upstream that sends rubbish', () => {
     const node = await nodeBeforeRaw((socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'));
     expect((await ask(node)).status).toBe(502);
     expect(lastRow(node)).toMatchObject({ status: 'upstream_error', errorType: 'upstream_rubbish' });
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['no event of any API', 'data: {{{{\n\nfoo bar\n\n'],
+  ])('as a stream of %s ends with an error in the dialect of the caller', async (_what, body) => {
+    const { node } = await nodeBefore(async (_seen, response) => {
+      response.writeHead(200, streamHead);
+      response.flushHeaders();
+      if (body !== '') response.write(body);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      response.end();
+    });
+    const reply = await ask(node, { body: stream });
+    expect(reply.status).toBe(200);
+    const text = reply.body.toString();
+    expect(text.startsWith(body)).toBe(true);
+    const [, data] = /^event: error\ndata: (.*)\n\n$/.exec(text.slice(body.length)) ?? [];
+    expect(JSON.parse(data ?? '')).toMatchObject({ type: 'error', error: { type: 'api_error' } });
+    expect(node.rows).toHaveLength(1);
+    expect(lastRow(node)?.status).not.toBe('ok');
+  });
+
+  it('of a known length where a stream was asked for becomes a refusal', async () => {
+    const { node } = await nodeBefore((_seen, response) => {
+      response.writeHead(200, { ...streamHead, 'content-length': '3' });
+      response.end('foo');
+    });
+    const reply = await ask(node, { body: stream });
+    expect(reply.status).toBe(502);
+    expect(JSON.parse(reply.body.toString())).toMatchObject({ type: 'error' });
+    expect(lastRow(node)).toMatchObject({ errorType: 'upstream_rubbish', final: true });
   });
 
   it('in an endless line passes without filling the memory', async () => {
@@ -493,5 +525,26 @@ describe('an encoded answer', () => {
     expect(reply.headers['content-encoding']).toBe('gzip');
     expect(upstreams[0]?.seen[0]?.headers['accept-encoding']).toBe('identity');
     expect(lastRow(node)).toMatchObject({ status: 'ok', estimated: false, usage: { input: 25, output: 15 } });
+  });
+
+  it('in deflate without the wrapper that its name promises is metered too', async () => {
+    const encoded = deflateRawSync(anthropicAnswer);
+    const { node } = await nodeBefore((_seen, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'deflate' });
+      response.end(encoded);
+    });
+    const reply = await ask(node);
+    expect(reply.body.equals(encoded)).toBe(true);
+    expect(lastRow(node)).toMatchObject({ status: 'ok', estimated: false });
+  });
+
+  it.each([false, true])('that nobody here can decode passes, and is booked by estimate (stream: %s)', async (isStream) => {
+    const { node } = await nodeBefore((_seen, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'aes128gcm' });
+      response.end('riddle');
+    });
+    const reply = await ask(node, isStream ? { body: stream } : {});
+    expect([reply.status, reply.body.toString(), reply.headers['content-encoding']]).toEqual([200, 'riddle', 'aes128gcm']);
+    expect(lastRow(node)).toMatchObject({ status: 'ok', estimated: true });
   });
 });

@@ -9,6 +9,7 @@ import { gemini } from './gemini/module.ts';
 import { openaiChat } from './openai-chat/module.ts';
 import { openaiResponses } from './openai-responses/module.ts';
 
+export { unreadable } from './answer/answer-meter.ts';
 export type {
   DialectModule,
   Endpoint,

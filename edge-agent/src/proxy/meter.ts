@@ -38,6 +38,8 @@ export class Tap {
   end(how: 'end' | 'cut'): MeterReading {
     this.decoder?.close();
     const unread = this.#blind || this.decoder?.failed === true;
-    return this.#meter.end(unread ? 'cut' : how);
+    const reading = this.#meter.end(unread ? 'cut' : how);
+    // What only the caller can decode is as whole as HTTP says.
+    return this.#blind && how === 'end' ? { ...reading, complete: true } : reading;
   }
 }

@@ -128,7 +128,7 @@ export class AnswerMeter implements Meter {
     const isFailure = httpStatus < 200 || httpStatus > 299;
     if (isFailure) return { ...free, ...facts, error: summary.error ?? { type: `http_${httpStatus}`, message: '' } };
     if (endpoint.operation !== 'generate' && endpoint.operation !== 'embed') return { ...free, ...facts, error: summary.error };
-    if (this.#documents === 0 && (this.#sse || this.#body) && how === 'end') return { ...free, ...facts, error: rubbish };
+    if (this.#documents === 0 && (this.#sse || this.#body) && how === 'end') return { ...free, ...facts, error: unreadable };
     const cost = this.#cost(summary);
     return { ...cost, ...facts, error: summary.error };
   }
@@ -154,7 +154,11 @@ export class AnswerMeter implements Meter {
 /** Nothing was charged. */
 const free = { usage: noTokens, billed: null, estimated: false, inputReported: true } as const;
 
-const rubbish = { type: 'unreadable_answer', message: 'the upstream answered with something that is no answer of this API' };
+/** Bytes came, and not one document of this API among them. */
+export const unreadable = {
+  type: 'unreadable_answer',
+  message: 'the upstream answered with something that is no answer of this API',
+};
 
 /** White space and a byte order mark, which may come one byte at a time. */
 function skipBlank(chunk: Buffer): number {

@@ -1,11 +1,12 @@
 import type { Transform } from 'node:stream';
-import { createBrotliDecompress, createInflate, createUnzip, createZstdDecompress } from 'node:zlib';
+import { createBrotliDecompress, createInflate, createInflateRaw, createUnzip, createZstdDecompress } from 'node:zlib';
 
 const decodedBytesAtMost = 256 * 1024 * 1024;
 
 /** Decodes an answer piece by piece for the meter. Stops looking, without a word, at rubbish and at bombs. */
 export class Decoder {
-  readonly #stream: Transform;
+  readonly #make: MakeStream;
+  #stream: Transform | undefined;
   readonly #show: (decoded: Buffer) => boolean;
   #bytes = 0;
   #terminal = false;
@@ -14,15 +15,13 @@ export class Decoder {
 
   /** Undefined for an encoding that is not known. `show` says whether the terminal event was in what it saw. */
   static open(encoding: string, show: (decoded: Buffer) => boolean): Decoder | undefined {
-    const stream = decoderOf(encoding.trim().toLowerCase());
-    return stream && new Decoder(stream, show);
+    const make = decoders.get(encoding.trim().toLowerCase());
+    return make && new Decoder(make, show);
   }
 
-  private constructor(stream: Transform, show: (decoded: Buffer) => boolean) {
-    this.#stream = stream;
+  private constructor(make: MakeStream, show: (decoded: Buffer) => boolean) {
+    this.#make = make;
     this.#show = show;
-    stream.on('data', (decoded: Buffer) => this.#look(decoded));
-    stream.on('error', () => this.#fail());
   }
 
   /** `then` is called once what `chunk` holds has been shown, with true once the terminal event has passed. */
@@ -37,11 +36,19 @@ export class Decoder {
       then(this.#terminal);
     };
     this.#waiting = next;
+    this.#stream ??= this.#begin(chunk[0] ?? 0);
     this.#stream.write(chunk, next);
   }
 
   close(): void {
-    this.#stream.destroy();
+    this.#stream?.destroy();
+  }
+
+  #begin(firstByte: number): Transform {
+    const stream = this.#make(firstByte);
+    stream.on('data', (decoded: Buffer) => this.#look(decoded));
+    stream.on('error', () => this.#fail());
+    return stream;
   }
 
   #look(decoded: Buffer): void {
@@ -52,14 +59,20 @@ export class Decoder {
 
   #fail(): void {
     this.failed = true;
-    this.#stream.destroy();
+    this.#stream?.destroy();
     this.#waiting?.();
   }
 }
 
-function decoderOf(encoding: string): Transform | undefined {
-  if (encoding === 'gzip' || encoding === 'x-gzip') return createUnzip();
-  if (encoding === 'deflate') return createInflate();
-  if (encoding === 'br') return createBrotliDecompress();
-  return encoding === 'zstd' ? createZstdDecompress() : undefined;
-}
+type MakeStream = (firstByte: number) => Transform;
+
+/** Some servers send `deflate` without its zlib wrapper, whose first byte always ends in 8. */
+const inflate: MakeStream = (firstByte) => ((firstByte & 0x0f) === 8 ? createInflate() : createInflateRaw());
+
+const decoders: ReadonlyMap<string, MakeStream> = new Map<string, MakeStream>([
+  ['gzip', () => createUnzip()],
+  ['x-gzip', () => createUnzip()],
+  ['deflate', inflate],
+  ['br', () => createBrotliDecompress()],
+  ['zstd', () => createZstdDecompress()],
+]);

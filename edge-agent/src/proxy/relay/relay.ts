@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import type { MeterReading } from '../../dialects/index.ts';
+import { type MeterReading, unreadable } from '../../dialects/index.ts';
 import type { AttemptStatus, Intent } from '../../ledger/ledger.ts';
 import { callerHeaders, upstreamRequestId } from '../../upstreams/response-headers.ts';
 import type { UpstreamRequest } from '../adapt.ts';
@@ -108,7 +108,7 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
     this.#isStream = status < 300 && (this.#attempt.facts.stream || contentType.startsWith('text/event-stream'));
     this.#outlet.head(status, this.#headersFor(headers), this);
     // A caller that waits for a stream wants to know soon that it has begun, whatever the model is still thinking.
-    if (this.#isStream) setImmediate(() => this.#outlet.flushHead());
+    if (this.#isStream) setImmediate(() => this.#finished || this.#outlet.flushHead());
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -194,30 +194,43 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
     if (this.#books !== 'open') return;
     const gone = this.#attempt.call.link.gone;
     if (gone) return this.#bookGone('end');
+    const mayAppend = this.#mayAppend;
     const reading = this.#tap?.end('end') ?? null;
     const isGood = this.#httpStatus !== null && this.#httpStatus < 300;
-    if (isGood && !this.#isStream && reading && !reading.complete && !this.#outlet.started) {
+    const isRubbish = isGood && (this.#receivedBytes === 0 || reading?.error === unreadable);
+    const isUnfinished = isGood && !this.#isStream && reading && !reading.complete;
+    if ((isRubbish || isUnfinished) && !this.#outlet.started) {
       return this.#giveUp(this.#unfinished(causeOf(new Cut('rubbish')), reading));
     }
     const status = !isGood || reading?.error ? 'upstream_error' : reading?.complete ? 'ok' : 'stream_broken';
     const errorType = reading?.error?.type ?? (isGood ? null : `http_${this.#httpStatus}`);
     if (!(await this.#write(status, status === 'stream_broken' ? 'no_end' : errorType, reading))) return;
-    if (this.#upstreamDone) return this.#finishAnswer();
+    if (this.#upstreamDone) return this.#finishAnswer(isRubbish && mayAppend ? this.#lastWords(causeOf(new Cut('rubbish'))) : '');
     this.#outlet.release(false);
     if (this.#heldBack) this.resume();
   }
 
-  #finishAnswer(): void {
-    this.#outlet.release(true);
+  #finishAnswer(words = ''): void {
+    this.#outlet.release(words === '');
+    if (words !== '') this.#outlet.end(words);
     this.#finish({ answered: true });
   }
 
-  async #break(cause: Cause): Promise<void> {
+  /** Ask before the tap is closed. */
+  get #mayAppend(): boolean {
+    return this.#isStream && this.#expectedBytes < 0 && this.#tap?.atBoundary() === true;
+  }
+
+  #lastWords({ refusal }: Cause): string {
     const { call } = this.#attempt;
-    const mayAppend = this.#isStream && this.#tap?.atBoundary() === true;
+    return call.dialect.writeStreamError(refusal, call.requestId, call.endpoint);
+  }
+
+  async #break(cause: Cause): Promise<void> {
+    const mayAppend = this.#mayAppend;
     const reading = this.#tap?.end('cut') ?? null;
     if (!(await this.#write(cause.status, cause.errorType, reading))) return;
-    const words = mayAppend ? call.dialect.writeStreamError(cause.refusal, call.requestId, call.endpoint) : '';
+    const words = mayAppend ? this.#lastWords(cause) : '';
     if (words === '') this.#outlet.destroy();
     else this.#outlet.end(words);
     this.#finish({ answered: true });
