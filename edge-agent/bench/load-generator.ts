@@ -110,19 +110,24 @@ export async function generate(load: Load): Promise<Measured> {
   };
 }
 
-/** Sends at an even rate whatever the answers do; a request that finds no idle line waits, and its wait counts. */
+/**
+ * Sends at an even rate whatever the answers do, once a millisecond what is due, so that it leaves the cores to those it
+ * measures. A request that finds no idle line waits, and its wait counts.
+ */
 async function pace(rate: number, seconds: number, startedAt: number, idle: Line[]): Promise<void> {
-  let due = 0;
-  while (due < rate * seconds) {
-    const now = performance.now() - startedAt;
-    while (due < rate * seconds && (due * 1000) / rate <= now && idle.length > 0) {
-      idle.pop()?.send(startedAt + (due * 1000) / rate);
+  let isLate = false;
+  for (let due = 0; due < rate * seconds; ) {
+    const now = performance.now();
+    if (now - startedAt > seconds * 1000) return;
+    while (due < rate * seconds && (due * 1000) / rate <= now - startedAt && idle.length > 0) {
+      idle.pop()?.send(isLate ? startedAt + (due * 1000) / rate : now);
       due += 1;
     }
-    await new Promise((resolve) => setImmediate(resolve));
-    if (now > seconds * 1000) return;
+    isLate = idle.length === 0;
+    await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }
+
 if (process.send) {
   process.on('message', async (load: Omit<Load, 'request'> & { request: string }) => {
     process.send?.(await generate({ ...load, request: Buffer.from(load.request) }));

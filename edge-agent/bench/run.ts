@@ -3,49 +3,32 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { testKey } from '../test/snapshot.ts';
+import { judge, type Result } from './budgets.ts';
 import type { Load, Measured } from './load-generator.ts';
+import { requestText, type Scenario, type ScenarioName, scenarios } from './scenarios.ts';
 
 /**
- * `npm run bench`: the node beside a forwarder that does nothing else, in one run, each in a process of its own, both
- * in front of the same fake provider. Ratios are what counts; the figures themselves are this machine's.
+ * `npm run bench [-- seconds rounds]`: the node beside a forwarder that does nothing else, in one run, each in a process
+ * of its own, both in front of the same fake provider. Ratios are what counts; the figures themselves are this machine's.
+ * With `--cpu-prof` a profile of each thread of the node is left in the folder for temporary files.
  */
-const seconds = Number(process.argv[2] ?? 4);
-const rounds = Number(process.argv[3] ?? 2);
+const [seconds = 2, rounds = 3] = process.argv.slice(2).map(Number).filter(Number.isFinite);
+const calmShare = 0.3;
+const startedAtMs = performance.now();
 
-interface Scenario {
-  readonly name: string;
-  readonly target: string;
-  readonly body: string;
-  readonly connections: number;
+interface Running {
+  readonly child: ChildProcess;
+  readonly port: number;
 }
 
-const question = (text: string, fields: object = {}) =>
-  JSON.stringify({ model: 'claude-sonnet-4-5', max_tokens: 1000, ...fields, messages: [{ role: 'user', content: text }] });
-const scenarios: readonly Scenario[] = [
-  { name: 'small JSON', target: '/v1/messages', body: question('hello'), connections: 128 },
-  { name: '50 KB body', target: '/v1/messages', body: question('x'.repeat(50_000)), connections: 32 },
-  { name: '200 KB body', target: '/v1/messages', body: question('x'.repeat(200_000)), connections: 32 },
-  {
-    name: 'SSE, 50 KB body',
-    target: '/v1/messages?stream',
-    body: question('x'.repeat(50_000), { stream: true }),
-    connections: 64,
-  },
-  { name: 'SSE, 29 writes', target: '/v1/messages?stream', body: question('hello', { stream: true }), connections: 64 },
-];
-
-function start(file: string, ...args: string[]): Promise<{ child: ChildProcess; port: number }> {
-  const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, { execArgv: profiling(file) });
+function start(file: string, ...args: string[]): Promise<Running> {
+  const profiles = process.argv.includes('--cpu-prof') && file.includes('node');
+  const execArgv = profiles ? ['--cpu-prof', `--cpu-prof-dir=${tmpdir()}`] : [];
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, { execArgv });
   return new Promise((resolve, reject) => {
     child.once('message', ({ port }: { port: number }) => resolve({ child, port }));
     child.once('exit', (code) => reject(new Error(`${file} ended with ${code}`)));
   });
-}
-
-/** `npm run bench -- 4 2 --cpu-prof` leaves a profile of the node in this folder. */
-function profiling(file: string): string[] {
-  return process.argv.includes('--cpu-prof') && file.includes('node') ? ['--cpu-prof', '--cpu-prof-dir=/tmp'] : [];
 }
 
 const dataDir = mkdtempSync(join(tmpdir(), 'carpool-bench-'));
@@ -55,58 +38,74 @@ const bare = await start('bare-forwarder.ts', origin);
 const node = await start('measured-node.ts', origin, dataDir);
 const generator = fork(fileURLToPath(new URL('load-generator.ts', import.meta.url)));
 
-function run(load: Omit<Load, 'request'> & { request: string }): Promise<Measured> {
+/** `rate`: requests a second; null: as fast as answers come. */
+function load(scenario: Scenario, { port }: Running, rate: number | null, forSeconds = seconds): Promise<Measured> {
+  const request = requestText(scenario, port);
+  const ask: Omit<Load, 'request'> & { request: string } = {
+    port,
+    request,
+    connections: scenario.connections,
+    seconds: forSeconds,
+    rate,
+  };
   return new Promise((resolve) => {
     generator.once('message', (measured: Measured) => resolve(measured));
-    generator.send(load);
+    generator.send(ask);
   });
 }
 
-function loadOf({ target, body, connections }: Scenario, port: number, rate: number | null): Parameters<typeof run>[0] {
-  const head = [
-    `POST ${target} HTTP/1.1`,
-    `host: 127.0.0.1:${port}`,
-    `authorization: Bearer ${testKey}`,
-    'accept: application/json',
-    'anthropic-version: 2023-06-01',
-    'content-type: application/json',
-    'user-agent: bench',
-    'x-stainless-lang: js',
-    `content-length: ${Buffer.byteLength(body)}`,
-  ];
-  return { port, request: `${head.join('\r\n')}\r\n\r\n${body}`, connections, seconds, rate };
+interface Round {
+  readonly bare: Measured;
+  readonly node: Measured;
 }
 
-/** What the node adds to the bare forwarder's time at 30 % of the node's own best rate. */
-function added(calm: Record<'bare' | 'node', Measured>, ...names: (keyof Measured)[]): string {
-  return names.map((name) => (calm.node[name] - calm.bare[name]).toFixed(2)).join(' / ');
-}
-
-const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-
-const table: Record<string, Record<string, string>> = {};
-for (const scenario of scenarios) {
-  const both: Record<'bare' | 'node', Measured[]> = { bare: [], node: [] };
-  await run({ ...loadOf(scenario, bare.port, null), seconds: 1 });
-  await run({ ...loadOf(scenario, node.port, null), seconds: 2 });
+/** One after the other, and again: whatever else the machine does falls on both. */
+async function inTurns(scenario: Scenario, rate: number | null): Promise<Round[]> {
+  const done: Round[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    both.bare.push(await run(loadOf(scenario, bare.port, null)));
-    both.node.push(await run(loadOf(scenario, node.port, null)));
+    done.push({ bare: await load(scenario, bare, rate), node: await load(scenario, node, rate) });
   }
-  const rps = (of: readonly Measured[]) => median(of.map(({ requestsPerSecond }) => requestsPerSecond));
-  const rate = rps(both.node) * 0.3;
-  const calm = { bare: await run(loadOf(scenario, bare.port, rate)), node: await run(loadOf(scenario, node.port, rate)) };
-  const errors = [...both.bare, ...both.node, calm.bare, calm.node].reduce((sum, one) => sum + one.errors, 0);
-  table[scenario.name] = {
-    'bare req/s': rps(both.bare).toFixed(0),
-    'node req/s': rps(both.node).toFixed(0),
-    ratio: `${((rps(both.node) / rps(both.bare)) * 100).toFixed(0)} %`,
-    'added to first byte p50/p99 ms': added(calm, 'firstP50Ms', 'firstP99Ms'),
-    'to last byte': added(calm, 'p50Ms', 'p99Ms'),
-    errors: String(errors),
+  return done;
+}
+
+function median(of: readonly Round[], read: (round: Round) => number): number {
+  const sorted = of.map(read).sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+async function measure(scenario: Scenario): Promise<Result> {
+  await load(scenario, bare, null, 1);
+  await load(scenario, node, null, 2);
+  const busy = await inTurns(scenario, null);
+  const nodeRps = median(busy, (round) => round.node.requestsPerSecond);
+  const calm = await inTurns(scenario, nodeRps * calmShare);
+  return {
+    bareRps: median(busy, (round) => round.bare.requestsPerSecond),
+    nodeRps,
+    ratio: median(busy, (round) => round.node.requestsPerSecond / round.bare.requestsPerSecond),
+    addedP50Ms: median(calm, (round) => round.node.firstP50Ms - round.bare.firstP50Ms),
+    addedP99Ms: median(calm, (round) => round.node.firstP99Ms - round.bare.firstP99Ms),
+    errors: [...busy, ...calm].reduce((sum, round) => sum + round.bare.errors + round.node.errors, 0),
   };
 }
-console.table(table);
+
+function show(name: string, { bareRps, nodeRps, ratio, addedP50Ms, addedP99Ms, errors }: Result): void {
+  console.log(
+    `${name.padEnd(16)} bare ${bareRps.toFixed(0).padStart(6)}/s  node ${nodeRps.toFixed(0).padStart(6)}/s  ` +
+      `${(ratio * 100).toFixed(0).padStart(3)} %  first byte at ${calmShare * 100} % load: ` +
+      `p50 +${addedP50Ms.toFixed(2)} ms  p99 +${addedP99Ms.toFixed(2)} ms${errors > 0 ? `  ${errors} errors` : ''}`,
+  );
+}
+
+const results: Partial<Record<ScenarioName, Result>> = {};
+for (const name of Object.keys(scenarios) as ScenarioName[]) {
+  const result = await measure(scenarios[name]);
+  results[name] = result;
+  show(scenarios[name].name, result);
+}
+console.log(`\n${judge(results as Record<ScenarioName, Result>).join('\n')}`);
+console.log(`\n${Math.round((performance.now() - startedAtMs) / 1000)} s`);
+
 for (const { child } of [node, bare, upstream]) child.removeAllListeners('exit');
 generator.kill();
 bare.child.kill();
