@@ -64,6 +64,13 @@ test('refuses bodies above a mebibyte', async () => {
   expect([status, body.error.code]).toEqual([413, 'body_too_large']);
 });
 
+test('asks whoever did not sign in to do so, before it reads what he sent', async () => {
+  const { status, body } = await console.call('POST', '/carpool/groups', { body: { name: 7 } });
+  expect([status, body.error.code]).toEqual([401, 'unauthenticated']);
+  const login = await console.call('POST', '/auth/login', { body: {} });
+  expect([login.status, login.body.error.code]).toEqual([400, 'invalid_input']);
+});
+
 test('shows metrics to this machine only, and never for somebody else', async () => {
   expect(await (await get('/metrics')).text()).toMatch(/carpool_control_requests_total\{.*area="console"/);
   expect((await get('/metrics', { 'x-forwarded-for': '203.0.113.7' })).status).toBe(404);

@@ -44,6 +44,8 @@ import {
 } from './kernel/index.ts';
 
 const dashboard = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
+/** What people who did not sign in may call. */
+const openCalls = new Set(['identity.login']);
 const mebibyte = 1024 * 1024;
 
 export interface AppParts {
@@ -83,7 +85,7 @@ export async function openApp({ config, ctx, database, metrics }: AppParts): Pro
   http.use('/api/*', limitBody(mebibyte), authenticateRequest(config.publicUrl));
   http.use(
     '/api/v1/*',
-    consoleApi(router, '/api/v1', (c) => ({ ctx: c.var.ctx, ...sessionHttp(c, config) })),
+    consoleApi(router, '/api/v1', (c) => ({ ctx: c.var.ctx, ...sessionHttp(c, config) }), openCalls),
   );
   const pages = staticFiles(dashboard);
   if (pages) http.route('/', pages);

@@ -2,7 +2,7 @@ import { ORPCError, ValidationError } from '@orpc/contract';
 import { OpenAPIHandler } from '@orpc/openapi/fetch';
 import type { AnyRouter, Context as OrpcContext, Router } from '@orpc/server';
 import type { Context, MiddlewareHandler } from 'hono';
-import { CarpoolError, Invalid } from '../errors.ts';
+import { CarpoolError, Invalid, Unauthenticated } from '../errors.ts';
 import { problemOf } from './problem-of.ts';
 import { issuesOf } from './read-json.ts';
 import type { HttpEnv } from './request-context.ts';
@@ -10,16 +10,23 @@ import type { HttpEnv } from './request-context.ts';
 /** What a handler threw, apart from what went wrong while the request was read. */
 class HandlerFailed extends Error {}
 
-/** Serves an oRPC router below `prefix`; what it does not know goes on to the next handler. Errors answer as problems. */
+/**
+ * Serves an oRPC router below `prefix`; what it does not know goes on to the next handler. Errors answer as problems.
+ * Only `openCalls` (`domain.call`) hear of what is wrong in a request from nobody; all others answer 401 before they read.
+ */
 export function consoleApi<T extends OrpcContext & { ctx: HttpEnv['Variables']['ctx'] }>(
   router: AnyRouter,
   prefix: `/${string}`,
   contextOf: (c: Context<HttpEnv>) => T,
+  openCalls: ReadonlySet<string> = new Set(),
 ): MiddlewareHandler<HttpEnv> {
   const handler = new OpenAPIHandler<T>(router as Router<Record<never, never>, T>, {
     clientInterceptors: [
-      async ({ next }) => {
+      async ({ next, context, path }) => {
         try {
+          if (context.ctx.actor.kind === 'anonymous' && !openCalls.has(path.join('.'))) {
+            throw new Unauthenticated('unauthenticated', 'sign in first');
+          }
           return await next();
         } catch (error) {
           throw new HandlerFailed('a handler failed', { cause: error });

@@ -25,6 +25,13 @@ test('tells nothing of a bug', () => {
   expect(JSON.stringify(reply.body)).not.toMatch(/select|password/);
 });
 
+test('takes a character that the database cannot hold for a mistake of the caller', () => {
+  for (const code of ['22021', '22P05']) {
+    const reply = problemOf(new Error('Failed query', { cause: Object.assign(new Error('x'), { code }) }), 'r');
+    expect([reply.status, reply.body.error.code, reply.isBug]).toEqual([400, 'invalid_input', false]);
+  }
+});
+
 test('answers 503 with Retry-After while the database is away', () => {
   const coded = (code: string, more = {}) => Object.assign(new Error('x'), { code, ...more });
   for (const cause of [

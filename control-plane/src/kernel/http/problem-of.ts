@@ -1,6 +1,6 @@
 import type { Problem } from '@aicarpool/shared-protocol';
 import { sqlStateOf } from '../db.ts';
-import { CarpoolError, Unavailable } from '../errors.ts';
+import { CarpoolError, Invalid, Unavailable } from '../errors.ts';
 
 export interface ProblemReply {
   readonly status: number;
@@ -33,8 +33,14 @@ export function problemOf(error: unknown, requestId: string): ProblemReply {
 function knownError(error: unknown): CarpoolError | undefined {
   if (error instanceof CarpoolError) return error;
   if (isDatabaseAway(error)) return new Unavailable('database_away', 'the database does not answer; try again in a moment');
+  if (unstorable.has(sqlStateOf(error) ?? '')) {
+    return new Invalid('invalid_input', 'something in the request holds a character that cannot be stored, such as NUL');
+  }
   return undefined;
 }
+
+/** What Postgres says of NUL, in text and in JSON. */
+const unstorable = new Set(['22021', '22P05']);
 
 const driverCodes = new Set([
   'CONNECTION_CLOSED',
