@@ -4,7 +4,7 @@ import { allow, audit, type Ctx, Forbidden, inTransaction } from '../../kernel/i
 import { carpoolGroups, carpoolMemberships } from '../tables.ts';
 import { getGroupAccess } from './group-access.ts';
 import { settingsOf } from './group-settings.ts';
-import { planServices } from './plan-services.ts';
+import { credentialNotices, planServices } from './plan-services.ts';
 import { readGroupDetail } from './read-groups.ts';
 import { knownServices, writeServicePlans } from './set-group-services.ts';
 
@@ -27,7 +27,7 @@ export async function createGroup(ctx: Ctx, wish: NewGroup): Promise<GroupDetail
     await writeServicePlans(tx, id, planServices([], services, await knownServices(tx)));
     const group = await readGroupDetail(tx, ctx, await getGroupAccess(tx, ctx, id));
     await audit(tx, ctx, { action: 'carpool.group.create', target: { kind: 'group', id }, groupId: id, after: group });
-    return group;
+    return { ...group, notices: [...group.notices, ...credentialNotices(wish.ai_services)] };
   });
 }
 

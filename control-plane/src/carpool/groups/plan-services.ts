@@ -102,3 +102,9 @@ function assertKnown(wish: ServicesWish, known: ReadonlySet<string>): void {
     throw new Invalid('service_unknown', `there is no service called ${unknown.join(', ')}`, { services: unknown });
   }
 }
+
+/** Credentials belong to accounts, where they are sealed; those that come with a service are dropped, but not silently. */
+export function credentialNotices(inputs: readonly GroupServiceInput[] | undefined): string[] {
+  if (!inputs?.some((input) => input.shared_credentials)) return [];
+  return ['shared_credentials were not kept: add the account with POST …/upstream-accounts, where its credential is sealed'];
+}

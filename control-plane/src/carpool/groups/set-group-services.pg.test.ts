@@ -1,8 +1,9 @@
-import { carpoolFailover, carpoolServicesChange } from '@aicarpool/shared-protocol/console';
+import { carpoolFailover, carpoolServicesChange, newGroup } from '@aicarpool/shared-protocol/console';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { join, makeGroup, makeUpstream, newPerson, withServices } from '../../../test/carpool-factories.ts';
 import { freshDatabase, type TestPg } from '../../../test/pg.ts';
 import { type Ctx, changesSince, currentHead } from '../../kernel/index.ts';
+import { createGroup } from './create-group.ts';
 import { getGroupServices } from './read-group-services.ts';
 import { setFailover, setGroupServices } from './set-group-services.ts';
 
@@ -60,6 +61,27 @@ describe('setGroupServices', () => {
     });
     expect(services.notices).toHaveLength(3);
     expect(await getGroupServices(manager, id)).toEqual(services);
+  });
+
+  it('takes a credential that comes along nowhere, and says so', async () => {
+    const { id } = await makeGroup(manager);
+    const services = await set(id, {
+      services: [{ service_name: 'claude', shared_credentials: { encrypted_data: 'sk-canary-1' } }],
+    });
+    expect(services.notices).toContainEqual(expect.stringContaining('upstream-accounts'));
+    expect((await getGroupServices(manager, id)).notices).toEqual([]);
+    const kept =
+      await pg.sql`SELECT (SELECT json_agg(a) FROM kernel_audit a)::text || (SELECT json_agg(s) FROM carpool_group_services s)::text AS all`;
+    expect(JSON.stringify(kept)).not.toContain('sk-canary-1');
+    const created = await createGroup(
+      manager,
+      newGroup.parse({
+        name: 'New',
+        enabled_services: ['claude'],
+        ai_services: [{ service_name: 'claude', shared_credentials: { encrypted_data: 'sk-canary-2' } }],
+      }),
+    );
+    expect(created.notices).toContainEqual(expect.stringContaining('upstream-accounts'));
   });
 
   it('keeps services that are not named, switched off', async () => {

@@ -4,18 +4,19 @@ import { eq, sql } from 'drizzle-orm';
 import { allow, audit, type Ctx, type Db, inTransaction } from '../../kernel/index.ts';
 import { carpoolGroupServices, carpoolGroups, carpoolServices } from '../tables.ts';
 import { getGroupAccess, getManagedGroup } from './group-access.ts';
-import { planServices, reorder, type ServicePlan } from './plan-services.ts';
+import { credentialNotices, planServices, reorder, type ServicePlan } from './plan-services.ts';
 import { readGroupServices, readServicePlans } from './read-group-services.ts';
 
 /** Sets which services a group uses, and how. Services that are not named stay with the group, switched off. */
 export async function setGroupServices(ctx: Ctx, groupId: string, change: GroupServicesChange): Promise<GroupServices> {
-  return await changeServices(ctx, groupId, async (tx, current, id) => {
+  const services = await changeServices(ctx, groupId, async (tx, current, id) => {
     const plans = planServices(current, change, await knownServices(tx));
     await writeServicePlans(tx, id, plans);
     if (change.service_failover_enabled !== undefined) {
       await tx.update(carpoolGroups).set({ failoverEnabled: change.service_failover_enabled }).where(eq(carpoolGroups.id, id));
     }
   });
+  return { ...services, notices: [...services.notices, ...credentialNotices(change.services)] };
 }
 
 /** Sets whether, and in which order, a request goes on to the next service of a group. */

@@ -11,7 +11,10 @@ export const groupServiceInput = z.object({
   enabled: z.boolean().optional().describe('absent: true, or as `enabled_services` says'),
   priority: z.int().min(-1000).max(1000).optional().describe('smaller is tried first; absent: in the order of the list'),
   auth_method: z.enum(['shared_account', 'individual_keys', 'proxy_auth']).default('shared_account'),
-  shared_credentials: z.undefined({ error: 'add credentials with POST …/upstream-accounts, where they are sealed' }).optional(),
+  shared_credentials: z
+    .object({ encrypted_data: z.string().max(20_000).optional() })
+    .nullish()
+    .describe('taken nowhere, and `notices` says so: add accounts with POST …/upstream-accounts, where credentials are sealed'),
   quota_config: quotaConfig.nullish(),
   model_whitelist: models.nullish().describe('null: every model of the service; []: none'),
   model_blacklist: models.optional(),
