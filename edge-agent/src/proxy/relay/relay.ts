@@ -2,13 +2,12 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { type MeterReading, unreadable } from '../../dialects/index.ts';
 import type { AttemptStatus, Intent } from '../../ledger/ledger.ts';
-import { callerHeaders, upstreamRequestId } from '../../upstreams/response-headers.ts';
+import { callerHeaders } from '../../upstreams/response-headers.ts';
 import type { UpstreamRequest } from '../adapt.ts';
 import type { Agent } from '../agent.ts';
 import type { Attempt, AttemptEnd, Failure } from '../exchange.ts';
 import type { Running } from '../intake/load.ts';
-import { Tap } from '../meter.ts';
-import { rowOf } from '../record.ts';
+import { BookEntry } from './book-entry.ts';
 import { Drain } from './drain.ts';
 import { type Cause, Cut, type CutReason, causeOf, failureBeforeAnswer } from './failure.ts';
 import { Outlet, type Valve } from './outlet.ts';
@@ -16,8 +15,6 @@ import { Outlet, type Valve } from './outlet.ts';
 const heldAtMost = 256 * 1024;
 const swallowedAtMost = 256 * 1024;
 const swallowMs = 2_000;
-
-const nobodyAnswers = { code: 'upstream_none', message: 'no account of this group can answer just now' } as const;
 
 /**
  * One attempt from dispatch to the last byte. Invariant: the end of an answer leaves only after its row is in the
@@ -27,25 +24,18 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
   readonly startedAtMs: number;
   readonly #agent: Agent;
   readonly #attempt: Attempt;
-  readonly #intent: Intent;
+  readonly #entry: BookEntry;
   readonly #outlet: Outlet;
   readonly #drain: Drain;
   readonly #done: (end: AttemptEnd) => void;
   #controller: Dispatcher.DispatchController | undefined;
-  #sent = false;
   #cutEarly: CutReason | undefined;
-  #tap: Tap | undefined;
-  #httpStatus: number | null = null;
-  #upstreamId: string | null = null;
-  #firstByteAtMs: number | null = null;
   #expectedBytes = -1;
-  #receivedBytes = 0;
   #isStream = false;
   #swallows = false;
   #holding = false;
   #heldBack = false;
   #pauses = 0;
-  #books: 'open' | 'writing' | 'written' = 'open';
   #upstreamDone = false;
   #finished = false;
   #timer: NodeJS.Timeout | undefined;
@@ -53,7 +43,7 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
   constructor(agent: Agent, attempt: Attempt, intent: Intent, done: (end: AttemptEnd) => void) {
     this.#agent = agent;
     this.#attempt = attempt;
-    this.#intent = intent;
+    this.#entry = new BookEntry(agent, attempt, intent);
     this.#done = done;
     this.startedAtMs = attempt.call.startedAtMs;
     this.#outlet = new Outlet(attempt.call.response, agent.limits.stalledCallerMs);
@@ -68,7 +58,7 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
   }
 
   cut(reason: 'draining' | 'deadline'): void {
-    if (this.#books === 'open') this.#abort(reason);
+    if (this.#entry.books === 'open') this.#abort(reason);
   }
 
   pause(): void {
@@ -84,22 +74,19 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     if (this.#cutEarly) this.#abort(this.#cutEarly);
-    else this.#sent = true;
+    else this.#entry.sent = true;
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200) return;
     const { call } = this.#attempt;
-    this.#httpStatus = status;
-    this.#upstreamId = upstreamRequestId(headers);
-    this.#firstByteAtMs = this.#agent.nowMs();
-    this.#agent.metrics.upstreamAnswered(call.dialect.dialect, this.#firstByteAtMs - call.startedAtMs);
+    this.#entry.answerBegan(status, headers);
     const contentType = headers['content-type'] ?? '';
     if (status < 400 && (status >= 300 || contentType.startsWith('text/html'))) {
       this.#abort('rubbish');
       return;
     }
-    this.#tap = new Tap(call, this.#attempt, status, headers);
+    this.#entry.meter(status, headers);
     this.#swallows = this.#attempt.goesOn(status) && !call.link.gone;
     if (this.#swallows) {
       this.#timer = setTimeout(() => this.#abort('enough'), swallowMs);
@@ -112,11 +99,11 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    const tap = this.#tap;
+    const tap = this.#entry.tap;
     if (!tap || this.#finished) return;
-    this.#receivedBytes += chunk.length;
-    if (!tap.decoder || this.#books !== 'open') {
-      this.#pass(chunk, this.#books === 'open' && tap.push(chunk));
+    this.#entry.receivedBytes += chunk.length;
+    if (!tap.decoder || this.#entry.books !== 'open') {
+      this.#pass(chunk, this.#entry.books === 'open' && tap.push(chunk));
       return;
     }
     this.pause();
@@ -129,20 +116,20 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
   onResponseEnd(): void {
     this.#upstreamDone = true;
     if (this.#finished) return;
-    if (this.#swallows) this.#giveUp(this.#swallowed());
-    else if (this.#books === 'open') void this.#answer();
-    else if (this.#books === 'written') this.#finishAnswer();
+    if (this.#swallows) this.#giveUp(this.#entry.passedOver('end'));
+    else if (this.#entry.books === 'open') void this.#answer();
+    else if (this.#entry.books === 'written') this.#finishAnswer();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
     this.#upstreamDone = true;
-    if (this.#finished || this.#books === 'writing') return;
-    if (this.#books === 'written') this.#finishAnswer();
+    if (this.#finished || this.#entry.books === 'writing') return;
+    if (this.#entry.books === 'written') this.#finishAnswer();
     else if (this.#attempt.call.link.gone) void this.#bookGone('cut');
     else if (this.#holding) void this.#answer();
-    else if (this.#swallows) this.#giveUp(this.#swallowed());
-    else if (this.#httpStatus === null) this.#giveUp(failureBeforeAnswer(error, this.#sent));
-    else if (!this.#outlet.started) this.#giveUp(this.#unfinished(causeOf(error), this.#tap?.end('cut') ?? null));
+    else if (this.#swallows) this.#giveUp(this.#entry.passedOver('cut'));
+    else if (this.#entry.httpStatus === null) this.#giveUp(failureBeforeAnswer(error, this.#entry.sent));
+    else if (!this.#outlet.started) this.#giveUp(this.#entry.failure(causeOf(error), this.#entry.read('cut')));
     else void this.#break(causeOf(error));
   }
 
@@ -161,12 +148,12 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
   #pass(chunk: Buffer, terminal: boolean): void {
     if (this.#finished) return;
     if (this.#swallows) {
-      if (this.#receivedBytes > swallowedAtMost) this.#abort('enough');
+      if (this.#entry.receivedBytes > swallowedAtMost) this.#abort('enough');
     } else if (this.#attempt.call.link.gone) {
       if (this.#drain.spent(chunk.length)) this.#abort('client_gone');
-    } else if (this.#books === 'written') {
+    } else if (this.#entry.books === 'written') {
       this.#outlet.write(chunk);
-    } else if (this.#holding || terminal || this.#receivedBytes === this.#expectedBytes) {
+    } else if (this.#holding || terminal || this.#entry.receivedBytes === this.#expectedBytes) {
       this.#hold(chunk);
     } else if (!this.#isStream && this.#expectedBytes < 0) {
       if (this.#outlet.heldBytes > 0) this.#outlet.release(false);
@@ -180,7 +167,7 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
     this.#outlet.hold(chunk);
     if (!this.#holding) {
       this.#holding = true;
-      if (this.#receivedBytes === this.#expectedBytes) void this.#answer();
+      if (this.#entry.receivedBytes === this.#expectedBytes) void this.#answer();
       else this.#timer = setTimeout(() => void this.#answer(), this.#agent.limits.lateBytesMs);
     }
     if (this.#outlet.heldBytes <= heldAtMost || this.#heldBack) return;
@@ -191,19 +178,19 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
 
   /** The upstream has said all that counts: write the books, then let go of the end. */
   async #answer(): Promise<void> {
-    if (this.#books !== 'open') return;
+    if (this.#entry.books !== 'open') return;
     const gone = this.#attempt.call.link.gone;
     if (gone) return this.#bookGone('end');
     const mayAppend = this.#mayAppend;
-    const reading = this.#tap?.end('end') ?? null;
-    const isGood = this.#httpStatus !== null && this.#httpStatus < 300;
-    const isRubbish = isGood && (this.#receivedBytes === 0 || reading?.error === unreadable);
+    const reading = this.#entry.read('end');
+    const isGood = this.#entry.httpStatus !== null && this.#entry.httpStatus < 300;
+    const isRubbish = isGood && (this.#entry.receivedBytes === 0 || reading?.error === unreadable);
     const isUnfinished = isGood && !this.#isStream && reading && !reading.complete;
     if ((isRubbish || isUnfinished) && !this.#outlet.started) {
-      return this.#giveUp(this.#unfinished(causeOf(new Cut('rubbish')), reading));
+      return this.#giveUp(this.#entry.failure(causeOf(new Cut('rubbish')), reading));
     }
     const status = !isGood || reading?.error ? 'upstream_error' : reading?.complete ? 'ok' : 'stream_broken';
-    const errorType = reading?.error?.type ?? (isGood ? null : `http_${this.#httpStatus}`);
+    const errorType = reading?.error?.type ?? (isGood ? null : `http_${this.#entry.httpStatus}`);
     if (!(await this.#write(status, status === 'stream_broken' ? 'no_end' : errorType, reading))) return;
     if (this.#upstreamDone) return this.#finishAnswer(isRubbish && mayAppend ? this.#lastWords(causeOf(new Cut('rubbish'))) : '');
     this.#outlet.release(false);
@@ -218,7 +205,7 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
 
   /** Ask before the tap is closed. */
   get #mayAppend(): boolean {
-    return this.#isStream && this.#expectedBytes < 0 && this.#tap?.atBoundary() === true;
+    return this.#isStream && this.#expectedBytes < 0 && this.#entry.tap?.atBoundary() === true;
   }
 
   #lastWords({ refusal }: Cause): string {
@@ -228,7 +215,7 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
 
   async #break(cause: Cause): Promise<void> {
     const mayAppend = this.#mayAppend;
-    const reading = this.#tap?.end('cut') ?? null;
+    const reading = this.#entry.read('cut');
     if (!(await this.#write(cause.status, cause.errorType, reading))) return;
     const words = mayAppend ? this.#lastWords(cause) : '';
     if (words === '') this.#outlet.destroy();
@@ -237,65 +224,24 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
   }
 
   async #bookGone(how: 'end' | 'cut'): Promise<void> {
-    if (this.#books !== 'open') return;
-    await this.#write('client_gone', null, this.#tap?.end(how) ?? null);
+    if (this.#entry.books !== 'open') return;
+    await this.#write('client_gone', null, this.#entry.read(how));
     this.#finish({ answered: true });
   }
 
   /** False when the books could not be written: the caller then sees the connection break, never a proper end. */
-  async #write(status: AttemptStatus, errorType: string | null, reading: MeterReading | null) {
-    this.#books = 'writing';
+  async #write(status: AttemptStatus, errorType: string | null, reading: MeterReading | null): Promise<boolean> {
     clearTimeout(this.#timer);
-    const row = rowOf(this.#attempt, this.#intent, {
-      status,
-      httpStatus: this.#httpStatus,
-      final: true,
-      endedAtMs: this.#agent.nowMs(),
-      firstByteAtMs: this.#firstByteAtMs,
-      responseBytes: this.#receivedBytes,
-      errorType,
-      upstreamRequestId: this.#upstreamId,
-      reading,
-      reachedUpstream: this.#sent,
-    });
-    try {
-      await this.#agent.ledger.settle(row);
-    } catch (error) {
-      this.#agent.log.error({ err: error, request: row.requestId }, 'an answer was cut because the books failed');
-      this.#outlet.destroy();
-      this.#abort('enough');
-      this.#finish({ answered: true });
-      return false;
-    }
-    this.#books = 'written';
-    this.#agent.metrics.requestEnded(row.dialect, status);
-    return true;
-  }
-
-  #swallowed(): Failure {
-    const reading = this.#tap?.end(this.#upstreamDone ? 'end' : 'cut') ?? null;
-    const errorType = reading?.error?.type ?? `http_${this.#httpStatus}`;
-    const cause: Cause = { status: 'upstream_error', errorType, refusal: nobodyAnswers };
-    return { ...this.#unfinished(cause, reading), tryElsewhere: true };
-  }
-
-  #unfinished({ status, errorType, refusal }: Cause, reading: MeterReading | null): Failure {
-    return {
-      status,
-      httpStatus: this.#httpStatus,
-      errorType,
-      upstreamRequestId: this.#upstreamId,
-      refusal,
-      reading,
-      reachedUpstream: true,
-      tryElsewhere: false,
-      tryFreshSocket: false,
-    };
+    if (await this.#entry.write(status, errorType, reading)) return true;
+    this.#outlet.destroy();
+    this.#abort('enough');
+    this.#finish({ answered: true });
+    return false;
   }
 
   #callerGone(): void {
-    if (this.#finished || this.#books === 'writing') return;
-    const drains = this.#attempt.candidate.service.onClientGone === 'drain' && this.#books === 'open' && this.#sent;
+    if (this.#finished || this.#entry.books === 'writing') return;
+    const drains = this.#attempt.candidate.service.onClientGone === 'drain' && this.#entry.books === 'open' && this.#entry.sent;
     if (drains && this.#drain.start()) this.#outlet.letGo();
     else this.#abort('client_gone');
   }
