@@ -43,15 +43,17 @@ test('lets the parts leave in order and exits 0, though one Ctrl-C arrives twice
   expect(codes).toEqual([0]);
 });
 
-test('hurries all parts at a second Ctrl-C and exits 1, once', async () => {
+test('hurries the parts at a second Ctrl-C, the control plane with time for its database, and exits 1 once', async () => {
   const { node, center, codes, clock, press } = scene();
   press();
   clock.nowMs += 2_000;
   press();
   press();
   await settled();
-  expect([node.asked, center.asked, codes]).toEqual([[undefined, 5_000], [5_000], []]);
+  expect([node.asked, center.asked, codes]).toEqual([[undefined, 500], [], []]);
   node.leave();
+  await settled();
+  expect([center.asked.at(-1), codes]).toEqual([5_000, []]);
   center.leave();
   await settled();
   expect(codes).toEqual([1]);

@@ -14,11 +14,13 @@ interface StopOptions {
 
 /** One Ctrl-C arrives twice below npm: the terminal tells the whole group, and npm passes it on. */
 const samePressMs = 750;
-const hurryMs = 5_000;
+const hurryMs = 500;
+/** For the control plane, which takes its database along. */
+const lastHurryMs = 5_000;
 
 /**
  * What to do on a signal. The first one lets the parts leave in order, each with the time it needs, and exits 0. One more,
- * pressed on purpose, gives all of them 5 s at once (the control plane takes its database along) and exits 1.
+ * pressed on purpose, gives them half a second each, the last one 5 s, and exits 1.
  */
 export function stopOnce({ parts, nowMs, say, exit }: StopOptions): { onSignal(): void; isAsked(): boolean } {
   let askedAtMs: number | undefined;
@@ -31,7 +33,7 @@ export function stopOnce({ parts, nowMs, say, exit }: StopOptions): { onSignal()
     } else if (!isHurried && nowMs() - askedAtMs > samePressMs) {
       isHurried = true;
       say('Stopping at once.');
-      void Promise.all(parts.map((part) => part.stop(hurryMs))).then(() => exit(1));
+      void hurry(parts).then(() => exit(1));
     }
   };
   return { onSignal, isAsked: () => askedAtMs !== undefined };
@@ -39,4 +41,8 @@ export function stopOnce({ parts, nowMs, say, exit }: StopOptions): { onSignal()
 
 async function stopInOrder(parts: readonly Leaving[]): Promise<void> {
   for (const part of parts) await part.stop();
+}
+
+async function hurry(parts: readonly Leaving[]): Promise<void> {
+  for (const part of parts) await part.stop(part === parts.at(-1) ? lastHurryMs : hurryMs);
 }
