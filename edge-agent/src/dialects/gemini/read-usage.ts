@@ -23,6 +23,8 @@ export class GeminiReader implements AnswerReader {
   readonly bodyShape = objectOrList(chunk);
   isTerminal = false;
   readonly #metadata: Record<string, unknown> = {};
+  /** Content that had passed when usage was last stated: more content makes it stale. */
+  #contentAtUsage = 0;
   readonly #open = new Set<number>();
   readonly #finished = new Set<number>();
   #isBlocked = false;
@@ -34,10 +36,12 @@ export class GeminiReader implements AnswerReader {
     return -1;
   }
 
-  read(document: unknown): void {
+  read(document: unknown, _name: string, contentBytes: number): void {
     const answer = asObject(document);
     for (const [name, value] of Object.entries(asObject(answer['usageMetadata']))) {
-      if (value !== null) this.#metadata[name] = value;
+      if (value === null) continue;
+      this.#metadata[name] = value;
+      this.#contentAtUsage = contentBytes;
     }
     this.#servedModel = asText(answer['modelVersion']) ?? this.#servedModel;
     for (const candidate of asList(answer['candidates']).map(asObject)) this.#readCandidate(candidate);
@@ -73,7 +77,7 @@ export class GeminiReader implements AnswerReader {
       usage: hasInput || hasOutput || isFree ? usageOfMetadata(raw) : null,
       inputReported: hasInput || isFree,
       billed: null,
-      isFinal: this.#isEnded && (hasOutput || isFree || contentBytes === 0),
+      isFinal: this.#isEnded && (hasOutput || isFree || contentBytes === 0) && this.#contentAtUsage === contentBytes,
       isComplete: this.#isEnded,
       servedModel: this.#servedModel,
       stopReason: this.#stopReason,
