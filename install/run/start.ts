@@ -9,6 +9,7 @@ import { enrolCentralNode } from './enrol-central-node.ts';
 import { takeFirstRun } from './first-run.ts';
 import { LogFile } from './log-file.ts';
 import { Part } from './part.ts';
+import { placesOf } from './places.ts';
 import { sentenceOf } from './sentence-of.ts';
 import { stopOnce } from './stop-once.ts';
 
@@ -24,9 +25,7 @@ async function start(): Promise<void> {
   const dataDir = resolve(config.dataDir);
   const nodeDir = resolve(dataDir, 'central-node');
   const env = { ...process.env, CARPOOL_DATA_DIR: dataDir };
-  const reachable = ['0.0.0.0', '::'].includes(config.host) ? '127.0.0.1' : config.host;
-  const consoleUrl = `http://${reachable}:${config.port}`;
-  const nodeUrl = `http://${reachable}:${config.centralNodePort}`;
+  const { consoleUrl, nodeUrl, nodeListen } = placesOf(config);
   const part = (name: string, args: string[], url: string) =>
     new Part({
       name,
@@ -41,16 +40,7 @@ async function start(): Promise<void> {
   const center = part('control-plane', [controlPlane], consoleUrl);
   const node = part(
     'central-node',
-    [
-      edgeAgent,
-      'run',
-      '--data-dir',
-      nodeDir,
-      '--listen',
-      `${config.host}:${config.centralNodePort}`,
-      '--control-plane',
-      consoleUrl,
-    ],
+    [edgeAgent, 'run', '--data-dir', nodeDir, '--listen', nodeListen, '--control-plane', consoleUrl],
     nodeUrl,
   );
   const leaving = stopOnce({
