@@ -7,7 +7,7 @@ const count = z.int().nonnegative();
 const ms = z.number().nonnegative();
 const utc = z.string().describe('UTC instant, ISO 8601');
 const id = z.string().min(1).max(64);
-const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
+const flag = z.union([z.boolean(), z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1')]);
 
 const day = z
   .string()
