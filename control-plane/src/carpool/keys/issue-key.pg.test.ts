@@ -33,6 +33,7 @@ describe('issueKey', () => {
       restricted_models: ['claude-opus-5'],
       expires_at: null,
       tokens_used: null,
+      notices: [expect.stringContaining('token_limit')],
     });
     expect(await getKey(manager, key.id)).toEqual(view);
     const [row] = await pg.db

@@ -57,6 +57,7 @@ export const userKey = z.object({
   last_used_at: instant.nullable().describe('null: never, or not known here'),
   created_at: instant,
   updated_at: instant,
+  notices: z.array(z.string()).describe('what the owner should know about the settings above'),
 });
 export type UserKey = z.infer<typeof userKey>;
 
