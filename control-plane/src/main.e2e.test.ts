@@ -124,7 +124,7 @@ test('goes on after it was killed, and after its database was', async () => {
       { timeout: 10_000, interval: 20 },
     )
     .toBe(401);
-  expect([...statuses].every((status) => status === 401 || status === 503)).toBe(true);
+  expect([...statuses].filter((status) => status !== 401 && status !== 503)).toEqual([]);
   expect(await end(child, 'SIGINT')).toBe(0);
 });
 

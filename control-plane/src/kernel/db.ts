@@ -85,10 +85,13 @@ export async function assertDatabase(db: Db): Promise<void> {
   }
 }
 
+// Every SQLSTATE holds a digit; EPIPE, a system error of the same length, does not.
+const sqlState = /^(?=.*\d)[0-9A-Z]{5}$/;
+
 /** The SQLSTATE behind an error of the driver or of drizzle, which wraps it as its cause; undefined for other errors. */
 export function sqlStateOf(error: unknown): string | undefined {
   for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth += 1) {
-    if ('code' in current && typeof current.code === 'string' && /^[0-9A-Z]{5}$/.test(current.code)) return current.code;
+    if ('code' in current && typeof current.code === 'string' && sqlState.test(current.code)) return current.code;
   }
   return undefined;
 }

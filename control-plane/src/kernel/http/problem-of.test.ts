@@ -45,3 +45,11 @@ test('answers 503 with Retry-After while the database is away', () => {
   }
   for (const cause of [coded('23505'), coded('ENOENT', { syscall: 'open' })]) expect(problemOf(cause, 'r').status).toBe(500);
 });
+
+test.each(['EPIPE', 'ECONNRESET', 'CONNECTION_CLOSED', '57P01', '08006'])(
+  'asks to come back while the database is away: %s',
+  (code) => {
+    const error = new Error('Failed query', { cause: Object.assign(new Error('gone'), { code }) });
+    expect(problemOf(error, 'req_1')).toMatchObject({ status: 503, isBug: false });
+  },
+);
