@@ -101,6 +101,7 @@ test('a lost poke costs one poll', async () => {
 test('comes back by itself when the control plane was away', async () => {
   uplink = connect();
   await vi.waitFor(() => expect(center.streams).toBe(1), soon);
+  await vi.waitFor(() => expect(knows('acp_one')).toBe(true), soon);
   await center.stop();
   source.put('grp_a', 'key', 'key_2', keyBody('key_2', 'grp_a', 'acp_two'));
   await vi.waitFor(() => expect(uplink?.state().failure?.kind ?? 'none').not.toBe('rubbish'), soon);

@@ -60,7 +60,8 @@ export async function askNodes(hub: Hub, ctx: Ctx, question: Question, options: 
     const askOne = async (nodeId: string): Promise<NodeReply> => {
       const askedAtMs = performance.now();
       const state = reachability.get(nodeId) ?? 'offline';
-      if (state === 'offline' && !hub.holds(nodeId)) return { nodeId, status: 'offline', responseTimeMs: null };
+      if (state === 'retired' || (state === 'offline' && !hub.holds(nodeId)))
+        return { nodeId, status: 'offline', responseTimeMs: null };
       const isHere = hub.ask(nodeId, { ...full, deadline_ms: nodeTimeMs(leftMs()) });
       if (!isHere && state === 'streaming') await announceToFleet(ctx.db, { about: 'question', nodeId, questionId: id });
       const answer = await inbox.take(nodeId, isHere || state === 'streaming' ? leftMs() : Math.min(graceMs, leftMs()));
@@ -85,7 +86,7 @@ function replyOf(nodeId: string, answer: StatsAnswer | undefined, wasThere: bool
   return { nodeId, status: 'responded', answer, responseTimeMs };
 }
 
-type Reachability = 'streaming' | 'coming back' | 'offline';
+type Reachability = 'streaming' | 'coming back' | 'offline' | 'retired';
 
 async function readReachability(ctx: Ctx, nodeIds: readonly string[]): Promise<Map<string, Reachability>> {
   const rows = await ctx.db
@@ -102,7 +103,8 @@ async function readReachability(ctx: Ctx, nodeIds: readonly string[]): Promise<M
   return new Map(
     rows.map((node) => {
       const heardMs = Math.max(node.lastHeartbeatAt?.getTime() ?? 0, node.sessionOpenedAt?.getTime() ?? 0);
-      if (node.retiredAt || heardMs < aliveSinceMs) return [node.id, 'offline'];
+      if (node.retiredAt) return [node.id, 'retired'];
+      if (heardMs < aliveSinceMs) return [node.id, 'offline'];
       return [node.id, node.streamId === null ? 'coming back' : 'streaming'];
     }),
   );
