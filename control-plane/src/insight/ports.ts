@@ -1,6 +1,8 @@
-import type { StatsAnswer, StatsQuestion } from '@aicarpool/shared-protocol';
+import type { NodeReply, Question } from '../fleet/index.ts';
 import type { Ctx } from '../kernel/index.ts';
 import type { SingleFlight } from './cache/single-flight.ts';
+
+export type { NodeReply };
 
 /** A node that holds books about what is asked, now or from earlier. */
 export interface BookKeeper {
@@ -17,14 +19,6 @@ export interface BookKeeper {
   readonly activeRequests: number | null;
 }
 
-export interface NodeReply {
-  readonly nodeId: string;
-  readonly status: 'responded' | 'timeout' | 'offline' | 'failed';
-  readonly answer?: StatsAnswer | undefined;
-  readonly responseTimeMs: number | null;
-  readonly error?: string | undefined;
-}
-
 /** What insight needs of fleet. */
 export interface Fleet {
   /** Every node that serves the group or ever did; null: every node there ever was. */
@@ -32,7 +26,7 @@ export interface Fleet {
   /** One reply for each node id, after `deadlineMs` at the latest. */
   askNodes(
     ctx: Ctx,
-    question: Omit<StatsQuestion, 'question_id' | 'deadline_ms'>,
+    question: Question,
     options: { readonly nodeIds: readonly string[]; readonly deadlineMs: number },
   ): Promise<NodeReply[]>;
 }

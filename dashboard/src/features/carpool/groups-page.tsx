@@ -1,10 +1,7 @@
-import type { GroupSummary } from '@aicarpool/shared-protocol/console';
-import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api } from '../../lib/api.ts';
 import { Button } from '../../ui/button.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Panel } from '../../ui/panel.tsx';
@@ -12,14 +9,12 @@ import { ProblemNote } from '../../ui/problem-note.tsx';
 import { Table } from '../../ui/table.tsx';
 import { GroupState } from './group-state.tsx';
 import { NewGroupDialog } from './new-group-dialog.tsx';
+import { useGroups } from './use-groups.ts';
 
 export function GroupsPage() {
   const { t } = useTranslation();
   const [making, setMaking] = useState(false);
-  const { data, error, refetch } = useQuery({
-    queryKey: ['groups'],
-    queryFn: () => api<{ groups: GroupSummary[] }>('GET', '/carpool/groups?limit=100'),
-  });
+  const { data, error, refetch } = useGroups();
   return (
     <Page
       title={t('nav.groups')}

@@ -1,5 +1,5 @@
-import type { GroupSummary, IssuedKey } from '@aicarpool/shared-protocol/console';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { IssuedKey } from '@aicarpool/shared-protocol/console';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../lib/api.ts';
@@ -7,6 +7,7 @@ import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
+import { useGroups } from './use-groups.ts';
 
 const lifetimesDays = [30, 90, 365] as const;
 
@@ -77,10 +78,7 @@ function LifetimeField() {
 
 /** Groups that the reader is in; keys are issued in those only. */
 function useMyGroups() {
-  const { data } = useQuery({
-    queryKey: ['groups'],
-    queryFn: () => api<{ groups: GroupSummary[] }>('GET', '/carpool/groups?limit=100'),
-  });
+  const { data } = useGroups();
   const mine = data?.groups.filter(({ role, status }) => role !== null && status !== 'closed') ?? [];
   return { mine, none: data !== undefined && mine.length === 0 };
 }
