@@ -2,8 +2,10 @@ import { createCipheriv, createHash, randomBytes } from 'node:crypto';
 import {
   type GroupResource,
   globalScope,
+  groupResource,
   type Json,
   type KeyResource,
+  keyResource,
   revisionOf,
   type ScopeChange,
   type SealedDataKey,
@@ -12,8 +14,10 @@ import {
   SetDigest,
   type SyncAnswer,
   type SyncRequest,
+  serviceResource,
   type Upsert,
   type UpstreamResource,
+  upstreamResource,
 } from '@aicarpool/shared-protocol';
 import { AEAD_AES_256_GCM, CipherSuite, KDF_HKDF_SHA256, KEM_DHKEM_X25519_HKDF_SHA256 } from 'hpke';
 
@@ -126,7 +130,7 @@ export class ConfigSource {
 }
 
 export function serviceBody(id: string, more: Partial<ServiceResource> = {}): ServiceResource {
-  return {
+  return serviceResource.parse({
     id,
     display_name: id,
     status: 'active',
@@ -138,12 +142,12 @@ export function serviceBody(id: string, more: Partial<ServiceResource> = {}): Se
     model_patterns: ['*'],
     models: [],
     ...more,
-  };
+  });
 }
 
 export function groupBody(id: string, more: Partial<GroupResource> = {}): GroupResource {
   const use = { enabled: true, priority: 1, weight: 100, model_whitelist: null, model_blacklist: [] };
-  return {
+  return groupResource.parse({
     id,
     name: id,
     status: 'active',
@@ -152,11 +156,11 @@ export function groupBody(id: string, more: Partial<GroupResource> = {}): GroupR
     config_valid_s: null,
     services: [{ service: 'claude', ...use }],
     ...more,
-  };
+  });
 }
 
 export function keyBody(id: string, groupId: string, text: string, more: Partial<KeyResource> = {}): KeyResource {
-  return {
+  return keyResource.parse({
     id,
     hash: sha256(text),
     group_id: groupId,
@@ -168,7 +172,7 @@ export function keyBody(id: string, groupId: string, text: string, more: Partial
     rate_limit: null,
     token_limit: null,
     ...more,
-  };
+  });
 }
 
 export function upstreamBody(
@@ -177,7 +181,7 @@ export function upstreamBody(
   credential: SealedSecret,
   more: Partial<UpstreamResource> = {},
 ): UpstreamResource {
-  return {
+  return upstreamResource.parse({
     id,
     group_id: groupId,
     service: 'claude',
@@ -189,7 +193,7 @@ export function upstreamBody(
     weight: 100,
     status: 'active',
     ...more,
-  };
+  });
 }
 
 export { globalScope };

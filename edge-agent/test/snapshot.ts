@@ -1,10 +1,20 @@
 import { createHash } from 'node:crypto';
-import { type Dialect, dialects, type ModelEntry } from '@aicarpool/shared-protocol';
-import type { GroupEntry, KeyEntry, ServiceEntry, Snapshot, UpstreamEntry } from '../src/snapshot/snapshot.ts';
+import { type Dialect, dialects, groupRouting, healthRules, type ModelEntry } from '@aicarpool/shared-protocol';
+import type {
+  GroupEntry,
+  KeyEntry,
+  LimitSet,
+  ServiceEntry,
+  ServiceRoute,
+  Snapshot,
+  UpstreamEntry,
+} from '../src/snapshot/snapshot.ts';
 
 export const testKey = 'acp_test0000000000000000000000000000000000000000';
 
 export const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+const noLimits: LimitSet = { requests: null, tokensPerMinute: null, concurrency: null };
 
 /** A group with one service that speaks every dialect, and one account for each base URL. */
 export interface SnapshotInput {
@@ -12,6 +22,7 @@ export interface SnapshotInput {
   readonly key?: Partial<KeyEntry>;
   readonly group?: Partial<GroupEntry>;
   readonly service?: Partial<ServiceEntry>;
+  readonly route?: Partial<ServiceRoute>;
   readonly upstream?: Partial<UpstreamEntry>;
   readonly allowsModel?: (model: string) => boolean;
   readonly models?: readonly ModelEntry[];
@@ -23,6 +34,7 @@ export const pricedModel: ModelEntry = {
   display_name: 'Claude Sonnet 4.5',
   context_length: 200_000,
   max_output_tokens: 64_000,
+  features: null,
   price: { input: 3_000_000, output: 15_000_000, cacheRead: 300_000, cacheWrite5m: 3_750_000, cacheWrite1h: 6_000_000 },
   price_version: 'test 2026-11-21',
 };
@@ -33,6 +45,9 @@ export function testSnapshot(input: SnapshotInput): Snapshot {
     id: 'claude',
     status: 'active',
     pathPrefix: new Map(dialects.map((dialect) => [dialect, ''])),
+    vendor: '',
+    modelsPath: null,
+    usageInStreams: false,
     defaultHeaders: {},
     onClientGone: 'abort',
     knowsModel: () => true,
@@ -46,14 +61,29 @@ export function testSnapshot(input: SnapshotInput): Snapshot {
       name: `account ${at}`,
       serviceId: service.id,
       baseUrl,
+      authType: 'api_key',
       credentialHeader: 'x-api-key',
       secret: () => `sk-upstream-${at}`,
       priority: at,
       weight: 100,
+      ownerId: null,
+      concurrency: null,
+      proxyId: null,
+      expiresAtMs: null,
       ...input.upstream,
     }),
   );
-  const route = { service, priority: 0, weight: 100, allowsModel: input.allowsModel ?? (() => true), upstreams };
+  const route: ServiceRoute = {
+    service,
+    priority: 0,
+    weight: 100,
+    allowsModel: input.allowsModel ?? (() => true),
+    authMethod: 'shared_account',
+    aliasOf: () => undefined,
+    proxyEnabled: false,
+    upstreams,
+    ...input.route,
+  };
   const group: GroupEntry = {
     id: 'grp_test',
     name: 'test group',
@@ -61,6 +91,14 @@ export function testSnapshot(input: SnapshotInput): Snapshot {
     failoverEnabled: true,
     isStale: () => false,
     routes: new Map(dialects.map((dialect: Dialect) => [dialect, [route]])),
+    services: [route],
+    routing: groupRouting.parse({}),
+    health: healthRules.parse({}),
+    limits: noLimits,
+    memberLimits: noLimits,
+    deniedFeatures: new Set(),
+    egress: null,
+    findProxy: () => undefined,
     ...input.group,
   };
   const key: KeyEntry = {
@@ -73,6 +111,10 @@ export function testSnapshot(input: SnapshotInput): Snapshot {
     allowsAddress: null,
     rateLimit: null,
     tokenLimit: null,
+    deniesModel: () => false,
+    deniedFeatures: new Set(),
+    tokensPerMinute: null,
+    concurrency: null,
     ...input.key,
   };
   const keys = new Map([[sha256(testKey), key]]);

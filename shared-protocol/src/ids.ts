@@ -8,6 +8,9 @@ const prefixes = {
   membership: 'mem',
   upstream: 'ups',
   key: 'key',
+  proxy: 'prx',
+  probe: 'prb',
+  signal: 'sig',
   node: 'nod',
   registration: 'reg',
   question: 'qst',
@@ -25,6 +28,8 @@ export type GroupId = Id<'group'>;
 export type MembershipId = Id<'membership'>;
 export type UpstreamId = Id<'upstream'>;
 export type KeyId = Id<'key'>;
+export type ProxyId = Id<'proxy'>;
+export type ProbeId = Id<'probe'>;
 export type NodeId = Id<'node'>;
 export type RegistrationId = Id<'registration'>;
 export type QuestionId = Id<'question'>;

@@ -17,9 +17,37 @@ export { type Dialect, dialect, dialects } from './dialect.ts';
 export { canonicalJson, type Json } from './digest/canonical-json.ts';
 export { revisionOf, SetDigest, type Sha256Hex } from './digest/set-digest.ts';
 export { type NodeEvent, nodeEvent } from './edge/events.ts';
-export { type GroupResource, type GroupService, groupResource, groupService } from './edge/group.ts';
-export { type HeartbeatAnswer, type HeartbeatRequest, heartbeatAnswer, heartbeatRequest } from './edge/heartbeat.ts';
+export {
+  type AuthMethod,
+  authMethod,
+  type Egress,
+  egress,
+  type GroupResource,
+  type GroupRouting,
+  type GroupService,
+  groupResource,
+  groupRouting,
+  groupService,
+  type HealthRules,
+  healthRules,
+  type ModelAlias,
+  modelAlias,
+  type RoutingStrategy,
+  routingStrategy,
+} from './edge/group.ts';
+export {
+  type AccountHealth,
+  accountHealth,
+  type HeartbeatAnswer,
+  type HeartbeatRequest,
+  heartbeatAnswer,
+  heartbeatRequest,
+  type ProxyHealth,
+  proxyHealth,
+} from './edge/heartbeat.ts';
 export { type KeyResource, keyResource } from './edge/key.ts';
+export { type Probe, type ProbeAnswer, probe, probeAnswer } from './edge/probe.ts';
+export { type ProxyResource, proxyResource } from './edge/proxy.ts';
 export { type RegisterAnswer, type RegisterRequest, registerAnswer, registerRequest } from './edge/register.ts';
 export { globalScope, type ResourceKind, resourceSchemas, type Upsert, upsert, upsertOrder } from './edge/resource.ts';
 export {
@@ -32,6 +60,16 @@ export {
   serviceResource,
 } from './edge/service.ts';
 export { type SessionAnswer, type SessionRequest, sessionAnswer, sessionRequest } from './edge/session.ts';
+export {
+  type Signal,
+  type SignalKind,
+  type SignalsAnswer,
+  type SignalsRequest,
+  signal,
+  signalKind,
+  signalsAnswer,
+  signalsRequest,
+} from './edge/signals.ts';
 export {
   type StatsAnswer,
   type StatsCell,
@@ -54,6 +92,7 @@ export {
   syncRequest,
 } from './edge/sync.ts';
 export { type SealedSecret, sealedSecret, type UpstreamResource, upstreamResource } from './edge/upstream.ts';
+export { type Feature, feature, noUsageLimits, type UsageLimits, usageLimits } from './edge/usage-limits.ts';
 export { bucketOf, bucketValueMs, type Histogram, histogram, mergeHistograms, quantile } from './histogram.ts';
 export {
   type AuditId,
@@ -65,6 +104,8 @@ export {
   type MembershipId,
   type NodeId,
   newId,
+  type ProbeId,
+  type ProxyId,
   type QueryId,
   type QuestionId,
   type RegistrationId,

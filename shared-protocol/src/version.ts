@@ -3,6 +3,7 @@
  * message under `edge/`; `test/version.test.ts` fails when a schema changes without one.
  *
  * 2026-11-21  1  first wire: register, session, events, sync, heartbeat, stats query and answer
+ *                the same day, members that may be absent: routing, health, limits, egress, proxies, probes, signals
  */
 export const PROTOCOL_VERSION = 1;
 

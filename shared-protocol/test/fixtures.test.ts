@@ -8,12 +8,12 @@ const folder = new URL('../fixtures/', import.meta.url);
 const files = readdirSync(folder);
 
 describe('golden fixtures', () => {
-  it.each(files)('%s still parses, and means the same', (file) => {
+  it.each(files)('%s still parses, and all that it says is kept', (file) => {
     const message = messageOfFixture(file);
     if (!message) throw new Error(`${file} is named after no message; the names are in test/messages.ts`);
     if (message.version < MIN_EDGE_VERSION) return;
     const example: unknown = JSON.parse(readFileSync(new URL(file, folder), 'utf8'));
-    expect(messages[message.name]?.parse(example)).toEqual(example);
+    expect(messages[message.name]?.parse(example)).toMatchObject(example as object);
   });
 
   it('has one for every message', () => {
@@ -22,7 +22,7 @@ describe('golden fixtures', () => {
   });
 
   it('has bodies that their resource schemas accept inside upserts', () => {
-    const answer = JSON.parse(readFileSync(new URL('sync-answer.v1.json', folder), 'utf8'));
+    const answer = JSON.parse(readFileSync(new URL('sync-answer-proxy.v1.json', folder), 'utf8'));
     const upserts = answer.scopes
       .flatMap((change: { upsert: unknown[] }) => change.upsert)
       .map((one: unknown) => upsert.parse(one));

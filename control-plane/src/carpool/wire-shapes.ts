@@ -1,4 +1,12 @@
-import type { GroupResource, KeyResource, ServiceResource, UpstreamResource } from '@aicarpool/shared-protocol';
+import {
+  type GroupResource,
+  groupRouting,
+  healthRules,
+  type KeyResource,
+  noUsageLimits,
+  type ServiceResource,
+  type UpstreamResource,
+} from '@aicarpool/shared-protocol';
 import type {
   carpoolGroupServices,
   carpoolGroups,
@@ -23,6 +31,9 @@ export function toServiceResource(
     status: service.status,
     base_url: service.baseUrl,
     dialects: service.dialects,
+    vendor: '',
+    models_path: null,
+    usage_in_streams: false,
     credential_headers: service.credentialHeaders,
     default_headers: service.defaultHeaders,
     on_client_gone: service.onClientGone,
@@ -33,6 +44,7 @@ export function toServiceResource(
         display_name: model.displayName,
         context_length: model.contextLength,
         max_output_tokens: model.maxOutputTokens,
+        features: null,
         price: model.price,
         price_version: model.priceVersion,
       }))
@@ -59,8 +71,17 @@ export function toGroupResource(
         weight: service.weight,
         model_whitelist: service.modelWhitelist,
         model_blacklist: service.modelBlacklist,
+        auth_method: service.authMethod,
+        model_aliases: [],
+        proxy_enabled: service.proxyEnabled,
       }))
       .sort((a, b) => a.priority - b.priority || byText(a.service, b.service)),
+    routing: groupRouting.parse({}),
+    health: healthRules.parse({}),
+    limits: noUsageLimits,
+    member_limits: noUsageLimits,
+    denied_features: [],
+    egress: null,
   };
 }
 
@@ -78,6 +99,10 @@ export function toUpstreamResource(row: Row<typeof carpoolUpstreams>): UpstreamR
     priority: row.priority,
     weight: row.weight,
     status: row.status,
+    owner_id: null,
+    concurrency: null,
+    proxy: null,
+    expires_at: null,
   };
 }
 
@@ -94,5 +119,9 @@ export function toKeyResource(row: Row<typeof carpoolKeys>): KeyResource {
     ip_allowlist: row.ipAllowlist,
     rate_limit: requests === null || rateLimitWindowS === null ? null : { requests, window_s: rateLimitWindowS },
     token_limit: row.tokenLimit,
+    denied_models: [],
+    denied_features: [],
+    tokens_per_minute: null,
+    concurrency: null,
   };
 }

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Refusal } from '@aicarpool/shared-protocol';
+import type { Dialect, Refusal } from '@aicarpool/shared-protocol';
 import type { DialectModule, Endpoint, MeterReading, RequestFacts } from '../dialects/index.ts';
 import type { AttemptStatus } from '../ledger/ledger.ts';
-import type { GroupEntry, KeyEntry, ServiceEntry, UpstreamEntry } from '../snapshot/snapshot.ts';
+import type { GroupEntry, KeyEntry, ServiceEntry, ServiceRoute, UpstreamEntry } from '../snapshot/snapshot.ts';
+import type { Translation } from '../translate/translation.ts';
 import type { ClientLink } from './intake/client-link.ts';
 
 /** One request as it came from the caller. */
@@ -30,10 +31,19 @@ export interface Question {
   readonly facts: RequestFacts;
 }
 
-/** An account that may answer. */
+/** An account that may answer, and how it is to be asked. */
 export interface Candidate {
   readonly service: ServiceEntry;
   readonly upstream: UpstreamEntry;
+  readonly route: ServiceRoute;
+  /** The name by which the account is asked; the caller's own, unless an alias or a substitution says otherwise. */
+  readonly model: string;
+  /** What the account speaks. */
+  readonly dialect: Dialect;
+  /** null: the same as the caller, bytes pass untouched. */
+  readonly translation: Translation | null;
+  /** Another model answers in place of the one that was asked for, because the group allows that. */
+  readonly substituted: boolean;
 }
 
 export interface Attempt extends Question {

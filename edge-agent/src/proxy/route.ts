@@ -12,8 +12,9 @@ export function route(caller: Caller, dialect: Dialect, model: string, random: (
   const open = fitting.filter(({ service }) => service.status === 'active');
   if (open.length === 0) return allClosed(fitting);
   const candidates: Candidate[] = [];
-  for (const { service, upstreams } of inOrder(open, random)) {
-    for (const upstream of inOrder(upstreams, random)) candidates.push({ service, upstream });
+  for (const one of inOrder(open, random)) {
+    const shared = { service: one.service, route: one, model, dialect, translation: null, substituted: false };
+    for (const upstream of inOrder(one.upstreams, random)) candidates.push({ ...shared, upstream });
   }
   if (candidates.length === 0) return no('upstream_none', `no account is ready that could answer for model "${model}"`);
   return { ok: true, candidates };

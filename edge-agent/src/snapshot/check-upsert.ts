@@ -3,6 +3,7 @@ import {
   type GroupResource,
   globalScope,
   type Json,
+  type ProxyResource,
   type Reject,
   resourceSchemas,
   revisionOf,
@@ -20,6 +21,7 @@ export type Resource =
   | { readonly kind: 'service'; readonly body: ServiceResource; readonly service: CompiledService }
   | { readonly kind: 'group'; readonly body: GroupResource }
   | { readonly kind: 'upstream'; readonly body: UpstreamResource }
+  | { readonly kind: 'proxy'; readonly body: ProxyResource }
   | { readonly kind: 'key'; readonly hash: string; readonly entry: KeyEntry }
   | { readonly kind: 'other' };
 
@@ -69,6 +71,12 @@ export function readResource(scope: string, kind: string, id: string, body: unkn
     requireEqual('group_id', upstream.group_id, scope);
     if (upstream.base_url !== null) originOf(upstream.base_url);
     return { kind, body: upstream };
+  }
+  if (kind === 'proxy') {
+    const proxy = parse(resourceSchemas.proxy, body);
+    requireEqual('id', proxy.id, id);
+    requireEqual('group_id', proxy.group_id, scope);
+    return { kind, body: proxy };
   }
   if (kind === 'group') {
     const group = parse(resourceSchemas.group, body);

@@ -1,4 +1,15 @@
-import type { CredentialHeader, Dialect, ModelEntry } from '@aicarpool/shared-protocol';
+import type {
+  AuthMethod,
+  AuthType,
+  CredentialHeader,
+  Dialect,
+  Egress,
+  Feature,
+  GroupRouting,
+  HealthRules,
+  ModelEntry,
+  ProxyResource,
+} from '@aicarpool/shared-protocol';
 
 /**
  * What the control plane said, made ready for the hot path: immutable, in memory, answered by lookups alone.
@@ -26,6 +37,11 @@ export interface KeyEntry {
   readonly allowsAddress: ((ip: string) => boolean) | null;
   readonly rateLimit: { readonly requests: number; readonly windowMs: number } | null;
   readonly tokenLimit: number | null;
+  /** Wins over `restrictedModels`. */
+  readonly deniesModel: (model: string) => boolean;
+  readonly deniedFeatures: ReadonlySet<Feature>;
+  readonly tokensPerMinute: number | null;
+  readonly concurrency: number | null;
 }
 
 export interface GroupEntry {
@@ -37,6 +53,35 @@ export interface GroupEntry {
   readonly isStale: (nowMs: number) => boolean;
   /** Enabled services in order of priority; a service that is not `active` stays in with its status. */
   readonly routes: ReadonlyMap<Dialect, readonly ServiceRoute[]>;
+  /** Every enabled service once, whatever it speaks; in the same order. */
+  readonly services: readonly ServiceRoute[];
+  readonly routing: GroupRouting;
+  readonly health: HealthRules;
+  readonly limits: LimitSet;
+  readonly memberLimits: LimitSet;
+  readonly deniedFeatures: ReadonlySet<Feature>;
+  /** null: requests leave directly. */
+  readonly egress: Egress | null;
+  readonly findProxy: (proxyId: string) => ProxyEntry | undefined;
+}
+
+/** null: no such limit. */
+export interface LimitSet {
+  readonly requests: { readonly requests: number; readonly windowMs: number } | null;
+  readonly tokensPerMinute: number | null;
+  readonly concurrency: number | null;
+}
+
+/** A way out. Its password is opened in memory; undefined: this node cannot open it, and the proxy cannot be used. */
+export interface ProxyEntry {
+  readonly id: string;
+  readonly type: ProxyResource['type'];
+  readonly host: string;
+  readonly port: number;
+  readonly username: string | null;
+  readonly password: () => string | null | undefined;
+  readonly maxConcurrent: number;
+  readonly location: ProxyResource['location'];
 }
 
 export interface ServiceRoute {
@@ -45,6 +90,10 @@ export interface ServiceRoute {
   readonly weight: number;
   /** Whitelist minus blacklist of the group for this service. */
   readonly allowsModel: (model: string) => boolean;
+  readonly authMethod: AuthMethod;
+  /** The name by which this service knows what the caller calls `model`; undefined: no alias says anything. */
+  readonly aliasOf: (model: string) => string | undefined;
+  readonly proxyEnabled: boolean;
   /** Active ones, by priority, then by id. */
   readonly upstreams: readonly UpstreamEntry[];
 }
@@ -54,6 +103,11 @@ export interface ServiceEntry {
   readonly status: 'active' | 'inactive' | 'maintenance';
   /** The path between base URL and native path, per dialect that the service speaks; '' is none. */
   readonly pathPrefix: ReadonlyMap<Dialect, string>;
+  /** Folder of `upstreams/vendors` that knows this provider's ways; '' is none. */
+  readonly vendor: string;
+  /** A free GET for health checks; null: a connection is all that is tried. */
+  readonly modelsPath: string | null;
+  readonly usageInStreams: boolean;
   readonly defaultHeaders: Readonly<Record<string, string>>;
   readonly onClientGone: 'abort' | 'drain';
   /** Listed, or matching one of the patterns. */
@@ -69,9 +123,16 @@ export interface UpstreamEntry {
   readonly serviceId: string;
   /** The account's, else the service's; without a slash at its end. */
   readonly baseUrl: string;
+  readonly authType: AuthType;
   readonly credentialHeader: CredentialHeader;
   /** The credential, opened in memory; undefined: this node cannot open it. */
   readonly secret: () => string | undefined;
   readonly priority: number;
   readonly weight: number;
+  /** The member whose own account it is; null: shared by the group. */
+  readonly ownerId: string | null;
+  readonly concurrency: number | null;
+  /** The proxy it leaves through whatever the group says; null: as the group says. */
+  readonly proxyId: string | null;
+  readonly expiresAtMs: number | null;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { probe } from './probe.ts';
 import { statsQuestion } from './stats-query.ts';
 
 /**
@@ -9,6 +10,7 @@ import { statsQuestion } from './stats-query.ts';
 export const nodeEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('poke'), head: z.int().nonnegative().describe('sync if you are older than this') }),
   z.object({ type: z.literal('query'), question: statsQuestion }),
+  z.object({ type: z.literal('probe'), probe }),
   z.object({
     type: z.literal('fenced'),
     message: z.string().describe('a newer session is open: close this stream and stop calling'),

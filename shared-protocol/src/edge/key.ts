@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { feature } from './usage-limits.ts';
 
 /** Group scope, kind `key`: a personal key. The key itself never leaves its owner; nodes know its hash. */
 export const keyResource = z.object({
@@ -15,5 +16,9 @@ export const keyResource = z.object({
     .nullable()
     .describe('requests per sliding window on each node; null: none'),
   token_limit: z.int().nonnegative().nullable().describe('tokens that the key may use in all; null: no limit of its own'),
+  denied_models: z.array(z.string()).default([]).describe('names, `*` is a wild card; win over `restricted_models`'),
+  denied_features: z.array(feature).default([]),
+  tokens_per_minute: z.int().positive().nullable().default(null).describe('on each node, over a sliding minute'),
+  concurrency: z.int().positive().nullable().default(null).describe('requests at once on each node'),
 });
 export type KeyResource = z.infer<typeof keyResource>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { dialect } from '../dialect.ts';
 import { price } from '../price.ts';
+import { feature } from './usage-limits.ts';
 
 /** How an account of a service proves itself to the provider, by the kind of credential. */
 export const credentialHeader = z.enum(['authorization-bearer', 'x-api-key', 'x-goog-api-key']);
@@ -15,6 +16,7 @@ export const modelEntry = z.object({
   display_name: z.string().max(200),
   context_length: z.int().positive().nullable(),
   max_output_tokens: z.int().positive().nullable(),
+  features: z.array(feature).nullable().default(null).describe('what it can make use of; null: not known, so it is tried'),
   price: price.nullable().describe('null: the price is not known; usage is booked with cost 0 and marked unpriced'),
   price_version: z.string().max(100).describe('where the price comes from and its date; booked with every row'),
 });
@@ -29,6 +31,21 @@ export const serviceResource = z.object({
   dialects: z
     .partialRecord(dialect, z.string().max(200))
     .describe('dialects it speaks, each with the path between base URL and native path ("" = none)'),
+  vendor: z
+    .string()
+    .max(50)
+    .default('')
+    .describe('names the folder of the node that knows how this provider differs from its dialects; "": not at all'),
+  models_path: z
+    .string()
+    .max(200)
+    .nullable()
+    .default(null)
+    .describe('a GET that costs nothing and needs the credential, for health checks; null: only a connection is tried'),
+  usage_in_streams: z
+    .boolean()
+    .default(false)
+    .describe('ask OpenAI-chat streams for their usage even where the caller did not, and keep it from that caller'),
   credential_headers: z.record(authType, credentialHeader),
   default_headers: z.record(z.string(), z.string()).describe('added to a request that lacks them'),
   on_client_gone: z

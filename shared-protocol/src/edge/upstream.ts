@@ -24,5 +24,13 @@ export const upstreamResource = z.object({
   priority: z.int().describe('smaller is tried first'),
   weight: z.int().min(0).max(10_000).describe('share among accounts of equal priority; 0: only when nothing else is left'),
   status: z.enum(['active', 'disabled']),
+  owner_id: z.string().nullable().default(null).describe('the member whose own account it is; null: shared by the group'),
+  concurrency: z.int().positive().nullable().default(null).describe('requests at once on each node; null: no cap'),
+  proxy: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('id of the proxy resource it leaves through; wins over the group; null: as the group says'),
+  expires_at: z.string().nullable().default(null).describe('when the credential stops working, UTC instant; null: not known'),
 });
 export type UpstreamResource = z.infer<typeof upstreamResource>;

@@ -1,6 +1,8 @@
 import type { ServiceResource } from '@aicarpool/shared-protocol';
 
-export type ServiceDefinition = Omit<ServiceResource, 'models' | 'status'> & { readonly description: string };
+export type ServiceDefinition = Omit<ServiceResource, 'models' | 'status' | 'vendor' | 'models_path' | 'usage_in_streams'> & {
+  readonly description: string;
+};
 
 const bearer = 'authorization-bearer';
 

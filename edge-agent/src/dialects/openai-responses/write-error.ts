@@ -8,6 +8,8 @@ const asBadRequest: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'address_not_allowed',
   'group_inactive',
   'model_not_allowed',
+  'feature_not_allowed',
+  'account_missing',
   'model_unknown',
   'service_not_offered',
   'body_too_large',

@@ -18,7 +18,16 @@ function put(into: Compiler, scope: string, kind: string, body: { id: string }):
   into.upsert(scope, { id: body.id, resource: readResource(scope, kind, body.id, body) });
 }
 
-const use = { enabled: true, priority: 1, weight: 1, model_whitelist: null, model_blacklist: [] };
+const use = {
+  enabled: true,
+  priority: 1,
+  weight: 1,
+  model_whitelist: null,
+  model_blacklist: [],
+  auth_method: 'shared_account' as const,
+  model_aliases: [],
+  proxy_enabled: false,
+};
 
 test('lists routes by priority, per dialect, with inactive services and without disabled ones', () => {
   const config = compiler();

@@ -1,4 +1,4 @@
-import type { GroupResource, UpstreamResource } from '@aicarpool/shared-protocol';
+import type { GroupResource, ProxyResource, UpstreamResource } from '@aicarpool/shared-protocol';
 import { globalScope } from '@aicarpool/shared-protocol';
 import type { Checked, Resource } from '../check-upsert.ts';
 import type { Contact } from '../contact.ts';
@@ -12,6 +12,7 @@ const bucketCount = 256;
 interface Scope {
   group: GroupResource | undefined;
   readonly upstreams: Map<string, UpstreamResource>;
+  readonly proxies: Map<string, ProxyResource>;
   readonly hashByKeyId: Map<string, string>;
 }
 
@@ -48,6 +49,7 @@ export class Compiler {
     if (!held) return;
     if (kind === 'key') this.#dropKey(scope, held, id);
     if (kind === 'upstream' && held.upstreams.delete(id)) this.#dirtyGroups.add(scope);
+    if (kind === 'proxy' && held.proxies.delete(id)) this.#dirtyGroups.add(scope);
     if (kind === 'group') {
       held.group = undefined;
       this.#dirtyGroups.add(scope);
@@ -89,7 +91,13 @@ export class Compiler {
       const held = this.#scopes.get(id);
       groups.delete(id);
       if (held?.group === undefined) continue;
-      const parts = { body: held.group, upstreams: held.upstreams.values(), secrets: this.#secrets, contact: this.#contact };
+      const parts = {
+        body: held.group,
+        upstreams: held.upstreams.values(),
+        proxies: held.proxies.values(),
+        secrets: this.#secrets,
+        contact: this.#contact,
+      };
       groups.set(id, compileGroup({ ...parts, findService: (service) => this.#services.get(service) }));
     }
     this.#groups = groups;
@@ -97,14 +105,20 @@ export class Compiler {
   }
 
   #scope(scope: string): Scope {
-    const held = this.#scopes.get(scope) ?? { group: undefined, upstreams: new Map(), hashByKeyId: new Map() };
+    const held = this.#scopes.get(scope) ?? {
+      group: undefined,
+      upstreams: new Map(),
+      proxies: new Map(),
+      hashByKeyId: new Map(),
+    };
     this.#scopes.set(scope, held);
     return held;
   }
 
-  #putGroupPart(scope: string, id: string, resource: Extract<Resource, { kind: 'group' | 'upstream' }>): void {
+  #putGroupPart(scope: string, id: string, resource: Extract<Resource, { kind: 'group' | 'upstream' | 'proxy' }>): void {
     const held = this.#scope(scope);
     if (resource.kind === 'group') held.group = resource.body;
+    else if (resource.kind === 'proxy') held.proxies.set(id, resource.body);
     else held.upstreams.set(id, resource.body);
     this.#dirtyGroups.add(scope);
   }

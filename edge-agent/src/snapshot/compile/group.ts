@@ -1,13 +1,22 @@
-import type { Dialect, GroupResource, GroupService, UpstreamResource } from '@aicarpool/shared-protocol';
+import type {
+  Dialect,
+  GroupResource,
+  GroupService,
+  ProxyResource,
+  UpstreamResource,
+  UsageLimits,
+} from '@aicarpool/shared-protocol';
 import type { Contact } from '../contact.ts';
 import type { Secrets } from '../secrets.ts';
-import type { GroupEntry, ServiceRoute, UpstreamEntry } from '../snapshot.ts';
+import type { GroupEntry, LimitSet, ProxyEntry, ServiceRoute, UpstreamEntry } from '../snapshot.ts';
+import { compileAliases } from './model-aliases.ts';
 import { modelTest } from './model-names.ts';
 import { type CompiledService, originOf } from './service.ts';
 
 export interface GroupParts {
   readonly body: GroupResource;
   readonly upstreams: Iterable<UpstreamResource>;
+  readonly proxies: Iterable<ProxyResource>;
   readonly findService: (id: string) => CompiledService | undefined;
   readonly secrets: Secrets;
   readonly contact: Contact;
@@ -17,11 +26,13 @@ export interface GroupParts {
 export function compileGroup(parts: GroupParts): GroupEntry {
   const { body, contact } = parts;
   const routes = new Map<Dialect, ServiceRoute[]>();
+  const services: ServiceRoute[] = [];
   const upstreams = [...parts.upstreams].sort((a, b) => a.priority - b.priority || (a.id < b.id ? -1 : 1));
   for (const use of enabledServices(body.services)) {
     const service = parts.findService(use.service);
     if (service === undefined) continue;
     const route = compileRoute(use, service, upstreams, parts.secrets);
+    services.push(route);
     for (const dialect of service.entry.pathPrefix.keys()) {
       const list = routes.get(dialect);
       if (list) list.push(route);
@@ -29,6 +40,7 @@ export function compileGroup(parts: GroupParts): GroupEntry {
     }
   }
   const validMs = body.config_valid_s === null ? Number.POSITIVE_INFINITY : body.config_valid_s * 1000;
+  const proxies = new Map([...parts.proxies].map((proxy) => [proxy.id, compileProxy(proxy, parts.secrets)]));
   return {
     id: body.id,
     name: body.name,
@@ -36,6 +48,40 @@ export function compileGroup(parts: GroupParts): GroupEntry {
     failoverEnabled: body.failover_enabled,
     isStale: (nowMs) => validMs !== Number.POSITIVE_INFINITY && contact.ageMs(body.id, nowMs) > validMs,
     routes,
+    services,
+    routing: body.routing,
+    health: body.health,
+    limits: compileLimits(body.limits),
+    memberLimits: compileLimits(body.member_limits),
+    deniedFeatures: new Set(body.denied_features),
+    egress: body.egress,
+    findProxy: (id) => proxies.get(id),
+  };
+}
+
+function compileLimits({ requests, tokens_per_minute, concurrency }: UsageLimits): LimitSet {
+  return {
+    requests: requests && { requests: requests.requests, windowMs: requests.window_s * 1000 },
+    tokensPerMinute: tokens_per_minute,
+    concurrency,
+  };
+}
+
+function compileProxy(body: ProxyResource, secrets: Secrets): ProxyEntry {
+  let opened: string | undefined;
+  return {
+    id: body.id,
+    type: body.type,
+    host: body.host,
+    port: body.port,
+    username: body.username,
+    password: () => {
+      if (body.password === null) return null;
+      opened ??= secrets.open(body.group_id, body.id, body.password);
+      return opened;
+    },
+    maxConcurrent: body.max_concurrent,
+    location: body.location,
   };
 }
 
@@ -56,6 +102,9 @@ function compileRoute(
     priority: use.priority,
     weight: use.weight,
     allowsModel: (model) => allowed(model) && !denied(model),
+    authMethod: use.auth_method,
+    aliasOf: compileAliases(use.model_aliases),
+    proxyEnabled: use.proxy_enabled,
     upstreams: upstreams
       .filter((upstream) => upstream.service === use.service && upstream.status === 'active')
       .map((upstream) => compileUpstream(upstream, service, secrets)),
@@ -69,6 +118,7 @@ function compileUpstream(body: UpstreamResource, service: CompiledService, secre
     name: body.name,
     serviceId: body.service,
     baseUrl: body.base_url === null ? service.baseUrl : originOf(body.base_url),
+    authType: body.auth_type,
     credentialHeader: service.credentialHeaders[body.auth_type],
     secret: () => {
       opened ??= secrets.open(body.group_id, body.id, body.credential);
@@ -76,5 +126,9 @@ function compileUpstream(body: UpstreamResource, service: CompiledService, secre
     },
     priority: body.priority,
     weight: body.weight,
+    ownerId: body.owner_id,
+    concurrency: body.concurrency,
+    proxyId: body.proxy,
+    expiresAtMs: body.expires_at === null ? null : Date.parse(body.expires_at),
   };
 }

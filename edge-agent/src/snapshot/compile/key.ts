@@ -1,6 +1,7 @@
 import type { KeyResource } from '@aicarpool/shared-protocol';
 import ipaddr from 'ipaddr.js';
 import type { KeyEntry } from '../snapshot.ts';
+import { modelTest } from './model-names.ts';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
@@ -16,6 +17,10 @@ export function compileKey(body: KeyResource): KeyEntry {
     allowsAddress: body.ip_allowlist && addressTest(body.ip_allowlist),
     rateLimit: body.rate_limit && { requests: body.rate_limit.requests, windowMs: body.rate_limit.window_s * 1000 },
     tokenLimit: body.token_limit,
+    deniesModel: modelTest(body.denied_models),
+    deniedFeatures: new Set(body.denied_features),
+    tokensPerMinute: body.tokens_per_minute,
+    concurrency: body.concurrency,
   };
 }
 
