@@ -22,6 +22,7 @@ export type {
   RequestReading,
   WrittenRefusal,
 } from './dialect.ts';
+export { RequestHints } from './hints/request-hints.ts';
 export { readEndpoint } from './read-endpoint.ts';
 
 export const dialectModules: Readonly<Record<Dialect, DialectModule>> = {

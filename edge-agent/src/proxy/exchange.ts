@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Dialect, Refusal } from '@aicarpool/shared-protocol';
-import type { DialectModule, Endpoint, MeterReading, RequestFacts } from '../dialects/index.ts';
+import type { DialectModule, Endpoint, MeterReading, RequestFacts, RequestHints } from '../dialects/index.ts';
 import type { AttemptStatus } from '../ledger/ledger.ts';
 import type { GroupEntry, KeyEntry, ServiceEntry, ServiceRoute, UpstreamEntry } from '../snapshot/snapshot.ts';
 import type { Translation } from '../translate/translation.ts';
@@ -29,6 +29,8 @@ export interface Caller {
 export interface Question {
   readonly body: Buffer;
   readonly facts: RequestFacts;
+  /** Read from the body when asked for: features, and the name of the conversation. */
+  readonly hints: RequestHints;
 }
 
 /** An account that may answer, and how it is to be asked. */

@@ -1,3 +1,4 @@
+import { RequestHints } from '../dialects/index.ts';
 import { admit, leave } from './admit.ts';
 import type { Agent } from './agent.ts';
 import { authenticate } from './authenticate.ts';
@@ -42,7 +43,8 @@ async function serveAdmitted(agent: Agent, call: Call, caller: Caller): Promise<
     if (!request.ok) return refuse(agent, call, dialect, request.refusal);
     const plan = route(caller, dialect, request.facts.model, agent.random);
     if (!plan.ok) return refuse(agent, call, dialect, plan.refusal);
-    await failOver(agent, call, caller, { body, facts: request.facts }, plan.candidates);
+    const question = { body, facts: request.facts, hints: new RequestHints(dialect, body) };
+    await failOver(agent, call, caller, question, plan.candidates);
   } finally {
     releaseBody(agent, body);
   }

@@ -1,0 +1,28 @@
+import type { Dialect, Feature } from '@aicarpool/shared-protocol';
+import { readAffinity } from './read-affinity.ts';
+import { readFeatures } from './read-features.ts';
+
+/** What a body tells besides its facts. Read only when somebody asks, for most groups never do. */
+export class RequestHints {
+  readonly #dialect: Dialect;
+  readonly #body: Buffer;
+  #features: ReadonlySet<Feature> | undefined;
+  #affinity: string | null | undefined;
+
+  constructor(dialect: Dialect, body: Buffer) {
+    this.#dialect = dialect;
+    this.#body = body;
+  }
+
+  /** What the request makes use of. A body that cannot be read may make use of anything. */
+  get features(): ReadonlySet<Feature> {
+    this.#features ??= readFeatures(this.#dialect, this.#body);
+    return this.#features;
+  }
+
+  /** The name that the client gives its conversation in the body; null: none. */
+  get affinity(): string | null {
+    if (this.#affinity === undefined) this.#affinity = readAffinity(this.#dialect, this.#body);
+    return this.#affinity;
+  }
+}
