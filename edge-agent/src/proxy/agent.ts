@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Ledger } from '../ledger/ledger.ts';
+import { Gatekeeper } from '../limits/gatekeeper.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Upstreams } from '../upstreams/upstreams.ts';
 import { defaultLimits, type Limits } from './intake/limits.ts';
 import { Load } from './intake/load.ts';
-import { RateLimits } from './intake/rate-limits.ts';
 
 /** What the hot path works with. One per node; requests share it and nothing else. */
 export interface Agent {
@@ -18,7 +18,7 @@ export interface Agent {
   readonly log: { warn(facts: object, message: string): void; error(facts: object, message: string): void };
   readonly limits: Limits;
   readonly load: Load;
-  readonly rates: RateLimits;
+  readonly gate: Gatekeeper;
   readonly nowMs: () => number;
   /** 0 ≤ x < 1; spreads requests over accounts by weight. */
   readonly random: () => number;
@@ -42,7 +42,7 @@ export function createAgent(parts: AgentParts): Agent {
     log: parts.log,
     limits: { ...defaultLimits, ...parts.limits },
     load: new Load(),
-    rates: new RateLimits(),
+    gate: new Gatekeeper(),
     nowMs: parts.nowMs ?? Date.now,
     random: parts.random ?? Math.random,
   };

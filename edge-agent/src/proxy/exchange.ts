@@ -31,6 +31,8 @@ export interface Question {
   readonly facts: RequestFacts;
   /** Read from the body when asked for: features, and the name of the conversation. */
   readonly hints: RequestHints;
+  /** Tokens that were booked for this request so far, by all its attempts. */
+  readonly booked: { tokens: number };
 }
 
 /** An account that may answer, and how it is to be asked. */

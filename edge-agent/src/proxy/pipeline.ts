@@ -1,8 +1,8 @@
 import { RequestHints } from '../dialects/index.ts';
-import { admit, leave } from './admit.ts';
+import { admit, checkFeatures, leave, tokensToPromise } from './admit.ts';
 import type { Agent } from './agent.ts';
 import { authenticate } from './authenticate.ts';
-import type { Call, Caller } from './exchange.ts';
+import type { Call, Caller, Question } from './exchange.ts';
 import { failOver } from './fail-over.ts';
 import { answerModels } from './intake/answer-models.ts';
 import { readBody, releaseBody } from './intake/read-body.ts';
@@ -21,12 +21,13 @@ export async function serve(agent: Agent, call: Call): Promise<void> {
   const { operation } = call.endpoint;
   if (operation === 'list_models' || operation === 'get_model') return answerModels(agent, call, caller);
 
-  const admission = admit(agent, caller);
+  const admission = await admit(agent, call, caller);
+  if (!admission) return;
   if (!admission.ok) return refuse(agent, call, dialect, admission.refusal);
   try {
     await serveAdmitted(agent, call, caller);
   } finally {
-    leave(agent);
+    leave(agent, admission);
   }
 }
 
@@ -41,12 +42,27 @@ async function serveAdmitted(agent: Agent, call: Call, caller: Caller): Promise<
   try {
     const request = call.dialect.readRequest(call.endpoint, body);
     if (!request.ok) return refuse(agent, call, dialect, request.refusal);
-    const plan = route(caller, dialect, request.facts.model, agent.random);
-    if (!plan.ok) return refuse(agent, call, dialect, plan.refusal);
-    const question = { body, facts: request.facts, hints: new RequestHints(dialect, body) };
-    await failOver(agent, call, caller, question, plan.candidates);
+    const question = { body, facts: request.facts, hints: new RequestHints(dialect, body), booked: { tokens: 0 } };
+    const allowed = checkFeatures(caller, question);
+    if (!allowed.ok) return refuse(agent, call, dialect, allowed.refusal);
+    await answer(agent, call, caller, question);
   } finally {
     releaseBody(agent, body);
+  }
+}
+
+/** What the request is promised of the tokens per minute is held until it is known what it used. */
+async function answer(agent: Agent, call: Call, caller: Caller, question: Question): Promise<void> {
+  const { dialect } = call.dialect;
+  const promised = tokensToPromise(question);
+  const promise = agent.gate.promiseTokens(caller, promised, agent.nowMs());
+  if (!promise.ok) return refuse(agent, call, dialect, promise.refusal);
+  try {
+    const plan = route(caller, dialect, question.facts.model, agent.random);
+    if (!plan.ok) return refuse(agent, call, dialect, plan.refusal);
+    await failOver(agent, call, caller, question, plan.candidates);
+  } finally {
+    agent.gate.useTokens(caller, promised, question.booked.tokens, agent.nowMs());
   }
 }
 

@@ -1,0 +1,190 @@
+import type { Refusal } from '@aicarpool/shared-protocol';
+import type { GroupEntry, KeyEntry } from '../snapshot/snapshot.ts';
+import { FairShare } from './fair-share.ts';
+import { type Headroom, tightest } from './headroom.ts';
+import { type Entry, Turnstile, type TurnstileLimits, type Visitor } from './turnstile.ts';
+import { WindowTable } from './window-table.ts';
+
+export interface Guest {
+  readonly key: KeyEntry;
+  readonly group: GroupEntry;
+}
+
+/** A window that a request must fit: of the key, of the member, or of the group, which its members share. */
+interface Window {
+  readonly whose: 'key' | 'member' | 'group';
+  readonly most: number;
+  readonly windowMs: number;
+}
+
+export type Knock = { readonly ok: true } | { readonly ok: false; readonly refusal: Refusal };
+
+const minuteMs = 60_000;
+const sharedAtMost = 50_000;
+const defaults: TurnstileLimits = { waitingPerGroup: 500, waitMs: 30_000 };
+const letIn: Knock = { ok: true };
+
+/**
+ * Holds the limits of groups, members and keys on this node: requests and tokens per window, requests at once.
+ * In memory only; what is refused counts nowhere.
+ */
+export class Gatekeeper {
+  readonly turnstile: Turnstile;
+  readonly #windows = new WindowTable();
+  readonly #shared = new Map<string, FairShare>();
+  readonly #promised = new Map<string, number>();
+
+  constructor(limits: Partial<TurnstileLimits> = {}) {
+    this.turnstile = new Turnstile({ ...defaults, ...limits });
+  }
+
+  /** Counts one request against every request window of the guest, or says which one is full. */
+  countRequest(guest: Guest, nowMs: number): Knock {
+    const windows = requestWindows(guest);
+    for (const window of windows) {
+      const refusal = this.#ask('requests', guest, window, 1, nowMs);
+      if (refusal) return { ok: false, refusal };
+    }
+    for (const window of windows) this.#use('requests', guest, window, 1, nowMs);
+    return letIn;
+  }
+
+  /** Promises `estimate` tokens to a request; its end is told by `useTokens`. */
+  promiseTokens(guest: Guest, estimate: number, nowMs: number): Knock {
+    const windows = tokenWindows(guest);
+    for (const window of windows) {
+      const refusal = this.#ask('tokens', guest, window, estimate, nowMs);
+      if (refusal) return { ok: false, refusal };
+    }
+    for (const { whose } of windows) this.#promise(guest, whose, estimate);
+    return letIn;
+  }
+
+  /** The request has ended: what it used takes the place of what it was promised. */
+  useTokens(guest: Guest, promised: number, used: number, nowMs: number): void {
+    for (const window of tokenWindows(guest)) {
+      this.#promise(guest, window.whose, -promised);
+      this.#use('tokens', guest, window, used, nowMs);
+    }
+  }
+
+  visitor({ key, group }: Guest, urgent: boolean): Visitor {
+    return {
+      groupId: group.id,
+      userId: key.userId,
+      keyId: key.id,
+      groupMost: group.limits.concurrency,
+      userMost: group.memberLimits.concurrency,
+      keyMost: key.concurrency,
+      urgent,
+    };
+  }
+
+  /** The tightest request window and the tightest token window; undefined where there is none. */
+  headroom(guest: Guest, nowMs: number): Headroom {
+    const roomOf = (unit: 'requests' | 'tokens', windows: readonly Window[]) =>
+      tightest(
+        windows.map((window) => {
+          const counter = this.#counter(unit, guest, window);
+          const used = counter.used(nowMs) + this.#promisedTo(unit, guest, window.whose);
+          return { limit: window.most, remaining: Math.max(0, Math.floor(window.most - used)), windowMs: window.windowMs };
+        }),
+      );
+    return { requests: roomOf('requests', requestWindows(guest)), tokens: roomOf('tokens', tokenWindows(guest)) };
+  }
+
+  #ask(unit: 'requests' | 'tokens', guest: Guest, window: Window, amount: number, nowMs: number): Refusal | undefined {
+    const reserved = this.#promisedTo(unit, guest, window.whose);
+    if (window.whose === 'group') {
+      const answer = this.#share(unit, guest, window).ask(guest.key.userId, amount, window.most, nowMs, reserved);
+      return answer.ok ? undefined : tooMany(unit, window, answer.waitMs, answer.ownShare);
+    }
+    const counter = this.#windows.of(nameOf(unit, guest, window.whose), window.windowMs);
+    const used = counter.used(nowMs) + reserved;
+    // A request larger than a whole window could never start: it may, alone.
+    if (used === 0 || used + amount <= window.most) return undefined;
+    return tooMany(unit, window, counter.waitMs(Math.max(0, window.most - amount), nowMs), false);
+  }
+
+  #use(unit: 'requests' | 'tokens', guest: Guest, window: Window, amount: number, nowMs: number): void {
+    if (window.whose === 'group') this.#share(unit, guest, window).use(guest.key.userId, amount, nowMs);
+    else this.#windows.of(nameOf(unit, guest, window.whose), window.windowMs).add(amount, nowMs);
+  }
+
+  #counter(unit: 'requests' | 'tokens', guest: Guest, window: Window): { used(nowMs: number): number } {
+    if (window.whose === 'group') return this.#share(unit, guest, window);
+    return this.#windows.of(nameOf(unit, guest, window.whose), window.windowMs);
+  }
+
+  #share(unit: 'requests' | 'tokens', guest: Guest, { windowMs }: Window): FairShare {
+    const name = nameOf(unit, guest, 'group');
+    const known = this.#shared.get(name);
+    if (known?.windowMs === windowMs) return known;
+    if (this.#shared.size >= sharedAtMost) this.#shared.clear();
+    const fresh = new FairShare(windowMs);
+    this.#shared.set(name, fresh);
+    return fresh;
+  }
+
+  #promisedTo(unit: 'requests' | 'tokens', guest: Guest, whose: Window['whose']): number {
+    return unit === 'tokens' ? (this.#promised.get(nameOf('tokens', guest, whose)) ?? 0) : 0;
+  }
+
+  #promise(guest: Guest, whose: Window['whose'], amount: number): void {
+    const name = nameOf('tokens', guest, whose);
+    const sum = (this.#promised.get(name) ?? 0) + amount;
+    if (sum > 0) this.#promised.set(name, sum);
+    else this.#promised.delete(name);
+  }
+}
+
+/** What a refused entry tells its caller; undefined: he is in, or gone. */
+export function refusalOf(entry: Entry, visitor: Visitor): Refusal | undefined {
+  if (entry === 'in' || entry === 'gone') return undefined;
+  const most = [visitor.keyMost, visitor.userMost, visitor.groupMost].filter((one) => one !== null);
+  const many = Math.min(...most);
+  const why = entry === 'full' ? 'and too many wait already' : 'and none of them ended in time';
+  const message = `at most ${many} requests may run at once here, ${why}; send fewer at a time`;
+  return { code: 'too_many_at_once', message, retryAfterSeconds: entry === 'full' ? 5 : 1 };
+}
+
+function requestWindows({ key, group }: Guest): Window[] {
+  const windows: Window[] = [];
+  const add = (whose: Window['whose'], limit: { readonly requests: number; readonly windowMs: number } | null) => {
+    if (limit) windows.push({ whose, most: limit.requests, windowMs: limit.windowMs });
+  };
+  add('key', key.rateLimit);
+  add('member', group.memberLimits.requests);
+  add('group', group.limits.requests);
+  return windows;
+}
+
+function tokenWindows({ key, group }: Guest): Window[] {
+  const windows: Window[] = [];
+  const add = (whose: Window['whose'], most: number | null) => {
+    if (most !== null) windows.push({ whose, most, windowMs: minuteMs });
+  };
+  add('key', key.tokensPerMinute);
+  add('member', group.memberLimits.tokensPerMinute);
+  add('group', group.limits.tokensPerMinute);
+  return windows;
+}
+
+function nameOf(unit: string, { key, group }: Guest, whose: Window['whose']): string {
+  if (whose === 'key') return `${unit}|${key.id}`;
+  return whose === 'group' ? `${unit}|${group.id}` : `${unit}|${group.id}|${key.userId}`;
+}
+
+const owners = { key: 'this API key', member: 'each member of this group', group: 'this group' };
+
+function tooMany(unit: 'requests' | 'tokens', window: Window, waitMs: number, ownShare: boolean): Refusal {
+  const { whose, most, windowMs } = window;
+  const verb = unit === 'requests' ? 'send' : 'use';
+  const share = ownShare ? ', and others need the rest of it' : '';
+  const message = `${owners[whose]} may ${verb} ${most} ${unit} in ${windowMs / 1000} s${share}`;
+  return {
+    code: unit === 'requests' ? 'rate_limited' : 'tokens_limited',
+    message,
+    retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
+  };
+}
