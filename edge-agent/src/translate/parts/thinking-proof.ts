@@ -1,0 +1,22 @@
+import { type Dialect, dialects } from '@aicarpool/shared-protocol';
+
+export const PROOF_MARK = 'acp1.';
+
+export interface ThinkingProof {
+  readonly dialect: Dialect;
+  /** As its provider gave it. */
+  readonly proof: string;
+}
+
+/** A proof of thinking means nothing to another provider: marked with where it comes from it can be told and put back. */
+export function wrapProof(dialect: Dialect, proof: string): string {
+  return `${PROOF_MARK}${dialect}.${Buffer.from(proof, 'utf8').toString('base64url')}`;
+}
+
+export function unwrapProof(text: string): ThinkingProof | undefined {
+  if (!text.startsWith(PROOF_MARK)) return undefined;
+  const dot = text.indexOf('.', PROOF_MARK.length);
+  const name = text.slice(PROOF_MARK.length, dot);
+  const dialect = dot === -1 ? undefined : dialects.find((one) => one === name);
+  return dialect && { dialect, proof: Buffer.from(text.slice(dot + 1), 'base64url').toString('utf8') };
+}
