@@ -1,12 +1,16 @@
 import type {
   Dialect,
+  Feature,
   GroupId,
+  GroupRouting,
   KeyId,
   MembershipId,
+  ModelAlias,
   NodeId,
   Price,
   SealedSecret,
   UpstreamId,
+  UsageLimits,
   UserId,
 } from '@aicarpool/shared-protocol';
 import { sql } from 'drizzle-orm';
@@ -32,9 +36,25 @@ export const carpoolServices = pgTable('carpool_services', {
   modelPatterns: jsonb('model_patterns').$type<string[]>().notNull(),
   supportsTools: boolean('supports_tools').notNull().default(true),
   supportsVision: boolean('supports_vision').notNull().default(true),
+  vendor: text().notNull().default(''),
+  modelsPath: text('models_path'),
+  usageInStreams: boolean('usage_in_streams').notNull().default(false),
+  oauth: jsonb().$type<OAuthSettings>(),
+  /** Sealed by the keyring; null: a public client. */
+  oauthClientSecret: text('oauth_client_secret'),
   createdAt: createdAt(),
   updatedAt: updatedAt(),
 });
+
+/** Where and how accounts of a service sign in. A flow whose URLs are missing is not offered. */
+export interface OAuthSettings {
+  readonly clientId: string;
+  readonly tokenUrl: string;
+  readonly authorizationUrl: string | null;
+  readonly redirectUrl: string | null;
+  readonly deviceUrl: string | null;
+  readonly scopes: readonly string[];
+}
 
 type CredentialHeaders = Record<'api_key' | 'oauth' | 'bearer_token', 'authorization-bearer' | 'x-api-key' | 'x-goog-api-key'>;
 
@@ -50,6 +70,8 @@ export const carpoolModels = pgTable(
     contextLength: integer('context_length'),
     maxOutputTokens: integer('max_output_tokens'),
     supportsTools: boolean('supports_tools').notNull().default(true),
+    supportsVision: boolean('supports_vision').notNull().default(true),
+    features: jsonb().$type<Feature[]>(),
     price: jsonb().$type<Price>(),
     priceVersion: text('price_version').notNull(),
     priceOrigin: text('price_origin', { enum: ['list', 'admin'] }).notNull(),
@@ -87,6 +109,9 @@ export const carpoolGroups = pgTable(
     maxKeysPerUser: integer('max_keys_per_user').notNull(),
     globalQuotaConfig: jsonb('global_quota_config').$type<Record<string, unknown>>(),
     costLimits: jsonb('cost_limits').$type<Record<string, number>>(),
+    routing: jsonb().$type<Partial<GroupRouting>>().notNull().default({}),
+    limits: jsonb().$type<{ group?: UsageLimits; member?: UsageLimits }>().notNull().default({}),
+    deniedFeatures: jsonb('denied_features').$type<Feature[]>().notNull().default([]),
     isDemo: boolean('is_demo').notNull().default(false),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
@@ -136,6 +161,7 @@ export const carpoolGroupServices = pgTable(
     authMethod: text('auth_method', { enum: ['shared_account', 'individual_keys', 'proxy_auth'] }).notNull(),
     quotaConfig: jsonb('quota_config').$type<Record<string, number>>(),
     proxyEnabled: boolean('proxy_enabled').notNull(),
+    modelAliases: jsonb('model_aliases').$type<ModelAlias[]>().notNull().default([]),
   },
   (table) => [
     primaryKey({ columns: [table.groupId, table.serviceId] }),
@@ -178,12 +204,19 @@ export const carpoolUpstreams = pgTable(
     priority: integer().notNull(),
     weight: integer().notNull(),
     status: text({ enum: ['active', 'disabled', 'deleted'] }).notNull(),
+    /** Whose own account it is; null: shared by the group. */
+    ownerId: text('owner_id')
+      .$type<UserId>()
+      .references(() => identityUsers.id),
+    concurrency: integer(),
+    expiresAt: timestamp('expires_at', { withTimezone: true }),
     createdBy: text('created_by'),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
   (table) => [
     uniqueIndex('carpool_upstreams_name').on(table.groupId, table.name).where(sql`status <> 'deleted'`),
+    index('carpool_upstreams_owner').on(table.ownerId).where(sql`owner_id IS NOT NULL`),
     index('carpool_upstreams_service').on(table.serviceId),
   ],
 );
@@ -213,8 +246,79 @@ export const carpoolKeys = pgTable(
     restrictedModels: jsonb('restricted_models').$type<string[]>().notNull().default([]),
     expiresAt: timestamp('expires_at', { withTimezone: true }),
     ipAllowlist: jsonb('ip_allowlist').$type<string[]>(),
+    deniedModels: jsonb('denied_models').$type<string[]>().notNull().default([]),
+    deniedFeatures: jsonb('denied_features').$type<Feature[]>().notNull().default([]),
+    tokensPerMinute: integer('tokens_per_minute'),
+    concurrency: integer(),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
   (table) => [index('carpool_keys_group').on(table.groupId), index('carpool_keys_user').on(table.userId, table.createdAt)],
+);
+
+/** Sign-ins of accounts that refresh themselves. The row lock is held while a refresh token is used, for it is used up. */
+export const carpoolSignIns = pgTable(
+  'carpool_sign_ins',
+  {
+    upstreamId: text('upstream_id')
+      .$type<UpstreamId>()
+      .primaryKey()
+      .references(() => carpoolUpstreams.id, { onDelete: 'cascade' }),
+    state: text({ enum: ['signed_in', 'needs_sign_in'] }).notNull(),
+    /** Sealed by the keyring; null: the provider gave none. */
+    refreshToken: text('refresh_token'),
+    refreshedAt: timestamp('refreshed_at', { withTimezone: true }).notNull(),
+    /** null: nothing is to be done until somebody signs in anew. */
+    nextRefreshAt: timestamp('next_refresh_at', { withTimezone: true }),
+    failures: integer().notNull().default(0),
+    lastError: text('last_error'),
+  },
+  (table) => [index('carpool_sign_ins_due').on(table.nextRefreshAt)],
+);
+
+/** Sign-ins under way, each for one person and ten minutes. Written in `oauth/`; the state itself is not kept, its hash is. */
+export const carpoolSignInFlows = pgTable('carpool_sign_in_flows', {
+  id: text().primaryKey(),
+  userId: text('user_id')
+    .$type<UserId>()
+    .notNull()
+    .references(() => identityUsers.id, { onDelete: 'cascade' }),
+  groupId: text('group_id')
+    .$type<GroupId>()
+    .notNull()
+    .references(() => carpoolGroups.id, { onDelete: 'cascade' }),
+  kind: text({ enum: ['code', 'device'] }).notNull(),
+  /** What the flow has to remember (code verifier, device code, wish), sealed by the keyring. */
+  sealed: text().notNull(),
+  /** Device flows: not asked before. */
+  nextPollAt: timestamp('next_poll_at', { withTimezone: true }),
+  expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
+  createdAt: createdAt(),
+});
+
+/** What nodes and jobs noticed about a group, 30 days long. Written by `noteEvents`; an id that came before is taken once. */
+export const carpoolEvents = pgTable(
+  'carpool_events',
+  {
+    id: text().primaryKey(),
+    groupId: text('group_id')
+      .$type<GroupId>()
+      .notNull()
+      .references(() => carpoolGroups.id, { onDelete: 'cascade' }),
+    kind: text().notNull(),
+    at: timestamp({ withTimezone: true }).notNull(),
+    receivedAt: timestamp('received_at', { withTimezone: true }).notNull(),
+    /** null: noticed by the control plane itself. */
+    nodeId: text('node_id'),
+    serviceId: text('service_id'),
+    upstreamId: text('upstream_id'),
+    proxyId: text('proxy_id'),
+    reason: text().notNull(),
+    until: timestamp({ withTimezone: true }),
+    count: integer().notNull(),
+  },
+  (table) => [
+    index('carpool_events_group').on(table.groupId, table.receivedAt),
+    index('carpool_events_received').on(table.receivedAt),
+  ],
 );

@@ -1,4 +1,4 @@
-import type { HeartbeatRequest, StatsAnswer, StatsQuestion } from '@aicarpool/shared-protocol';
+import type { HeartbeatRequest, Probe, ProbeAnswer, StatsAnswer, StatsQuestion } from '@aicarpool/shared-protocol';
 import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
 
 const instant = (name: string) => timestamp(name, { withTimezone: true });
@@ -137,4 +137,17 @@ export const fleetAnswers = pgTable(
     answeredAt: instant('answered_at').notNull(),
   },
   (table) => [primaryKey({ columns: [table.questionId, table.nodeId] })],
+);
+
+/** Calls that a node is asked to try, unlogged. Written by ask-probe, answered by receive-probe-answer, deleted after the deadline. */
+export const fleetProbes = pgTable(
+  'fleet_probes',
+  {
+    id: text().primaryKey(),
+    nodeId: text('node_id').notNull(),
+    probe: jsonb().$type<Probe>().notNull(),
+    result: jsonb().$type<ProbeAnswer['result']>(),
+    deadlineAt: instant('deadline_at').notNull(),
+  },
+  (table) => [index('fleet_probes_deadline').on(table.deadlineAt)],
 );
