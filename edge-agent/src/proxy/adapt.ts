@@ -1,40 +1,34 @@
-import type { Dispatcher } from 'undici';
 import { upstreamHeaders } from '../upstreams/request-headers.ts';
 import type { Agent } from './agent.ts';
 import type { Attempt } from './exchange.ts';
-
-export interface UpstreamRequest {
-  readonly dispatcher: Dispatcher;
-  readonly options: Dispatcher.DispatchOptions;
-}
+import type { Adapted } from './upstream-request.ts';
 
 /**
  * The request as the account gets it: caller and upstream speak the same dialect, so the body goes as it came.
- * The origin comes from the account alone, never from anything the caller sent. Undefined: the account cannot be used.
+ * The origin comes from the account alone, never from anything the caller sent.
  */
-export async function adapt(agent: Agent, attempt: Attempt): Promise<UpstreamRequest | undefined> {
+export async function adapt(agent: Agent, attempt: Attempt): Promise<Adapted> {
   const { call, candidate, body, freshSocket } = attempt;
   const { service, upstream } = candidate;
   const { endpoint, request } = call;
   const { dialect } = call.dialect;
   const secret = upstream.secret();
   const road = await agent.upstreams.findRoad(upstream, freshSocket);
-  if (secret === undefined || !road) return undefined;
+  if (secret === undefined || !road) return { ok: false, refusal: null };
   const prefix = service.pathPrefix.get(dialect) ?? '';
-  return {
-    dispatcher: road.dispatcher,
-    options: {
-      origin: road.origin,
-      path: road.basePath + prefix + endpoint.nativePath + endpoint.search,
-      method: request.method ?? 'POST',
-      headers: upstreamHeaders({
-        rawHeaders: request.rawHeaders,
-        dialect,
-        defaultHeaders: service.defaultHeaders,
-        credentialHeader: upstream.credentialHeader,
-        secret,
-      }),
-      body,
-    },
+  const options = {
+    origin: road.origin,
+    path: road.basePath + prefix + endpoint.nativePath + endpoint.search,
+    method: request.method ?? 'POST',
+    headers: upstreamHeaders({
+      rawHeaders: request.rawHeaders,
+      dialect,
+      defaultHeaders: service.defaultHeaders,
+      credentialHeader: upstream.credentialHeader,
+      secret,
+    }),
+    body,
   };
+  const plain = { unwrap: null, filter: null, answer: null, translateError: null };
+  return { ok: true, request: { dispatcher: road.dispatcher, options, endpoint, ...plain } };
 }

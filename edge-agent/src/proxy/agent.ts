@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Ledger } from '../ledger/ledger.ts';
 import { Gatekeeper } from '../limits/gatekeeper.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import { InFlight } from '../routing/in-flight.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Upstreams } from '../upstreams/upstreams.ts';
 import { defaultLimits, type Limits } from './intake/limits.ts';
@@ -19,6 +20,8 @@ export interface Agent {
   readonly limits: Limits;
   readonly load: Load;
   readonly gate: Gatekeeper;
+  /** Entered and left by whoever sends to an account. */
+  readonly inFlight: InFlight;
   readonly nowMs: () => number;
   /** 0 ≤ x < 1; spreads requests over accounts by weight. */
   readonly random: () => number;
@@ -43,6 +46,7 @@ export function createAgent(parts: AgentParts): Agent {
     limits: { ...defaultLimits, ...parts.limits },
     load: new Load(),
     gate: new Gatekeeper(),
+    inFlight: new InFlight(),
     nowMs: parts.nowMs ?? Date.now,
     random: parts.random ?? Math.random,
   };

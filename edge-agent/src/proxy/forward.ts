@@ -14,8 +14,9 @@ export type Forwarded =
 
 /** One attempt. The intent is in the books before the upstream sees a byte; `alongside` is written in the same turn. */
 export async function forward(agent: Agent, attempt: Attempt, alongside?: () => Promise<unknown>): Promise<Forwarded> {
-  const request = await adapt(agent, attempt);
-  if (!request) return { end: 'unusable', why: 'account' };
+  const adapted = await adapt(agent, attempt);
+  if (!adapted.ok) return { end: 'unusable', why: 'account' };
+  const { request } = adapted;
   const intent = intentOf(attempt);
   try {
     if (alongside) await Promise.all([alongside(), agent.ledger.intend(intent)]);
