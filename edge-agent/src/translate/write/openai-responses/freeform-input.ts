@@ -48,8 +48,8 @@ export class FreeformInput {
   }
 }
 
-function unescaped(escape: string): string {
-  return escape.length === 5 ? String.fromCharCode(Number.parseInt(escape.slice(1), 16)) : (escapes[escape] ?? escape);
+function unescaped(code: string): string {
+  return code.length === 5 ? String.fromCharCode(Number.parseInt(code.slice(1), 16)) : (escapes[code] ?? code);
 }
 
 function inputOf(text: string): string {

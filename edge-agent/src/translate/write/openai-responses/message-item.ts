@@ -1,0 +1,62 @@
+import type { JsonObject } from '../../translation.ts';
+import type { ItemPlace, OpenItem } from './output-items.ts';
+
+interface Part {
+  readonly kind: 'text' | 'refusal';
+  text: string;
+}
+
+/** A message of the assistant: runs of text and refusals, each a content part of its own. */
+export class MessageItem implements OpenItem {
+  readonly #place: ItemPlace;
+  readonly #id: string;
+  readonly #done: JsonObject[] = [];
+  #part: Part | null = null;
+
+  constructor(place: ItemPlace) {
+    this.#place = place;
+    this.#id = place.id('msg');
+    place.emit('response.output_item.added', { item: this.#item('in_progress') });
+  }
+
+  say(kind: 'text' | 'refusal', text: string): void {
+    if (this.#part?.kind !== kind) this.#openPart(kind);
+    if (this.#part) this.#part.text += text;
+    const logprobs = kind === 'text' ? { logprobs: [] } : {};
+    this.#emit(kind === 'text' ? 'response.output_text.delta' : 'response.refusal.delta', { delta: text, ...logprobs });
+  }
+
+  close(): JsonObject {
+    this.#closePart();
+    return this.#item('completed');
+  }
+
+  #openPart(kind: 'text' | 'refusal'): void {
+    this.#closePart();
+    this.#part = { kind, text: '' };
+    this.#emit('response.content_part.added', { part: contentOf(this.#part) });
+  }
+
+  #closePart(): void {
+    if (!this.#part) return;
+    const { kind, text } = this.#part;
+    const content = contentOf(this.#part);
+    if (kind === 'text') this.#emit('response.output_text.done', { text, logprobs: [] });
+    else this.#emit('response.refusal.done', { refusal: text });
+    this.#emit('response.content_part.done', { part: content });
+    this.#done.push(content);
+    this.#part = null;
+  }
+
+  #emit(type: string, payload: JsonObject): void {
+    this.#place.emit(type, { item_id: this.#id, content_index: this.#done.length, ...payload });
+  }
+
+  #item(status: string): JsonObject {
+    return { id: this.#id, type: 'message', status, role: 'assistant', content: [...this.#done] };
+  }
+}
+
+function contentOf({ kind, text }: Part): JsonObject {
+  return kind === 'text' ? { type: 'output_text', text, annotations: [], logprobs: [] } : { type: 'refusal', refusal: text };
+}

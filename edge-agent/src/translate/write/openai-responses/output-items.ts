@@ -1,0 +1,121 @@
+import type { Dialect } from '@aicarpool/shared-protocol';
+import type { AnswerStep } from '../../answer-step.ts';
+import { wrapProof } from '../../parts/thinking-proof.ts';
+import type { CallerTools } from '../../request/openai-responses/caller-tools.ts';
+import type { AnswerToTranslate, JsonObject } from '../../translation.ts';
+import { CallItem } from './call-item.ts';
+import { MessageItem } from './message-item.ts';
+import { ReasoningItem } from './reasoning-item.ts';
+
+export type Emit = (type: string, payload: JsonObject) => void;
+
+/** One item of `output` while it grows. */
+export interface OpenItem {
+  close(): JsonObject;
+}
+
+/** Where an item stands, and how its events get out. */
+export interface ItemPlace {
+  readonly index: number;
+  id(prefix: string): string;
+  emit(type: string, payload: JsonObject): void;
+}
+
+/** Marks the data of redacted thinking among signatures, which never hold a colon. */
+export const REDACTED = 'redacted:';
+/** Marks a proof that belongs to the call that follows, as Gemini's do. */
+export const OF_CALL = 'call:';
+
+/** Turns the steps of an answer into items of `output`, each told by its events from `added` to `done`. */
+export class OutputItems {
+  readonly output: JsonObject[] = [];
+  readonly #input: AnswerToTranslate;
+  readonly #upstream: Dialect;
+  readonly #tools: CallerTools;
+  readonly #emit: Emit;
+  #open: OpenItem | null = null;
+
+  constructor(input: AnswerToTranslate, upstream: Dialect, tools: CallerTools, emit: Emit) {
+    this.#input = input;
+    this.#upstream = upstream;
+    this.#tools = tools;
+    this.#emit = emit;
+  }
+
+  write(step: AnswerStep): void {
+    switch (step.kind) {
+      case 'text':
+      case 'refusal':
+        this.#message().say(step.kind, step.text);
+        break;
+      case 'thinking':
+        this.#reasoning().say(step.text);
+        break;
+      case 'thinking_proof':
+        this.#prove(`${step.redacted ? REDACTED : ''}${step.proof}`, step.redacted);
+        break;
+      case 'tool_begin':
+        if (step.proof !== null) this.#prove(`${OF_CALL}${step.proof}`, false);
+        this.#begin((place) => new CallItem(place, step, this.#tools, `call_${this.#input.requestId}_${place.index}`));
+        break;
+      case 'tool_input':
+        if (this.#open instanceof CallItem) this.#open.feed(step.text);
+        break;
+      case 'tool_end':
+        this.closeOpen();
+        break;
+      case 'image':
+        this.#image(step.base64, step.mimeType);
+        break;
+      default:
+        break;
+    }
+  }
+
+  closeOpen(): void {
+    if (!this.#open) return;
+    const item = this.#open.close();
+    this.#open = null;
+    this.#emit('response.output_item.done', { output_index: this.output.length, item });
+    this.output.push(item);
+  }
+
+  #prove(proof: string, isAlone: boolean): void {
+    if (isAlone) this.closeOpen();
+    this.#reasoning().prove(wrapProof(this.#upstream, proof));
+    this.closeOpen();
+  }
+
+  #message(): MessageItem {
+    if (this.#open instanceof MessageItem) return this.#open;
+    return this.#begin((place) => new MessageItem(place));
+  }
+
+  #reasoning(): ReasoningItem {
+    if (this.#open instanceof ReasoningItem) return this.#open;
+    return this.#begin((place) => new ReasoningItem(place));
+  }
+
+  #image(base64: string, mimeType: string): void {
+    this.#begin((place) => {
+      const id = place.id('ig');
+      const type = 'image_generation_call';
+      place.emit('response.output_item.added', { item: { id, type, status: 'in_progress', result: null } });
+      const output_format = mimeType.replace('image/', '');
+      return { close: () => ({ id, type, status: 'completed', result: base64, output_format }) };
+    });
+    this.closeOpen();
+  }
+
+  #begin<T extends OpenItem>(open: (place: ItemPlace) => T): T {
+    this.closeOpen();
+    const index = this.output.length;
+    const item = open({
+      index,
+      id: (prefix) => `${prefix}_${this.#input.requestId}_${index}`,
+      emit: (type, payload) => this.#emit(type, { output_index: index, ...payload }),
+    });
+    this.#open = item;
+    return item;
+  }
+}
