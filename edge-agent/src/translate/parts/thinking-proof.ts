@@ -1,9 +1,12 @@
 import { type Dialect, dialects } from '@aicarpool/shared-protocol';
 
 export const PROOF_MARK = 'acp1.';
+const CALL = 'call:';
 
 export interface ThinkingProof {
   readonly dialect: Dialect;
+  /** It proves the tool call behind it (Gemini), not the thinking it stands with. */
+  readonly isOfCall: boolean;
   /** As its provider gave it. */
   readonly proof: string;
 }
@@ -13,10 +16,18 @@ export function wrapProof(dialect: Dialect, proof: string): string {
   return `${PROOF_MARK}${dialect}.${Buffer.from(proof, 'utf8').toString('base64url')}`;
 }
 
+/** The proof of one tool call, said as thinking right before it. */
+export function wrapCallProof(dialect: Dialect, proof: string): string {
+  return wrapProof(dialect, `${CALL}${proof}`);
+}
+
 export function unwrapProof(text: string): ThinkingProof | undefined {
   if (!text.startsWith(PROOF_MARK)) return undefined;
   const dot = text.indexOf('.', PROOF_MARK.length);
   const name = text.slice(PROOF_MARK.length, dot);
   const dialect = dot === -1 ? undefined : dialects.find((one) => one === name);
-  return dialect && { dialect, proof: Buffer.from(text.slice(dot + 1), 'base64url').toString('utf8') };
+  if (!dialect) return undefined;
+  const proof = Buffer.from(text.slice(dot + 1), 'base64url').toString('utf8');
+  const isOfCall = proof.startsWith(CALL);
+  return { dialect, isOfCall, proof: isOfCall ? proof.slice(CALL.length) : proof };
 }
