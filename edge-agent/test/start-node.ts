@@ -44,7 +44,7 @@ export async function startNode(input: NodeInput): Promise<TestNode> {
   const rows: FinalRow[] = [];
   const watched = watch(input.wrapLedger?.(ledger) ?? ledger, intents, rows);
   const snapshots = new CurrentSnapshot(input.baseUrls && testSnapshot({ ...input, baseUrls: input.baseUrls }));
-  const upstreams = new Upstreams({ allowed: loopback, ...input.upstreams });
+  const upstreams = new Upstreams({ allowed: loopback, snapshots, ...input.upstreams });
   const agent = createAgent({
     snapshots,
     ledger: watched,

@@ -57,7 +57,7 @@ async function open(options: NodeOptions, opened: AsyncDisposableStack): Promise
   opened.defer(() => ledger.close());
   book.note = (entry) => ledger.note(entry);
   const metrics = openMetrics();
-  const upstreams = new Upstreams({ allowed: options.allowedUpstreams });
+  const upstreams = new Upstreams({ allowed: options.allowedUpstreams, snapshots: config.current });
   opened.defer(() => upstreams.close());
   const showMetrics = options.metricsListen ? undefined : metricsForThisMachine(metrics);
   const agent = createAgent({ snapshots: config.current, ledger, upstreams, metrics, log, showMetrics });

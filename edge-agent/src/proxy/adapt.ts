@@ -9,11 +9,13 @@ import type { Adapted } from './upstream-request.ts';
  */
 export async function adapt(agent: Agent, attempt: Attempt): Promise<Adapted> {
   const { call, candidate, body, freshSocket } = attempt;
-  const { service, upstream } = candidate;
+  const { service, upstream, route } = candidate;
+  const { group, key } = attempt.caller;
+  const departure = { upstream, route, group, userId: key.userId };
   const { endpoint, request } = call;
   const { dialect } = call.dialect;
   const secret = upstream.secret();
-  const road = await agent.upstreams.findRoad(upstream, freshSocket);
+  const road = await agent.upstreams.findRoad(departure, freshSocket);
   if (secret === undefined || !road) return { ok: false, refusal: null };
   const prefix = service.pathPrefix.get(dialect) ?? '';
   const options = {

@@ -1,9 +1,10 @@
 import type { Cidr } from '@aicarpool/shared-protocol';
 import { Agent, type Dispatcher } from 'undici';
 import { startSimulator } from '../simulator/simulator.ts';
-import type { UpstreamEntry } from '../snapshot/snapshot.ts';
+import type { Snapshot, UpstreamEntry } from '../snapshot/snapshot.ts';
 import { findBaseUrl } from './base-url.ts';
 import { checkedConnector } from './connect.ts';
+import { type Leaving, Proxies, type ProxiesOptions } from './proxies/proxies.ts';
 
 /** A way to an account: where its requests go and what carries them. */
 export interface Road {
@@ -21,6 +22,17 @@ export interface UpstreamsOptions {
   readonly idleTimeoutMs?: number;
   /** Sockets to one origin; what comes beyond waits for one. */
   readonly socketsPerOrigin?: number;
+  /** The config, so that the sockets through a proxy close when it leaves the config. */
+  readonly snapshots?: { pin(): Snapshot | undefined };
+  readonly nowMs?: () => number;
+  readonly random?: () => number;
+  /** Where this node is, for the nearest proxy before anything is measured. */
+  readonly location?: ProxiesOptions['location'];
+}
+
+/** A request on its way to an account: whose it is decides how it leaves. */
+export interface Departure extends Leaving {
+  readonly upstream: UpstreamEntry;
 }
 
 /** The node's own simulated provider, for the demo. */
@@ -30,14 +42,16 @@ export function isSimulator(upstream: UpstreamEntry): boolean {
 
 /** The sockets to all upstreams: kept open between requests, one pool per origin, HTTP/1.1, no redirects. */
 export class Upstreams {
+  /** The ways out other than the direct one. */
+  readonly proxies: Proxies;
   readonly #kept: Agent;
   readonly #fresh: Agent;
   readonly #simulated: Agent;
   #simulator: ReturnType<typeof startSimulator> | undefined;
 
   constructor(options: UpstreamsOptions) {
+    const connectTimeoutMs = options.connectTimeoutMs ?? 5_000;
     const settings = {
-      connections: options.socketsPerOrigin ?? 4096,
       headersTimeout: options.headersTimeoutMs ?? 300_000,
       bodyTimeout: options.idleTimeoutMs ?? 120_000,
       keepAliveTimeout: 30_000,
@@ -45,22 +59,45 @@ export class Upstreams {
       maxHeaderSize: 64 * 1024,
       allowH2: false,
     };
-    const connect = checkedConnector(options.allowed, options.connectTimeoutMs ?? 5_000);
-    this.#kept = new Agent({ ...settings, connect });
-    this.#fresh = new Agent({ ...settings, connect, pipelining: 0 });
-    this.#simulated = new Agent(settings);
+    const connect = checkedConnector(options.allowed, connectTimeoutMs);
+    const connections = options.socketsPerOrigin ?? 4096;
+    this.#kept = new Agent({ ...settings, connections, connect });
+    this.#fresh = new Agent({ ...settings, connections, connect, pipelining: 0 });
+    this.#simulated = new Agent({ ...settings, connections });
+    this.proxies = new Proxies({
+      allowed: options.allowed,
+      connectTimeoutMs,
+      pool: settings,
+      snapshots: options.snapshots ?? { pin: () => undefined },
+      nowMs: options.nowMs ?? Date.now,
+      random: options.random ?? Math.random,
+      location: options.location,
+    });
   }
 
-  /** Undefined when the account's base URL is none that a request can go to. `fresh`: not on a socket used before. */
-  async findRoad(upstream: UpstreamEntry, fresh = false): Promise<Road | undefined> {
+  /**
+   * Undefined when the account's base URL is none that a request can go to. `fresh`: not on a socket used before.
+   * Where a proxy is meant, the request goes through one or fails; its sockets are never the direct ones.
+   */
+  async findRoad(departure: Departure, fresh = false): Promise<Road | undefined> {
+    const { upstream } = departure;
     if (isSimulator(upstream)) return this.#simulatedRoad();
     const base = findBaseUrl(upstream.baseUrl);
-    return base && { dispatcher: fresh ? this.#fresh : this.#kept, origin: base.origin, basePath: base.path };
+    if (!base) return undefined;
+    const direct = fresh ? this.#fresh : this.#kept;
+    const dispatcher = this.proxies.findWay(departure, base.origin, direct, fresh) ?? direct;
+    return { dispatcher, origin: base.origin, basePath: base.path };
   }
 
   async close(): Promise<void> {
     const simulator = await this.#simulator?.catch(() => undefined);
-    await Promise.all([this.#kept.destroy(), this.#fresh.destroy(), this.#simulated.destroy(), simulator?.close()]);
+    await Promise.all([
+      this.proxies.close(),
+      this.#kept.destroy(),
+      this.#fresh.destroy(),
+      this.#simulated.destroy(),
+      simulator?.close(),
+    ]);
   }
 
   async #simulatedRoad(): Promise<Road> {

@@ -26,6 +26,17 @@ export const proxyHealth = z.object({
   connections: z.int().nonnegative().describe('open now'),
   latency_ms: z.number().nonnegative().nullable().describe('smoothed time to connect through it'),
   status: z.enum(['healthy', 'unhealthy']),
+  groups: z
+    .record(
+      z.string(),
+      z.object({
+        requests: z.int().nonnegative(),
+        failures: z.int().nonnegative(),
+        recent_members: z.array(z.string()).max(1000).describe('who used it in the last two and a half minutes'),
+      }),
+    )
+    .default({})
+    .describe('the same requests by group id'),
 });
 export type ProxyHealth = z.infer<typeof proxyHealth>;
 

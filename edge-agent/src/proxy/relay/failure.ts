@@ -28,6 +28,7 @@ export function causeOf(error: Error): Cause {
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return causes.name;
   if (code === 'ECONNREFUSED') return causes.refused;
   if (code === 'ADDRESS_REFUSED') return causes.address;
+  if (code === 'PROXY_NONE') return causes.proxy;
   if (code.includes('TLS') || code.includes('CERT') || code.includes('SIGNATURE')) return causes.tls;
   return causes.broken;
 }
@@ -63,6 +64,12 @@ const causes = {
     'address_refused',
     'upstream_unreachable',
     'this node may not talk to the address of the AI provider',
+  ),
+  proxy: cause(
+    'upstream_error',
+    'proxy_none',
+    'proxy_none',
+    'no outbound proxy of this group can be used; its manager can see why',
   ),
   tls: cause('upstream_error', 'tls', 'upstream_unreachable', 'no secure connection to the AI provider could be made'),
   broken: cause('stream_broken', 'upstream_reset', 'upstream_unreachable', 'the AI provider broke off the connection'),

@@ -40,7 +40,8 @@ export function compileGroup(parts: GroupParts): GroupEntry {
     }
   }
   const validMs = body.config_valid_s === null ? Number.POSITIVE_INFINITY : body.config_valid_s * 1000;
-  const proxies = new Map([...parts.proxies].map((proxy) => [proxy.id, compileProxy(proxy, parts.secrets)]));
+  const usable = [...parts.proxies].filter(({ status }) => status === 'active');
+  const proxies = new Map(usable.map((proxy) => [proxy.id, compileProxy(proxy, parts.secrets)]));
   return {
     id: body.id,
     name: body.name,
