@@ -1,3 +1,4 @@
+import { findHeader, withoutHeaders } from '../header-list.ts';
 import type { Vendor, VendorRequest } from '../vendor.ts';
 import { readAwsCredential } from './aws-credential.ts';
 import { signRequest } from './sign-request.ts';
@@ -11,12 +12,12 @@ import { unwrapEventStream } from './unwrap-event-stream.ts';
  */
 export const bedrock: Vendor = {
   async adaptRequest(request: VendorRequest): Promise<VendorRequest> {
-    const betas = headerOf(request.headers, 'anthropic-beta');
+    const betas = findHeader(request.headers, 'anthropic-beta');
     const verb = request.stream ? 'invoke-with-response-stream' : 'invoke';
     const adapted = {
       ...request,
       path: `${basePathOf(request.path)}/model/${encodeURIComponent(request.model)}/${verb}`,
-      headers: without(request.headers, ['anthropic-version', 'anthropic-beta', 'x-api-key', 'authorization']),
+      headers: withoutHeaders(request.headers, ['anthropic-version', 'anthropic-beta', 'x-api-key', 'authorization']),
       body: bodyFor(request.body, betas),
     };
     const credential = readAwsCredential(request.secret);
@@ -44,13 +45,4 @@ function bodyFor(body: Buffer, betas: string | undefined): Buffer {
   const { model: _model, stream: _stream, ...rest } = request as Record<string, unknown>;
   const beta = betas === undefined ? {} : { anthropic_beta: betas.split(',').map((name) => name.trim()) };
   return Buffer.from(JSON.stringify({ anthropic_version: 'bedrock-2023-05-31', ...beta, ...rest }));
-}
-
-function headerOf(headers: readonly string[], name: string): string | undefined {
-  const at = headers.findIndex((one, i) => i % 2 === 0 && one === name);
-  return at < 0 ? undefined : headers[at + 1];
-}
-
-function without(headers: readonly string[], names: readonly string[]): string[] {
-  return headers.filter((_, i) => !names.includes(headers[i - (i % 2)] ?? ''));
 }

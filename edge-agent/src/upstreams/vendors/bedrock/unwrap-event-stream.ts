@@ -14,7 +14,7 @@ export function unwrapEventStream(): Unwrap {
     (bytes) => Buffer.from(bytes).toString('utf8'),
     (text) => Buffer.from(text),
   );
-  let held = Buffer.alloc(0);
+  let held: Buffer = Buffer.alloc(0);
   let broken = false;
   return (chunk) => {
     if (broken) return Buffer.alloc(0);

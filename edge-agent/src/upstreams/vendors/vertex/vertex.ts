@@ -1,3 +1,4 @@
+import { withoutHeaders } from '../header-list.ts';
 import type { Vendor, VendorRequest } from '../vendor.ts';
 import { readServiceAccount } from './service-account.ts';
 import { signToken } from './sign-token.ts';
@@ -14,7 +15,7 @@ export const vertex: Vendor = {
     const asked = request.dialect === 'gemini' ? geminiRequest(request) : anthropicRequest(request);
     if (!account) return { ...request, ...asked };
     const token = await signToken(account, request.nowMs);
-    const headers = without(request.headers, ['authorization', 'x-goog-api-key', 'x-api-key']);
+    const headers = withoutHeaders(request.headers, ['authorization', 'x-goog-api-key', 'x-api-key']);
     return { ...request, ...asked, headers: [...headers, 'authorization', `Bearer ${token}`] };
   },
 };
@@ -50,8 +51,4 @@ function versioned(body: Buffer, keepsModel: boolean): Buffer {
   if (typeof request !== 'object' || request === null) return body;
   const { model, ...rest } = request as Record<string, unknown>;
   return Buffer.from(JSON.stringify({ anthropic_version: 'vertex-2023-10-16', ...(keepsModel ? { model } : {}), ...rest }));
-}
-
-function without(headers: readonly string[], names: readonly string[]): string[] {
-  return headers.filter((_, i) => !names.includes(headers[i - (i % 2)] ?? ''));
 }
