@@ -19,7 +19,13 @@ export interface Endpoint {
 
 export type EndpointReading =
   | { readonly ok: true; readonly endpoint: Endpoint }
-  | { readonly ok: false; readonly refusal: Refusal; readonly dialect: Dialect };
+  | {
+      readonly ok: false;
+      readonly refusal: Refusal;
+      readonly dialect: Dialect;
+      /** What HTTP itself wants with this refusal: `allow`, `upgrade`. */
+      readonly headers?: Readonly<Record<string, string>>;
+    };
 
 /** `readEndpoint(method, target, headers)`: `target` is `req.url` as it came. */
 export type ReadEndpoint = (method: string, target: string, headers: IncomingHttpHeaders) => EndpointReading;

@@ -53,7 +53,7 @@ export function readEndpoint(method: string, target: string, headers: IncomingHt
 
 const oddPath = 'must start with one "/" and hold no "//", "\\", "#" or dot segments: check the base URL for a slash at its end.';
 
-function refuse(dialect: Dialect, code: RefusalCode, message: string): EndpointReading {
+function refuse(dialect: Dialect, code: RefusalCode, message: string): Extract<EndpointReading, { ok: false }> {
   return { ok: false, dialect, refusal: { code, message } };
 }
 
@@ -62,9 +62,11 @@ function checkMethod(method: string, wanted: string, endpoint: Endpoint, headers
   const { dialect } = endpoint;
   const isUpgrade = method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';
   if (isUpgrade && dialect === 'openai-responses') {
-    return refuse(dialect, 'upgrade_required', 'WebSocket is not offered here: send the request as POST over HTTP.');
+    const message = 'WebSocket is not offered here: send the request as POST over HTTP.';
+    return { ...refuse(dialect, 'upgrade_required', message), headers: { upgrade: 'HTTP/1.1', connection: 'upgrade' } };
   }
-  return refuse(dialect, 'method_not_allowed', `This endpoint answers ${wanted} only, not ${method.slice(0, 20)}.`);
+  const message = `This endpoint answers ${wanted} only, not ${method.slice(0, 20)}.`;
+  return { ...refuse(dialect, 'method_not_allowed', message), headers: { allow: wanted } };
 }
 
 function readTail({ segments, search }: Target, headers: IncomingHttpHeaders): Endpoint | undefined {

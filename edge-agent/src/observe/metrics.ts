@@ -6,6 +6,8 @@ export interface Metrics {
   requestEnded(dialect: Dialect, status: string): void;
   refused(code: RefusalCode): void;
   upstreamAnswered(dialect: Dialect, firstByteMs: number): void;
+  /** A call to the servers of Amp that is no question to a model. */
+  ampCalled(area: string, outcome: 'ok' | 'refused' | 'failed'): void;
   /** Read when the metrics are asked for. */
   gauge(name: GaugeName, read: () => number): void;
   uplinkCall(call: 'session' | 'sync' | 'heartbeat' | 'answer' | 'events', outcome: 'ok' | 'failed'): void;
@@ -38,6 +40,7 @@ export function openMetrics(): Metrics {
   const requests = counter('requests_total', 'client requests by how they ended', ['dialect', 'status']);
   const refused = counter('refusals_total', 'requests turned away by this node', ['code']);
   const calls = counter('uplink_calls_total', 'calls to the control plane', ['call', 'outcome']);
+  const amp = counter('amp_calls_total', 'calls to the servers of Amp that are no questions to a model', ['area', 'outcome']);
   const bugs = counter('bugs_total', 'exceptions that nothing expected', []);
   const firstByte = new Histogram({
     name: 'carpool_edge_upstream_first_byte_seconds',
@@ -50,6 +53,7 @@ export function openMetrics(): Metrics {
     requestEnded: (dialect, status) => requests.inc({ dialect, status }),
     refused: (code) => refused.inc({ code }),
     upstreamAnswered: (dialect, firstByteMs) => firstByte.observe({ dialect }, firstByteMs / 1000),
+    ampCalled: (area, outcome) => amp.inc({ area, outcome }),
     gauge: (name, read) => {
       new Gauge({
         name: `carpool_edge_${name}`,

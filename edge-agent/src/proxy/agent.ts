@@ -15,7 +15,7 @@ export interface Agent {
   readonly snapshots: { pin(): Snapshot | undefined };
   readonly ledger: Ledger;
   readonly upstreams: Upstreams;
-  readonly metrics: Pick<Metrics, 'requestEnded' | 'refused' | 'upstreamAnswered' | 'bug'>;
+  readonly metrics: Pick<Metrics, 'requestEnded' | 'refused' | 'upstreamAnswered' | 'ampCalled' | 'bug'>;
   readonly log: { warn(facts: object, message: string): void; error(facts: object, message: string): void };
   readonly limits: Limits;
   readonly load: Load;

@@ -5,7 +5,7 @@ import type { KeyEntry, Snapshot } from '../snapshot/snapshot.ts';
 import type { Call, Caller, Refused } from './exchange.ts';
 
 /** Finds out whose request it is. A caller may show several credentials; the first that is a key of ours counts. */
-export function authenticate(snapshot: Snapshot, call: Call, nowMs: number): ({ ok: true } & Caller) | Refused {
+export function authenticate(snapshot: Snapshot, call: Pick<Call, 'request'>, nowMs: number): ({ ok: true } & Caller) | Refused {
   const shown = credentialsOf(call.request.headers, call.request.url ?? '');
   if (shown.length === 0) {
     return no('key_missing', 'no API key in the request; send it as "Authorization: Bearer <key>"');

@@ -3,10 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { newId } from '@aicarpool/shared-protocol';
 import { dialectModules, readEndpoint } from '../dialects/index.ts';
 import type { Agent } from './agent.ts';
+import { type AmpCall, findAmpCall } from './amp/read-amp-path.ts';
+import { refuseAmp } from './amp/refuse-amp.ts';
+import { type AmpRequest, serveAmp } from './amp/serve-amp.ts';
 import { findRequestFault } from './intake/check-request.ts';
 import { ClientLink } from './intake/client-link.ts';
 import { serve } from './pipeline.ts';
-import { refuse } from './refuse.ts';
+import { type Refusable, refuse } from './refuse.ts';
 
 export interface ListenOptions {
   readonly host: string;
@@ -75,23 +78,43 @@ function take(agent: Agent, request: IncomingMessage, response: ServerResponse, 
   }
   const requestId = newId('request');
   const link = new ClientLink(response, agent.load);
+  const startedAtMs = agent.nowMs();
+  const taken = { requestId, startedAtMs, request, response, link, awaitsContinue };
+  const ampCall = findAmpCall(target);
+  if (ampCall) {
+    takeAmp(agent, taken, ampCall);
+    return;
+  }
   const reading = readEndpoint(request.method ?? '', target, request.headers);
   const fault = findRequestFault(request);
   if (!reading.ok || fault) {
     const dialect = reading.ok ? reading.endpoint.dialect : reading.dialect;
     const refusal = fault ?? (reading.ok ? undefined : reading.refusal);
     if (fault) response.shouldKeepAlive = false;
-    if (refusal) refuse(agent, { requestId, request, response }, dialect, refusal);
+    if (refusal) refuse(agent, taken, dialect, refusal, reading.ok ? undefined : reading.headers);
     return;
   }
   const { endpoint } = reading;
   const dialect = dialectModules[endpoint.dialect];
-  const startedAtMs = agent.nowMs();
-  serve(agent, { requestId, startedAtMs, request, response, endpoint, dialect, link, awaitsContinue }).catch((error) => {
+  serve(agent, { ...taken, endpoint, dialect }).catch(onBug(agent, taken));
+}
+
+function takeAmp(agent: Agent, taken: AmpRequest, call: AmpCall): void {
+  const fault = findRequestFault(taken.request);
+  if (!fault) {
+    serveAmp(agent, taken, call).catch(onBug(agent, taken));
+    return;
+  }
+  taken.response.shouldKeepAlive = false;
+  refuseAmp(agent, taken, call.area, fault);
+}
+
+function onBug(agent: Agent, { requestId, response }: Refusable): (error: unknown) => void {
+  return (error) => {
     agent.metrics.bug();
     agent.log.error({ err: error, request: requestId }, 'a request ended with an exception');
     response.destroy();
-  });
+  };
 }
 
 function answerHealth(agent: Agent, target: string, response: ServerResponse): void {

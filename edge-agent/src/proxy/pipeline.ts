@@ -5,7 +5,8 @@ import { authenticate } from './authenticate.ts';
 import type { Call, Caller, Question } from './exchange.ts';
 import { failOver } from './fail-over.ts';
 import { answerModels } from './intake/answer-models.ts';
-import { readBody, releaseBody } from './intake/read-body.ts';
+import { readClearBody } from './intake/decode-body.ts';
+import { releaseBody } from './intake/read-body.ts';
 import { refuse } from './refuse.ts';
 import { route } from './route.ts';
 
@@ -33,7 +34,7 @@ export async function serve(agent: Agent, call: Call): Promise<void> {
 
 async function serveAdmitted(agent: Agent, call: Call, caller: Caller): Promise<void> {
   const { dialect } = call.dialect;
-  const reading = await readBody(agent, call);
+  const reading = await readClearBody(agent, call);
   if (!reading.ok) {
     if (reading.refusal) refuse(agent, call, dialect, reading.refusal);
     return;

@@ -11,15 +11,21 @@ export interface Refusable {
   readonly response: ServerResponse;
 }
 
-/** Answers in the caller's own dialect, and counts it. */
-export function refuse(agent: Agent, to: Refusable, dialect: Dialect, refusal: Refusal): void {
+/** Answers in the caller's own dialect, and counts it. `more`: headers that HTTP itself wants with this status. */
+export function refuse(
+  agent: Agent,
+  to: Refusable,
+  dialect: Dialect,
+  refusal: Refusal,
+  more: Readonly<Record<string, string>> = {},
+): void {
   agent.metrics.refused(refusal.code);
   const { request, response } = to;
   if (response.destroyed || response.headersSent) return;
   const written = dialectModules[dialect].writeRefusal(refusal, to.requestId);
   const body = Buffer.from(written.body);
   const headers: string[] = [];
-  for (const [name, value] of Object.entries(written.headers)) headers.push(name, value);
+  for (const [name, value] of Object.entries({ ...written.headers, ...more })) headers.push(name, value);
   headers.push('content-length', String(body.length), 'x-carpool-request-id', to.requestId);
   const lingers = hasLongRest(request);
   if (lingers || agent.load.draining) headers.push('connection', 'close');

@@ -2,6 +2,9 @@ import type { Refusal } from '@aicarpool/shared-protocol';
 import type { Agent } from '../agent.ts';
 import type { Call, Refused } from '../exchange.ts';
 
+/** Where a body comes from; which API it is for plays no part. */
+export type BodySource = Pick<Call, 'request' | 'response' | 'link' | 'awaitsContinue'>;
+
 export type BodyReading =
   | { readonly ok: true; readonly body: Buffer }
   | Refused
@@ -12,7 +15,7 @@ export type BodyReading =
  * The whole request body. Memory is bounded per body and over all of them; a body that stops coming or trickles is
  * refused. The bytes stay counted in `load.bufferedBytes` until `releaseBody`.
  */
-export function readBody(agent: Agent, call: Call): Promise<BodyReading> {
+export function readBody(agent: Agent, call: BodySource): Promise<BodyReading> {
   const { limits, load } = agent;
   const declared = Number(call.request.headers['content-length'] ?? 0);
   if (declared > limits.bodyBytes) return Promise.resolve({ ok: false, refusal: tooLarge(limits.bodyBytes) });
@@ -38,14 +41,14 @@ function tooLarge(bodyBytes: number): Refusal {
 
 class Reader {
   readonly #agent: Agent;
-  readonly #call: Call;
+  readonly #call: BodySource;
   readonly #resolve: (reading: BodyReading) => void;
   readonly #parts: Buffer[] = [];
   readonly #startedAtMs: number;
   #bytes = 0;
   #open = true;
 
-  constructor(agent: Agent, call: Call, resolve: (reading: BodyReading) => void) {
+  constructor(agent: Agent, call: BodySource, resolve: (reading: BodyReading) => void) {
     this.#agent = agent;
     this.#call = call;
     this.#resolve = resolve;
