@@ -68,7 +68,7 @@ interface Echo {
 function askEcho(line: ProxyLine, url: URL): Promise<Echo> {
   const parts: Buffer[] = [];
   let bytes = 0;
-  return new Promise((resolve, reject) => {
+  const answered = new Promise<string>((resolve, reject) => {
     const request = {
       origin: url.origin,
       path: url.pathname + url.search,
@@ -83,12 +83,13 @@ function askEcho(line: ProxyLine, url: URL): Promise<Echo> {
           if (bytes > answerAtMost) controller.abort(new Error('the echo is too long'));
           else parts.push(chunk);
         },
-        onResponseEnd: () => resolve(readEcho(Buffer.concat(parts).toString('utf8'))),
+        onResponseEnd: () => resolve(Buffer.concat(parts).toString('utf8')),
         onResponseError: (_controller, error) => reject(error),
       },
       true,
     );
   });
+  return answered.then(readEcho);
 }
 
 function readEcho(text: string): Echo {

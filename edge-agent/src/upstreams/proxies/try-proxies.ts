@@ -48,8 +48,10 @@ export class TryProxies implements Dispatcher.DispatchHandler {
   }
 
   next(): void {
-    this.#at += 1;
     const { lines, direct, fresh, rider } = this.#ways;
+    // Others may have filled it since it was chosen.
+    do this.#at += 1;
+    while (lines[this.#at]?.isFull);
     const line = lines[this.#at];
     this.#line = line;
     if (line) {

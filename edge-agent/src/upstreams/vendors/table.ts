@@ -1,0 +1,10 @@
+import { mistral } from './mistral/mistral.ts';
+import type { Vendor } from './vendor.ts';
+
+/** By the name that a service gives as its `vendor`. One folder and one row each. */
+const vendors: ReadonlyMap<string, Vendor> = new Map<string, Vendor>([['mistral', mistral]]);
+
+/** null: the service needs none. Undefined: it needs one that this build of the node does not have. */
+export function findVendor(name: string): Vendor | null | undefined {
+  return name === '' ? null : vendors.get(name);
+}
