@@ -1,6 +1,7 @@
 import type { Dialect } from '@aicarpool/shared-protocol';
 import type { AnswerStep } from '../../answer-step.ts';
-import { wrapProof } from '../../parts/thinking-proof.ts';
+import { markRedacted } from '../../parts/redacted-proof.ts';
+import { wrapCallProof, wrapProof } from '../../parts/thinking-proof.ts';
 import type { CallerTools } from '../../request/openai-responses/caller-tools.ts';
 import type { AnswerToTranslate, JsonObject } from '../../translation.ts';
 import { CallItem } from './call-item.ts';
@@ -20,11 +21,6 @@ export interface ItemPlace {
   id(prefix: string): string;
   emit(type: string, payload: JsonObject): void;
 }
-
-/** Marks the data of redacted thinking among signatures, which never hold a colon. */
-export const REDACTED = 'redacted:';
-/** Marks a proof that belongs to the call that follows, as Gemini's do. */
-export const OF_CALL = 'call:';
 
 /** Turns the steps of an answer into items of `output`, each told by its events from `added` to `done`. */
 export class OutputItems {
@@ -52,10 +48,10 @@ export class OutputItems {
         this.#reasoning().say(step.text);
         break;
       case 'thinking_proof':
-        this.#prove(`${step.redacted ? REDACTED : ''}${step.proof}`, step.redacted);
+        this.#proveThinking(step.proof, step.redacted);
         break;
       case 'tool_begin':
-        if (step.proof !== null) this.#prove(`${OF_CALL}${step.proof}`, false);
+        if (step.proof !== null) this.#prove(wrapCallProof(this.#upstream, step.proof));
         this.#begin((place) => new CallItem(place, step, this.#tools, `call_${this.#input.requestId}_${place.index}`));
         break;
       case 'tool_input':
@@ -80,9 +76,13 @@ export class OutputItems {
     this.output.push(item);
   }
 
-  #prove(proof: string, isAlone: boolean): void {
-    if (isAlone) this.closeOpen();
-    this.#reasoning().prove(wrapProof(this.#upstream, proof));
+  #proveThinking(proof: string, redacted: boolean): void {
+    if (redacted) this.closeOpen();
+    this.#prove(wrapProof(this.#upstream, redacted ? markRedacted(proof) : proof));
+  }
+
+  #prove(wrapped: string): void {
+    this.#reasoning().prove(wrapped);
     this.closeOpen();
   }
 
