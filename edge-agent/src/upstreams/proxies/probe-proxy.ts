@@ -78,6 +78,8 @@ function askEcho(line: ProxyLine, url: URL): Promise<Echo> {
     line.dispatch(
       request,
       {
+        onRequestStart: () => undefined,
+        onResponseStart: () => undefined,
         onResponseData(controller, chunk) {
           bytes += chunk.length;
           if (bytes > answerAtMost) controller.abort(new Error('the echo is too long'));
