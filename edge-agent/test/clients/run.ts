@@ -1,3 +1,4 @@
+import { ampPackage, ampScenarios } from './amp.ts';
 import { claudeCodePackage, claudeCodeScenarios } from './claude-code.ts';
 import { codexCliPackage, codexCliScenarios } from './codex-cli.ts';
 import { geminiCliPackage, geminiCliScenarios } from './gemini-cli.ts';
@@ -20,6 +21,7 @@ const families: readonly Family[] = [
   { needs: claudeCodePackage, scenarios: claudeCodeScenarios },
   { needs: geminiCliPackage, scenarios: geminiCliScenarios },
   { needs: codexCliPackage, scenarios: codexCliScenarios },
+  { needs: ampPackage, scenarios: ampScenarios },
 ];
 
 const outcomes: Outcome[] = [];
