@@ -69,7 +69,9 @@ function gather(text: string): Loose {
 function addCall(calls: Loose[], piece: Loose): void {
   if (calls[piece.index] === undefined) {
     if (piece.index !== calls.length || !piece.id) throw new Error('a tool call begins out of order or without an id');
-    calls.push({ id: piece.id, function: { name: piece.function?.name, arguments: '' } });
+    if (piece.custom) calls.push({ id: piece.id, custom: { name: piece.custom.name, input: '' } });
+    else calls.push({ id: piece.id, function: { name: piece.function?.name, arguments: '' } });
   }
-  calls[piece.index].function.arguments += piece.function?.arguments ?? '';
+  if (piece.custom) calls[piece.index].custom.input += piece.custom.input ?? '';
+  else calls[piece.index].function.arguments += piece.function?.arguments ?? '';
 }
