@@ -64,7 +64,7 @@ export function geminiCliScenarios(program: string): Scenario[] {
       run: async (stage) => {
         stage.upstream.script = () => ({ ...hello, keepAlives: 4 });
         claimSaid(await ask(stage), helloText);
-        const passed = Buffer.concat(stage.tap.answered()).toString('latin1').split('\r\n2\r\n\r\n\r\n').length - 1;
+        const passed = Buffer.concat(stage.tap.answered()).toString('latin1').split('2\r\n\r\n\r\n').length - 1;
         assert.equal(passed, 4, 'blank lines that reached the client');
         return `${passed} blank lines passed; ${await claimHonest(stage)}`;
       },

@@ -4,6 +4,7 @@ import { codexCliPackage, codexCliScenarios } from './codex-cli.ts';
 import { geminiCliPackage, geminiCliScenarios } from './gemini-cli.ts';
 import { type ClientPackage, installClient } from './install-client.ts';
 import { type Outcome, runScenarios, type Scenario } from './scenario.ts';
+import { sdkScenarios } from './sdks.ts';
 
 /**
  * `npm run test:clients [-- words]`: the real clients, at pinned versions, through a whole node to a scripted provider.
@@ -22,6 +23,7 @@ const families: readonly Family[] = [
   { needs: geminiCliPackage, scenarios: geminiCliScenarios },
   { needs: codexCliPackage, scenarios: codexCliScenarios },
   { needs: ampPackage, scenarios: ampScenarios },
+  { needs: undefined, scenarios: sdkScenarios },
 ];
 
 const outcomes: Outcome[] = [];

@@ -31,9 +31,17 @@ const groupId = 'grp_clients';
 const bearer = 'authorization-bearer';
 const allBearer = { api_key: bearer, oauth: bearer, bearer_token: bearer } as const;
 
-type Parts = Pick<ServiceResource, 'dialects' | 'credential_headers'>;
-const anthropic: Parts = { dialects: { 'anthropic-messages': '' }, credential_headers: { ...allBearer, api_key: 'x-api-key' } };
-const google: Parts = { dialects: { gemini: '' }, credential_headers: { ...allBearer, api_key: 'x-goog-api-key' } };
+type Parts = Pick<ServiceResource, 'dialects' | 'credential_headers'> & { readonly family?: string };
+const anthropic: Parts = {
+  family: 'claude-',
+  dialects: { 'anthropic-messages': '' },
+  credential_headers: { ...allBearer, api_key: 'x-api-key' },
+};
+const google: Parts = {
+  family: 'gemini-',
+  dialects: { gemini: '' },
+  credential_headers: { ...allBearer, api_key: 'x-goog-api-key' },
+};
 const both = { 'openai-chat': '', 'openai-responses': '' };
 const ampPaths = {
   'anthropic-messages': '/api/provider/anthropic',
@@ -43,7 +51,7 @@ const ampPaths = {
 };
 
 const servicesOf: Record<Services, Readonly<Record<string, Parts>>> = {
-  native: { claude: anthropic, openai: { dialects: both, credential_headers: allBearer }, gemini: google },
+  native: { claude: anthropic, openai: { family: 'gpt-', dialects: both, credential_headers: allBearer }, gemini: google },
   ampcode: { ampcode: { dialects: ampPaths, credential_headers: allBearer } },
   'only-anthropic': { claude: anthropic },
   'only-responses': { openai: { dialects: { 'openai-responses': '' }, credential_headers: allBearer } },
@@ -51,7 +59,9 @@ const servicesOf: Record<Services, Readonly<Record<string, Parts>>> = {
   'only-gemini': { gemini: google },
 };
 
-const listed = ['claude-opus-5-5', 'claude-sonnet-5-5', 'gpt-5', 'gemini-2.5-flash'];
+/** Known to its service and kept from this group. */
+export const hiddenModels = ['claude-hidden-5', 'gpt-hidden', 'gemini-hidden'];
+const listed = ['claude-opus-5-5', 'claude-sonnet-5-5', 'gpt-5', 'gemini-2.5-flash', ...hiddenModels];
 const models = listed.map((model) => ({
   model,
   display_name: `The ${model}`,
@@ -80,13 +90,17 @@ async function configure(node: TestNode, services: Services, origin: string, key
   const fixture = await keepFixture();
   const source = new ConfigSource();
   const wanted = servicesOf[services];
-  for (const [id, parts] of Object.entries(wanted)) {
-    source.put(globalScope, 'service', id, serviceBody(id, { ...parts, base_url: origin, models }));
+  for (const [id, { family = '', ...parts }] of Object.entries(wanted)) {
+    const own = {
+      model_patterns: [services === 'native' ? `${family}*` : '*'],
+      models: models.filter(({ model }) => model.startsWith(family)),
+    };
+    source.put(globalScope, 'service', id, serviceBody(id, { ...parts, ...own, base_url: origin }));
     const upstreamId = `ups_${id}`;
     const secret = source.sealSecret(groupId, upstreamId, secretOf(id));
     source.put(groupId, 'upstream', upstreamId, upstreamBody(upstreamId, groupId, secret, { service: id }));
   }
-  const use = { enabled: true, priority: 1, weight: 100, model_whitelist: null, model_blacklist: [] };
+  const use = { enabled: true, priority: 1, weight: 100, model_whitelist: null, model_blacklist: hiddenModels };
   const uses = Object.keys(wanted).map((service) => ({ service, ...use }));
   source.put(groupId, 'group', groupId, groupBody(groupId, { services: uses as never }));
   source.put(groupId, 'key', 'key_client', keyBody('key_client', groupId, key));
