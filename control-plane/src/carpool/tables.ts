@@ -8,6 +8,7 @@ import type {
   ModelAlias,
   NodeId,
   Price,
+  ProxyId,
   SealedSecret,
   UpstreamId,
   UsageLimits,
@@ -16,6 +17,9 @@ import type {
 import { sql } from 'drizzle-orm';
 import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
 import { identityUsers } from '../identity/tables.ts';
+import { carpoolProxies, type EgressSettings } from './proxies/proxy-tables.ts';
+
+export * from './proxies/proxy-tables.ts';
 
 const createdAt = () => timestamp('created_at', { withTimezone: true }).notNull();
 const updatedAt = () => timestamp('updated_at', { withTimezone: true }).notNull();
@@ -112,6 +116,8 @@ export const carpoolGroups = pgTable(
     routing: jsonb().$type<Partial<GroupRouting>>().notNull().default({}),
     limits: jsonb().$type<{ group?: UsageLimits; member?: UsageLimits }>().notNull().default({}),
     deniedFeatures: jsonb('denied_features').$type<Feature[]>().notNull().default([]),
+    /** null: nobody ever set it; requests leave directly. */
+    egress: jsonb().$type<EgressSettings>(),
     isDemo: boolean('is_demo').notNull().default(false),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
@@ -209,6 +215,10 @@ export const carpoolUpstreams = pgTable(
       .$type<UserId>()
       .references(() => identityUsers.id),
     concurrency: integer(),
+    /** The proxy it leaves through whatever the group says. */
+    proxyId: text('proxy_id')
+      .$type<ProxyId>()
+      .references(() => carpoolProxies.id),
     expiresAt: timestamp('expires_at', { withTimezone: true }),
     createdBy: text('created_by'),
     createdAt: createdAt(),
