@@ -80,6 +80,7 @@ export function testSnapshot(input: SnapshotInput): Snapshot {
     allowsModel: input.allowsModel ?? (() => true),
     authMethod: 'shared_account',
     aliasOf: () => undefined,
+    aliasNames: [],
     proxyEnabled: false,
     upstreams,
     ...input.route,

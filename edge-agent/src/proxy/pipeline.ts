@@ -59,7 +59,7 @@ async function answer(agent: Agent, call: Call, caller: Caller, question: Questi
   const promise = agent.gate.promiseTokens(caller, promised, agent.nowMs());
   if (!promise.ok) return refuse(agent, call, dialect, promise.refusal);
   try {
-    const plan = route(caller, dialect, question.facts.model, agent.random);
+    const plan = route(agent, call, caller, question);
     if (!plan.ok) return refuse(agent, call, dialect, plan.refusal);
     await failOver(agent, call, caller, question, plan.candidates);
   } finally {

@@ -1,8 +1,7 @@
 import { costNanoUsd, type ModelEntry, noTokens, type TokenUsage } from '@aicarpool/shared-protocol';
 import type { MeterReading } from '../dialects/index.ts';
 import type { AttemptStatus, FinalRow, Intent } from '../ledger/ledger.ts';
-import type { ServiceEntry } from '../snapshot/snapshot.ts';
-import type { Attempt } from './exchange.ts';
+import type { Attempt, Candidate } from './exchange.ts';
 
 /** Output that is assumed where the caller set no limit, for an attempt of which nothing else is known. */
 const assumedOutputTokens = 1_000;
@@ -11,7 +10,7 @@ const assumedContextTokens = 200_000;
 /** What is written before the upstream sees a byte; its estimate is booked should the node die meanwhile. */
 export function intentOf(attempt: Attempt): Intent {
   const { call, candidate, facts, body } = attempt;
-  const model = candidate.service.findModel(facts.model);
+  const model = candidate.service.findModel(candidate.model);
   const generates = call.endpoint.operation === 'generate';
   const estimate = {
     input: call.endpoint.operation === 'count_tokens' ? 0 : estimateInput(body.length, model),
@@ -67,7 +66,7 @@ export interface Ending {
 export function rowOf(attempt: Attempt, intent: Intent, ending: Ending): FinalRow {
   const { reading } = ending;
   const charged = chargedUsage(intent, ending);
-  const cost = costOf(attempt.candidate.service, intent.model, reading, charged.usage);
+  const cost = costOf(attempt.candidate, reading, charged.usage);
   const sinceMs = ending.final ? attempt.call.startedAtMs : attempt.startedAtMs;
   return {
     ...factsOf(attempt),
@@ -99,8 +98,8 @@ function chargedUsage(intent: Intent, { reading, httpStatus, reachedUpstream }: 
   return { usage: { ...noTokens, input: intent.estimate.input }, estimated: true };
 }
 
-/** The model that served is what the provider charges; where it is not listed, the one that was asked for. */
-function costOf(service: ServiceEntry, asked: string, reading: MeterReading | null, usage: TokenUsage) {
+/** The model that served is what the provider charges; where it is not listed, the one that the account was asked for. */
+function costOf({ service, model: asked }: Candidate, reading: MeterReading | null, usage: TokenUsage) {
   const served = reading?.servedModel ? service.findModel(reading.servedModel) : undefined;
   const model = served ?? service.findModel(asked);
   const parts = reading?.billed ?? [{ model: null, usage }];

@@ -1,74 +1,139 @@
-import type { Dialect, RefusalCode } from '@aicarpool/shared-protocol';
-import type { ServiceRoute } from '../snapshot/snapshot.ts';
-import type { Caller, Candidate, Refused } from './exchange.ts';
+import type { RefusalCode } from '@aicarpool/shared-protocol';
+import type { Demand } from '../routing/demand.ts';
+import { noFigures } from '../routing/figures.ts';
+import { findOptions, type Obstacle, obstacles, type Ways } from '../routing/find-options.ts';
+import { keyAllows } from '../routing/models/key-allows.ts';
+import { offeredModels } from '../routing/models/offered-models.ts';
+import { orderAccounts } from '../routing/order-accounts.ts';
+import { orderOptions } from '../routing/order-options.ts';
+import type { ServiceOption } from '../routing/service-option.ts';
+import { affinityOf } from '../routing/sticky/affinity.ts';
+import { chance, type Draw, fate } from '../routing/sticky/draw.ts';
+import { strategies } from '../routing/strategies/table.ts';
+import { servedHeaders } from '../upstreams/response-headers.ts';
+import type { Agent } from './agent.ts';
+import type { Call, Caller, Candidate, Question, Refused } from './exchange.ts';
 
 export type Plan = { readonly ok: true; readonly candidates: readonly Candidate[] } | Refused;
 
-/** The accounts that may answer, best first: services by priority, then accounts by priority, chance by weight among equals. */
-export function route(caller: Caller, dialect: Dialect, model: string, random: () => number): Plan {
-  const routes = caller.group.routes.get(dialect) ?? [];
-  const fitting = routes.filter(({ service, allowsModel }) => service.knowsModel(model) && allowsModel(model));
-  if (isRestricted(caller, model) || fitting.length === 0) return whyNone(caller, routes, model);
-  const open = fitting.filter(({ service }) => service.status === 'active');
-  if (open.length === 0) return allClosed(fitting);
-  const candidates: Candidate[] = [];
-  for (const one of inOrder(open, random)) {
-    const shared = { service: one.service, route: one, model, dialect, translation: null, substituted: false };
-    for (const upstream of inOrder(one.upstreams, random)) candidates.push({ ...shared, upstream });
+type Part = Pick<Agent, 'inFlight' | 'random'>;
+type Asked = Pick<Call, 'endpoint' | 'request'>;
+
+/**
+ * The accounts that may answer, best first. Services with the model itself, in the caller's own format, go before others;
+ * the strategy of the group orders the rest; a session stays with its account. Accounts at their cap go last.
+ */
+export function route(agent: Part, call: Asked, caller: Caller, question: Question): Plan {
+  const { key, group } = caller;
+  const demand = demandOf(call, question);
+  if (!keyAllows(key, demand.model)) {
+    return no('model_not_allowed', `this API key may not use model "${demand.model}"${offersOf(caller, demand)}`);
   }
-  if (candidates.length === 0) return no('upstream_none', `no account is ready that could answer for model "${model}"`);
-  return { ok: true, candidates };
+  const ways = findOptions(group, key, demand);
+  if (ways.options.length === 0) return whyNone(caller, demand, ways);
+  const candidates = inOrder(agent, call, caller, question, demand, ways.options);
+  const free = candidates.filter(({ upstream }) => !agent.inFlight.isFull(upstream.id, upstream.concurrency));
+  if (free.length === 0) return allFull;
+  if (free.length === candidates.length) return { ok: true, candidates };
+  return { ok: true, candidates: [...free, ...candidates.filter((candidate) => !free.includes(candidate))] };
 }
 
-function isRestricted({ key }: Caller, model: string): boolean {
-  return key.restrictedModels !== null && !key.restrictedModels.has(model);
+/** Which service and model answered; on every answer of an account. */
+export function answerHeaders({ service, model, substituted }: Candidate): string[] {
+  return servedHeaders(service.id, model, substituted);
 }
 
-/** Models that this caller may name in this dialect; those that a pattern accepts are not listed anywhere. */
-export function offeredModels(caller: Caller, routes: readonly ServiceRoute[]) {
-  const byName = new Map<string, ServiceRoute['service']['models'][number]>();
-  for (const { service, allowsModel, upstreams } of routes) {
-    if (service.status !== 'active' || upstreams.length === 0) continue;
-    for (const entry of service.models) {
-      if (allowsModel(entry.model) && !isRestricted(caller, entry.model) && !byName.has(entry.model)) {
-        byName.set(entry.model, entry);
-      }
-    }
+const bytesPerToken = 4;
+
+function demandOf({ endpoint }: Asked, { body, facts, hints }: Question): Demand {
+  const { dialect, operation, nativePath } = endpoint;
+  const isCommon = operation === 'generate' || operation === 'count_tokens';
+  return {
+    dialect,
+    operation,
+    translatable: isCommon && !nativePath.endsWith('/compact'),
+    model: facts.model,
+    inputTokens: Math.ceil(body.length / bytesPerToken),
+    maxOutputTokens: facts.maxOutputTokens,
+    features: () => hints.features,
+  };
+}
+
+function inOrder(
+  agent: Part,
+  call: Asked,
+  { key, group }: Caller,
+  question: Question,
+  demand: Demand,
+  options: readonly ServiceOption[],
+): readonly Candidate[] {
+  const [only] = options;
+  if (options.length === 1 && only?.upstreams.length === 1) return candidatesOf(only, only.upstreams);
+  const { body, facts, hints } = question;
+  const { headers } = call.request;
+  const conversation = { headers, named: () => hints.affinity, keyId: key.id, model: facts.model, dialect: demand.dialect, body };
+  const draw: Draw = group.routing.sticky ? fate(affinityOf(conversation)) : chance(agent.random);
+  const strategy = strategies[group.routing.strategy];
+  const circumstances = { demand, figuresOf: () => noFigures };
+  const loadOf = group.routing.sticky ? (id: string) => agent.inFlight.of(id) : null;
+  return orderOptions(options, strategy, circumstances, draw).flatMap((option) =>
+    candidatesOf(option, orderAccounts(option.upstreams, { strategy, circumstances, draw, loadOf })),
+  );
+}
+
+function candidatesOf(option: ServiceOption, upstreams: ServiceOption['upstreams']): readonly Candidate[] {
+  const { route: way, model, dialect, translation, substituted } = option;
+  return upstreams.map((upstream) => ({ service: way.service, upstream, route: way, model, dialect, translation, substituted }));
+}
+
+/** The obstacle that is nearest to an answer is the one worth telling. */
+function whyNone(caller: Caller, demand: Demand, { closed }: Ways): Refused {
+  let nearest: Ways['closed'][number] | undefined;
+  for (const one of closed) {
+    if (!nearest || obstacles.indexOf(one.obstacle) > obstacles.indexOf(nearest.obstacle)) nearest = one;
   }
-  return [...byName.values()];
+  if (!nearest) return no('service_not_offered', 'this group has no service yet; its manager can add one');
+  const [code, say] = words[nearest.obstacle];
+  return no(
+    code,
+    say(demand.model, nearest.route.service.id, () => offersOf(caller, demand)),
+  );
 }
 
-function whyNone(caller: Caller, routes: readonly ServiceRoute[], model: string): Refused {
-  if (routes.length === 0) return no('service_not_offered', 'this group has no service that speaks this API');
-  const offered = offeredModels(caller, routes).map((entry) => entry.model);
-  const rest = offered.length > 10 ? `, and ${offered.length - 10} more` : '';
-  const listed = offered.length > 0 ? `; offered: ${offered.slice(0, 10).join(', ')}${rest}` : '';
-  if (isRestricted(caller, model)) return no('model_not_allowed', `this API key may not use model "${model}"${listed}`);
-  if (routes.some(({ service }) => service.knowsModel(model))) {
-    return no('model_not_allowed', `model "${model}" is not offered to this group${listed}`);
-  }
-  return no('model_unknown', `no service of this group knows model "${model}"${listed}`);
-}
+type Say = (model: string, service: string, offers: () => string) => string;
 
-function allClosed(fitting: readonly ServiceRoute[]): Refused {
-  const resting = fitting.find(({ service }) => service.status === 'maintenance');
-  if (resting) return no('upstream_none', `service "${resting.service.id}" is under maintenance; try again later`);
-  return no('service_not_offered', `service "${fitting[0]?.service.id}" is switched off`);
+const words: Readonly<Record<Obstacle, readonly [RefusalCode, Say]>> = {
+  other_dialect: ['service_not_offered', () => 'this group has no service that speaks this API'],
+  model_unknown: ['model_unknown', (model, _, offers) => `no service of this group knows model "${model}"${offers()}`],
+  model_not_allowed: ['model_not_allowed', (model, _, offers) => `model "${model}" is not offered to this group${offers()}`],
+  switched_off: ['service_not_offered', (_, service) => `service "${service}" is switched off`],
+  maintenance: ['upstream_none', (_, service) => `service "${service}" is under maintenance; try again later`],
+  no_account: ['upstream_none', (model) => `no account is ready that could answer for model "${model}"`],
+  own_account_missing: [
+    'account_missing',
+    (_, service) =>
+      `in this group everybody uses an own account of service "${service}", and you have none here: add your own key first`,
+  ],
+};
+
+const named = 10;
+
+function offersOf({ group, key }: Caller, { dialect }: Demand): string {
+  const offered = offeredModels(group, key, dialect).map(({ model }) => model);
+  if (offered.length === 0) return '';
+  const rest = offered.length > named ? `, and ${offered.length - named} more` : '';
+  return `; offered: ${offered.slice(0, named).join(', ')}${rest}`;
 }
 
 function no(code: RefusalCode, message: string): Refused {
   return { ok: false, refusal: { code, message } };
 }
 
-interface Ranked {
-  readonly priority: number;
-  readonly weight: number;
-}
-
-/** Smaller priority first; among equals a draw without return, chances by weight; weight 0 comes last. */
-function inOrder<T extends Ranked>(items: readonly T[], random: () => number): readonly T[] {
-  if (items.length < 2) return items;
-  const drawn = items.map((item) => ({ item, key: item.weight > 0 ? -Math.log(1 - random()) / item.weight : Infinity }));
-  drawn.sort((a, b) => a.item.priority - b.item.priority || (a.key === b.key ? 0 : a.key - b.key));
-  return drawn.map(({ item }) => item);
-}
+const allFull: Refused = {
+  ok: false,
+  refusal: {
+    code: 'too_many_at_once',
+    message: 'all accounts that could answer are as busy as they may be; try again',
+    retryAfterSeconds: 1,
+  },
+};

@@ -19,7 +19,7 @@ export interface UpstreamRequest {
   readonly endpoint: Endpoint;
   /** Decoded bytes of a 2xx answer pass through it before anything else; null: they are the dialect's own. */
   readonly unwrap: Unwrap | null;
-  /** For the decoded bytes of a 2xx answer; null: they go as they come. */
+  /** For the decoded bytes of a 2xx stream, whose length then is not the upstream's; null: they go as they come. */
   readonly filter: AnswerFilter | null;
   /** For the decoded bytes of a 2xx answer in another dialect; null: caller and account speak the same. */
   readonly answer: AnswerTranslator | null;

@@ -93,6 +93,8 @@ export interface ServiceRoute {
   readonly authMethod: AuthMethod;
   /** The name by which this service knows what the caller calls `model`; undefined: no alias says anything. */
   readonly aliasOf: (model: string) => string | undefined;
+  /** What callers may say for it besides the service's own names: aliases without a wild card. */
+  readonly aliasNames: readonly string[];
   readonly proxyEnabled: boolean;
   /** Active ones, by priority, then by id. */
   readonly upstreams: readonly UpstreamEntry[];

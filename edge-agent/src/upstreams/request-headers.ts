@@ -26,11 +26,30 @@ const passes = headerGate({
   never: ['openai-organization', 'openai-project', 'anthropic-dangerous-direct-browser-access'],
 });
 
+/** What still means the same to a provider of another format: who the client is, and nothing of its API. */
+const passesTranslated = headerGate({
+  exact: ['accept-language', 'http-referer', 'user-agent', 'x-client-request-id', 'x-title'],
+  prefixes: [],
+  never: [],
+});
+
+/** For an authentication proxy, which decides by them what the caller may do. */
+export interface CallerIdentity {
+  readonly userId: string;
+  readonly groupId: string;
+  readonly keyId: string;
+}
+
 const oldestAnthropicVersion = '2023-06-01';
 
 export interface UpstreamHeaderInput {
   readonly rawHeaders: readonly string[];
+  /** What the upstream speaks. */
   readonly dialect: Dialect;
+  /** The caller speaks another dialect: what his headers say of his own one stays here. */
+  readonly translated: boolean;
+  /** null: the upstream is told nothing about the caller. */
+  readonly identity: CallerIdentity | null;
   readonly defaultHeaders: Readonly<Record<string, string>>;
   readonly credentialHeader: CredentialHeader;
   readonly secret: string;
@@ -42,10 +61,11 @@ export interface UpstreamHeaderInput {
  */
 export function upstreamHeaders(input: UpstreamHeaderInput): string[] {
   const { rawHeaders } = input;
+  const mayPass = input.translated ? passesTranslated : passes;
   const ownedByConnection = namedInConnection(rawHeaders);
   const out: string[] = [];
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    const name = passes(rawHeaders[at] ?? '');
+    const name = mayPass(rawHeaders[at] ?? '');
     if (name === undefined || ownedByConnection?.has(name)) continue;
     out.push(name, rawHeaders[at + 1] ?? '');
   }
@@ -56,6 +76,10 @@ export function upstreamHeaders(input: UpstreamHeaderInput): string[] {
   if (input.dialect === 'anthropic-messages') addMissing(out, 'anthropic-version', oldestAnthropicVersion);
   addMissing(out, 'content-type', 'application/json');
   out.push('accept-encoding', 'identity');
+  const { identity } = input;
+  if (identity) {
+    out.push('x-carpool-user-id', identity.userId, 'x-carpool-group-id', identity.groupId, 'x-carpool-key-id', identity.keyId);
+  }
   placeCredential(out, input.credentialHeader, input.secret);
   return out;
 }

@@ -38,3 +38,15 @@ export function upstreamRequestId(headers: IncomingHttpHeaders): string | null {
   const id = headers['request-id'] ?? headers['x-request-id'] ?? null;
   return typeof id === 'string' ? id.slice(0, 200) : null;
 }
+
+/** Who answered, for the caller, as a flat list. `model`: as the account was asked. */
+export function servedHeaders(serviceId: string, model: string, substituted: boolean): string[] {
+  const out = ['x-carpool-service', headerText(serviceId), 'x-carpool-model', headerText(model)];
+  if (substituted) out.push('x-carpool-model-substituted', 'true');
+  return out;
+}
+
+/** A model may be called anything; a header holds visible ASCII. */
+function headerText(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?');
+}

@@ -1,12 +1,12 @@
+import { offeredModels } from '../../routing/models/offered-models.ts';
 import type { Agent } from '../agent.ts';
 import type { Call, Caller } from '../exchange.ts';
 import { refuse } from '../refuse.ts';
-import { offeredModels } from '../route.ts';
 
 /** Model lists come from the config, not from the provider: a caller sees what he may use, and nothing else. */
 export function answerModels(agent: Agent, call: Call, caller: Caller): void {
   const { endpoint, dialect, response } = call;
-  let models = offeredModels(caller, caller.group.routes.get(dialect.dialect) ?? []);
+  let models = offeredModels(caller.group, caller.key, dialect.dialect);
   if (endpoint.operation === 'get_model') {
     models = models.filter((entry) => entry.model === endpoint.modelInPath);
     if (models.length === 0) {

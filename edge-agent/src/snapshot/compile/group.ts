@@ -105,6 +105,7 @@ function compileRoute(
     allowsModel: (model) => allowed(model) && !denied(model),
     authMethod: use.auth_method,
     aliasOf: compileAliases(use.model_aliases),
+    aliasNames: use.model_aliases.map(({ from }) => from).filter((name) => !name.includes('*')),
     proxyEnabled: use.proxy_enabled,
     upstreams: upstreams
       .filter((upstream) => upstream.service === use.service && upstream.status === 'active')
