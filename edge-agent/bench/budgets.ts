@@ -33,17 +33,23 @@ const budgets: readonly Budget[] = [
   { what: 'added to first byte, SSE with 50 KB body, p99', scenario: 'sse50', read: (of) => of.addedP99Ms, bound: 5, unit: 'ms' },
 ];
 
+/** The Portkey gateway in the same run, on small JSON; or why it is not there. */
+export type Peer =
+  | { readonly ratio: number; readonly requestsPerSecond: number; readonly errors: number }
+  | { readonly why: string };
+
+const peerTimes = 5;
+
 /** Rows of the same table that this command does not measure, and what does. */
 const elsewhere = [
-  'five times the Portkey gateway: not measured here, it would have to be installed',
   'two processes on one node: not measured here',
-  '5,000 open streams: not measured here',
+  '5,000 open streams: npm run bench:streams',
   'start with 100,000 keys: npm test -- --project programs edge-agent/test/large-config',
   'a month over 10 M rows: node edge-agent/bench/ledger-questions.bench.ts 10000000',
 ];
 
 /** A line for each budget: met, or missed by how much. */
-export function judge(results: Readonly<Record<ScenarioName, Result>>): string[] {
+export function judge(results: Readonly<Record<ScenarioName, Result>>, peer: Peer): string[] {
   const lines = budgets.map(({ what, scenario, read, bound, unit }) => {
     const value = read(results[scenario]);
     const short = unit === '%' ? bound - value : value - bound;
@@ -51,5 +57,14 @@ export function judge(results: Readonly<Record<ScenarioName, Result>>): string[]
     const wanted = `${unit === '%' ? '≥' : '≤'} ${bound} ${unit}`;
     return `${what.padEnd(48)} ${wanted.padEnd(8)} ${value.toFixed(unit === '%' ? 0 : 2).padStart(6)} ${unit.padEnd(2)} ${verdict}`;
   });
-  return [...lines, ...elsewhere];
+  return [...lines, besidePeer(peer), ...elsewhere];
+}
+
+function besidePeer(peer: Peer): string {
+  const what = 'small JSON, times the Portkey gateway'.padEnd(48);
+  if ('why' in peer) return `${what} not measured: ${peer.why}`;
+  const { ratio, requestsPerSecond, errors } = peer;
+  const verdict = ratio >= peerTimes ? 'met' : `missed by ${(peerTimes - ratio).toFixed(1)}`;
+  const note = `(it: ${requestsPerSecond.toFixed(0)}/s${errors > 0 ? `, ${errors} errors` : ''})`;
+  return `${what} ≥ ${peerTimes}×     ${ratio.toFixed(1).padStart(6)} ×  ${verdict} ${note}`;
 }

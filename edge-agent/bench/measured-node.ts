@@ -10,6 +10,14 @@ import { CurrentSnapshot } from '../src/snapshot/current.ts';
 import { Upstreams } from '../src/upstreams/upstreams.ts';
 import { testSnapshot } from '../test/snapshot.ts';
 
+/** What this process has used so far. */
+export interface Vitals {
+  readonly rssBytes: number;
+  /** All threads together. */
+  readonly cpuUs: number;
+  readonly atUs: number;
+}
+
 /** A whole node with 5,000 keys: real listener, meters and ledger on a real disk; only the control plane is missing. */
 const log = { info: () => undefined, warn: () => undefined, error: console.error };
 const dataDir = process.argv[3] ?? mkdtempSync(join(tmpdir(), 'carpool-bench-'));
@@ -23,6 +31,11 @@ const agent = createAgent({
 });
 const listener = await startListener(agent, { host: '127.0.0.1', port: 0 });
 process.send?.({ port: listener.port });
+process.on('message', () => {
+  const { user, system } = process.cpuUsage();
+  const vitals: Vitals = { rssBytes: process.memoryUsage().rss, cpuUs: user + system, atUs: performance.now() * 1000 };
+  process.send?.(vitals);
+});
 process.once('SIGTERM', async () => {
   await listener.close();
   await ledger.close();

@@ -1,11 +1,13 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { judge, type Result } from './budgets.ts';
+import { judge, type Peer, type Result } from './budgets.ts';
 import type { Load, Measured } from './load-generator.ts';
+import { portkeyHeaders, startPortkey } from './portkey.ts';
 import { requestText, type Scenario, type ScenarioName, scenarios } from './scenarios.ts';
+import { endPart, type Part, startPart } from './start-part.ts';
 
 /**
  * `npm run bench [-- seconds rounds]`: the node beside a forwarder that does nothing else, in one run, each in a process
@@ -16,31 +18,18 @@ const [seconds = 2, rounds = 3] = process.argv.slice(2).map(Number).filter(Numbe
 const calmShare = 0.3;
 const startedAtMs = performance.now();
 
-interface Running {
-  readonly child: ChildProcess;
-  readonly port: number;
-}
-
-function start(file: string, ...args: string[]): Promise<Running> {
-  const profiles = process.argv.includes('--cpu-prof') && file.includes('node');
-  const execArgv = profiles ? ['--cpu-prof', `--cpu-prof-dir=${tmpdir()}`] : [];
-  const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, { execArgv });
-  return new Promise((resolve, reject) => {
-    child.once('message', ({ port }: { port: number }) => resolve({ child, port }));
-    child.once('exit', (code) => reject(new Error(`${file} ended with ${code}`)));
-  });
-}
-
 const dataDir = mkdtempSync(join(tmpdir(), 'carpool-bench-'));
-const upstream = await start('fast-upstream.ts');
+const upstream = await startPart('fast-upstream.ts');
 const origin = `http://127.0.0.1:${upstream.port}`;
-const bare = await start('bare-forwarder.ts', origin);
-const node = await start('measured-node.ts', origin, dataDir);
+const bare = await startPart('bare-forwarder.ts', origin);
+const node = await startPart('measured-node.ts', origin, dataDir);
+const portkey = await startPortkey();
 const generator = fork(fileURLToPath(new URL('load-generator.ts', import.meta.url)));
 
 /** `rate`: requests a second; null: as fast as answers come. */
-function load(scenario: Scenario, { port }: Running, rate: number | null, forSeconds = seconds): Promise<Measured> {
-  const request = requestText(scenario, port);
+function load(scenario: Scenario, part: Part, rate: number | null, forSeconds = seconds): Promise<Measured> {
+  const { port } = part;
+  const request = requestText(scenario, port, part === portkey ? portkeyHeaders(origin) : {});
   const ask: Omit<Load, 'request'> & { request: string } = {
     port,
     request,
@@ -97,18 +86,30 @@ function show(name: string, { bareRps, nodeRps, ratio, addedP50Ms, addedP99Ms, e
   );
 }
 
+/** How many times as many requests a second as the Portkey gateway, in turns with it. */
+async function besidePortkey(other: Part): Promise<Peer> {
+  const rounds: { node: Measured; other: Measured }[] = [];
+  await load(scenarios.small, other, null, 2);
+  for (let round = 0; round < 3; round += 1) {
+    rounds.push({ node: await load(scenarios.small, node, null), other: await load(scenarios.small, other, null) });
+  }
+  const ratios = rounds.map((round) => round.node.requestsPerSecond / round.other.requestsPerSecond).sort((a, b) => a - b);
+  const errors = rounds.reduce((sum, round) => sum + round.other.errors, 0);
+  const [, middle] = rounds;
+  return { ratio: ratios[1] ?? Number.NaN, requestsPerSecond: middle?.other.requestsPerSecond ?? Number.NaN, errors };
+}
+
 const results: Partial<Record<ScenarioName, Result>> = {};
 for (const name of Object.keys(scenarios) as ScenarioName[]) {
   const result = await measure(scenarios[name]);
   results[name] = result;
   show(scenarios[name].name, result);
 }
-console.log(`\n${judge(results as Record<ScenarioName, Result>).join('\n')}`);
+const peer = 'why' in portkey ? portkey : await besidePortkey(portkey);
+console.log(`\n${judge(results as Record<ScenarioName, Result>, peer).join('\n')}`);
 console.log(`\n${Math.round((performance.now() - startedAtMs) / 1000)} s`);
 
-for (const { child } of [node, bare, upstream]) child.removeAllListeners('exit');
 generator.kill();
-bare.child.kill();
-upstream.child.kill();
-await new Promise((resolve) => node.child.once('exit', resolve) && node.child.kill('SIGTERM'));
+for (const part of [bare, upstream, ...('why' in portkey ? [] : [portkey])]) await endPart(part);
+await endPart(node, 'SIGTERM');
 rmSync(dataDir, { recursive: true, force: true });

@@ -28,7 +28,7 @@ export const scenarios = {
 export type ScenarioName = keyof typeof scenarios;
 
 /** The whole request, head and body, as it goes over the line. */
-export function requestText({ target, body }: Scenario, port: number): string {
+export function requestText({ target, body }: Scenario, port: number, more: Readonly<Record<string, string>> = {}): string {
   const head = [
     `POST ${target} HTTP/1.1`,
     `host: 127.0.0.1:${port}`,
@@ -38,6 +38,7 @@ export function requestText({ target, body }: Scenario, port: number): string {
     'content-type: application/json',
     'user-agent: bench',
     'x-stainless-lang: js',
+    ...Object.entries(more).map(([name, value]) => `${name}: ${value}`),
     `content-length: ${Buffer.byteLength(body)}`,
   ];
   return `${head.join('\r\n')}\r\n\r\n${body}`;

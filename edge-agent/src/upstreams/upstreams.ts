@@ -60,7 +60,7 @@ export class Upstreams {
       allowH2: false,
     };
     const connect = checkedConnector(options.allowed, connectTimeoutMs);
-    const connections = options.socketsPerOrigin ?? 4096;
+    const connections = options.socketsPerOrigin ?? 8192;
     this.#kept = new Agent({ ...settings, connections, connect });
     this.#fresh = new Agent({ ...settings, connections, connect, pipelining: 0 });
     this.#simulated = new Agent({ ...settings, connections });

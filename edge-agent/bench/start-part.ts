@@ -1,0 +1,36 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+/** One process of a measurement, and the port that it opened. */
+export interface Part {
+  readonly child: ChildProcess;
+  readonly port: number;
+}
+
+/** Starts a file of this folder; it says on which port it listens. With `--cpu-prof` the node leaves a profile behind. */
+export function startPart(file: string, ...args: string[]): Promise<Part> {
+  const profiles = process.argv.includes('--cpu-prof') && file.includes('node');
+  const execArgv = profiles ? ['--cpu-prof', `--cpu-prof-dir=${tmpdir()}`] : [];
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, { execArgv });
+  return new Promise((resolve, reject) => {
+    child.once('message', ({ port }: { port: number }) => resolve({ child, port }));
+    child.once('exit', (code) => reject(new Error(`${file} ended with ${code}`)));
+  });
+}
+
+/** Sends a part a message and waits for what it says to that. */
+export function tell<Answer>({ child }: Part, message: object): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    child.once('message', (answer) => resolve(answer as Answer));
+    child.send(message, (error) => error && reject(error));
+  });
+}
+
+export async function endPart({ child }: Part, signal: 'SIGTERM' | 'SIGKILL' = 'SIGKILL'): Promise<void> {
+  child.removeAllListeners('exit');
+  if (child.exitCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill(signal);
+  await ended;
+}
