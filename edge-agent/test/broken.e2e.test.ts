@@ -223,8 +223,8 @@ describe('an upstream that sends rubbish', () => {
   it.each([
     ['nothing', ''],
     ['no event of any API', 'data: {{{{\n\nfoo bar\n\n'],
-  ])('as a stream of %s ends with an error in the dialect of the caller', async (_what, body) => {
-    const { node } = await nodeBefore(async (_seen, response) => {
+  ])('as a stream of %s becomes a refusal, for nothing of it has reached the caller', async (_what, body) => {
+    const { node, upstreams } = await nodeBefore(async (_seen, response) => {
       response.writeHead(200, streamHead);
       response.flushHeaders();
       if (body !== '') response.write(body);
@@ -232,10 +232,24 @@ describe('an upstream that sends rubbish', () => {
       response.end();
     });
     const reply = await ask(node, { body: stream });
+    expect(reply.status).toBe(502);
+    expect(JSON.parse(reply.body.toString())).toMatchObject({ type: 'error', error: { type: 'api_error' } });
+    expect(upstreams[0]?.seen).toHaveLength(2);
+    expect(node.rows.map(({ status, errorType }) => [status, errorType])).toEqual(
+      Array(2).fill(['upstream_error', 'upstream_rubbish']),
+    );
+  });
+
+  it('late ends with an error in the dialect of the caller, who had to be told that the stream began', async () => {
+    const { node } = await nodeBefore(async (_seen, response) => {
+      response.writeHead(200, streamHead);
+      response.flushHeaders();
+      await new Promise((resolve) => setTimeout(resolve, 1_200));
+      response.end('data: {{{{\n\n');
+    });
+    const reply = await ask(node, { body: stream });
     expect(reply.status).toBe(200);
-    const text = reply.body.toString();
-    expect(text.startsWith(body)).toBe(true);
-    const [, data] = /^event: error\ndata: (.*)\n\n$/.exec(text.slice(body.length)) ?? [];
+    const [, data] = /event: error\ndata: (.*)\n\n$/.exec(reply.body.toString()) ?? [];
     expect(JSON.parse(data ?? '')).toMatchObject({ type: 'error', error: { type: 'api_error' } });
     expect(node.rows).toHaveLength(1);
     expect(lastRow(node)?.status).not.toBe('ok');
@@ -289,7 +303,7 @@ describe('an upstream that breaks off in the middle', () => {
   it('of an event: the connection breaks, for nothing more can be said', async () => {
     const { node } = await nodeBefore(async (_seen, response) => {
       response.writeHead(200, streamHead);
-      response.write(`${anthropicStart(25)}event: content_block_delta\ndata: {"type":"content_blo`);
+      response.write(`${anthropicStart(25)}${anthropicText('hello')}event: content_block_delta\ndata: {"type":"content_blo`);
       await new Promise((resolve) => setTimeout(resolve, 50));
       response.destroy();
     });
@@ -326,7 +340,7 @@ describe('an upstream that breaks off in the middle', () => {
   it('stalls: the attempt ends with the idle timeout', async () => {
     const { node } = await nodeWith({ upstreams: { idleTimeoutMs: 300 } }, (_seen, response) => {
       response.writeHead(200, streamHead);
-      response.write(anthropicStart(25));
+      response.write(anthropicStart(25) + anthropicText('hello'));
     });
     const reply = await ask(node, { body: stream });
     expect(reply.body.toString()).toMatch(/event: error/);

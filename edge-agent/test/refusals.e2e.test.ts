@@ -1,7 +1,14 @@
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ask, askRaw, messageBody, type Question } from './ask.ts';
-import { anthropicAnswer, anthropicEnd, anthropicStart, fakeUpstream, json } from './fake-upstream/fake-upstream.ts';
+import {
+  anthropicAnswer,
+  anthropicEnd,
+  anthropicStart,
+  anthropicText,
+  fakeUpstream,
+  json,
+} from './fake-upstream/fake-upstream.ts';
 import { pricedModel, testKey, testSnapshot } from './snapshot.ts';
 import { type NodeInput, startNode, type TestNode } from './start-node.ts';
 
@@ -310,7 +317,7 @@ describe('shutting down', () => {
   it('cuts what takes too long, tells the caller and books it', async () => {
     const endless = await fakeUpstream((_seen, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.write(anthropicStart());
+      response.write(anthropicStart() + anthropicText('hello'));
     });
     const to = await startNode({ baseUrls: [endless.url], limits: { shutdownMs: 200 } });
     const running = ask(to, { body: messageBody({ stream: true }) });

@@ -59,6 +59,8 @@ export interface Meter {
    * content-length, or stay one chunk behind.
    */
   push(chunk: Buffer): boolean;
+  /** What the bytes so far are: `content` once something of an answer (or its end) passed, `error` when an error came first. */
+  sign(): 'nothing' | 'content' | 'error';
   /** True when the bytes so far end between two events, so that `writeStreamError` may still be appended. */
   atBoundary(): boolean;
   /** Call once. `cut`: the upstream broke off or the client left before the body's proper end. */

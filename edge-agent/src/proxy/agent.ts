@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Health } from '../health/health.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { Gatekeeper } from '../limits/gatekeeper.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -20,6 +21,8 @@ export interface Agent {
   readonly limits: Limits;
   readonly load: Load;
   readonly gate: Gatekeeper;
+  /** Who may be asked, by what they answered. */
+  readonly health: Health;
   /** Entered and left by whoever sends to an account. */
   readonly inFlight: InFlight;
   readonly nowMs: () => number;
@@ -46,6 +49,7 @@ export function createAgent(parts: AgentParts): Agent {
     limits: { ...defaultLimits, ...parts.limits },
     load: new Load(),
     gate: new Gatekeeper(),
+    health: new Health(parts.random),
     inFlight: new InFlight(),
     nowMs: parts.nowMs ?? Date.now,
     random: parts.random ?? Math.random,

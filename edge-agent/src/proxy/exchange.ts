@@ -1,10 +1,12 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Dialect, Refusal } from '@aicarpool/shared-protocol';
 import type { DialectModule, Endpoint, MeterReading, RequestFacts, RequestHints } from '../dialects/index.ts';
+import type { Verdict, Visit } from '../health/health.ts';
 import type { AttemptStatus } from '../ledger/ledger.ts';
 import type { GroupEntry, KeyEntry, ServiceEntry, ServiceRoute, UpstreamEntry } from '../snapshot/snapshot.ts';
 import type { Translation } from '../translate/translation.ts';
 import type { ClientLink } from './intake/client-link.ts';
+import type { UpstreamRequest } from './upstream-request.ts';
 
 /** One request as it came from the caller. */
 export interface Call {
@@ -57,10 +59,24 @@ export interface Attempt extends Question {
   /** 1 for the first; with the request id it names the row in the books. */
   readonly number: number;
   readonly startedAtMs: number;
-  /** Whether an answer with this status is to be dropped because another candidate is left that may better it. */
-  readonly goesOn: (httpStatus: number) => boolean;
+  /** Holds what this attempt shows for or against its account. Ended by whoever made it. */
+  readonly visit: Visit;
   /** Only on a socket that nothing was read from before. */
   readonly freshSocket: boolean;
+}
+
+/**
+ * Whether the question may be asked again. `other`: somebody else, at once; `again`: after a pause; `overloaded`: another
+ * provider at once, or the same after a pause; `once`: one more time; `fresh`: the same on a fresh socket.
+ */
+export type Repeat = 'never' | 'fresh' | 'other' | 'again' | 'overloaded' | 'once';
+
+/** What the upstream itself said, as it came: to be passed on where nobody does better. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  readonly request: UpstreamRequest;
 }
 
 /** How an attempt ended before a byte of it reached the caller. It is not in the books yet. */
@@ -71,14 +87,19 @@ export interface Failure {
   readonly upstreamRequestId: string | null;
   /** What the node itself would tell the caller. */
   readonly refusal: Refusal;
+  readonly reply: Reply | null;
   readonly reading: MeterReading | null;
+  readonly firstByteAtMs: number | null;
+  readonly responseBytes: number;
   /** The upstream may have begun to work, and to charge. */
   readonly reachedUpstream: boolean;
-  readonly tryElsewhere: boolean;
-  readonly tryFreshSocket: boolean;
+  readonly verdict: Verdict;
+  readonly repeat: Repeat;
 }
 
 /** `answered`: the books are written and the caller has the answer, or is gone. */
-export type AttemptEnd = { readonly answered: true } | { readonly answered: false; readonly failure: Failure };
+export type AttemptEnd =
+  | { readonly answered: true; readonly verdict: Verdict }
+  | { readonly answered: false; readonly failure: Failure };
 
 export type Refused = { readonly ok: false; readonly refusal: Refusal };

@@ -42,6 +42,7 @@ export async function startListener(agent: Agent, options: ListenOptions): Promi
   });
   const sweep = setInterval(() => {
     agent.load.lookAtBodies();
+    agent.load.lookAtAnswers();
     agent.load.cutOlderThan(agent.nowMs() - agent.limits.requestMs);
   }, 1_000);
   const { port } = server.address() as AddressInfo;

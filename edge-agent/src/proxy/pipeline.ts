@@ -3,7 +3,7 @@ import { admit, checkFeatures, leave, tokensToPromise } from './admit.ts';
 import type { Agent } from './agent.ts';
 import { authenticate } from './authenticate.ts';
 import type { Call, Caller, Question } from './exchange.ts';
-import { failOver } from './fail-over.ts';
+import { failOver } from './fail-over/fail-over.ts';
 import { answerModels } from './intake/answer-models.ts';
 import { readClearBody } from './intake/decode-body.ts';
 import { releaseBody } from './intake/read-body.ts';

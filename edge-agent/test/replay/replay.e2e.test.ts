@@ -18,7 +18,7 @@ beforeAll(async () => {
     }
     response.end();
   });
-  node = await startNode({ baseUrls: [upstream.url] });
+  node = await startNode({ baseUrls: [upstream.url], group: { failoverEnabled: false } });
 });
 
 afterAll(async () => {
@@ -31,6 +31,7 @@ async function replay(one: RecordedCase, cutInto: readonly Buffer[]): Promise<Re
   pieces = cutInto;
   node.rows.length = 0;
   upstream.seen.length = 0;
+  node.agent.health.forget(() => undefined);
   const reply = await ask(node, { path: one.path, body: one.request });
   expect(node.rows).toHaveLength(1);
   return reply;

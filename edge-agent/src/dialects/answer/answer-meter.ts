@@ -45,6 +45,13 @@ export class AnswerMeter implements Meter {
     return this.#reader.isTerminal;
   }
 
+  sign(): 'nothing' | 'content' | 'error' {
+    const contentBytes = this.#contentBytes();
+    if (contentBytes > 0) return 'content';
+    if (this.#reader.summary('cut', contentBytes).error !== null) return 'error';
+    return this.#reader.isTerminal ? 'content' : 'nothing';
+  }
+
   atBoundary(): boolean {
     if (this.#body) return this.#body.isAfterItem;
     return this.#sse?.atBoundary ?? this.#input.contentType.startsWith('text/event-stream');

@@ -2,6 +2,8 @@
 export interface Running {
   readonly startedAtMs: number;
   cut(reason: 'draining' | 'deadline'): void;
+  /** Once a second. */
+  look(): void;
 }
 
 /** What the node is busy with at this moment. */
@@ -21,6 +23,10 @@ export class Load {
 
   lookAtBodies(): void {
     for (const body of [...this.reading]) body.look();
+  }
+
+  lookAtAnswers(): void {
+    for (const work of this.running) work.look();
   }
 
   cutAll(): void {

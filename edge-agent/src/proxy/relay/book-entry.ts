@@ -1,12 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { totalTokens } from '@aicarpool/shared-protocol';
 import type { MeterReading } from '../../dialects/index.ts';
 import type { AttemptStatus, Intent } from '../../ledger/ledger.ts';
 import { upstreamRequestId } from '../../upstreams/response-headers.ts';
 import type { Agent } from '../agent.ts';
-import type { Attempt, Failure } from '../exchange.ts';
-import { Tap } from '../meter.ts';
+import type { Attempt, Failure, Reply } from '../exchange.ts';
 import { rowOf } from '../record.ts';
-import type { Cause } from './failure.ts';
+import type { UpstreamRequest } from '../upstream-request.ts';
+import { type Cause, passedOver } from './failure.ts';
+import { Tap } from './tap.ts';
 
 /** What the books are told of one attempt: gathered while its answer passes, written once. */
 export class BookEntry {
@@ -38,8 +40,14 @@ export class BookEntry {
   }
 
   /** From here on the meter sees what passes. */
-  meter(status: number, headers: IncomingHttpHeaders): void {
-    this.tap = new Tap(this.#attempt.call, this.#attempt, status, headers);
+  meter(request: UpstreamRequest, status: number, headers: IncomingHttpHeaders): Tap {
+    this.tap = new Tap(this.#attempt, request, status, headers);
+    return this.tap;
+  }
+
+  /** How long the account took to begin its answer; null: it did not. */
+  get firstByteMs(): number | null {
+    return this.#firstByteAtMs === null ? null : Math.max(0, this.#firstByteAtMs - this.#attempt.startedAtMs);
   }
 
   /** What the meter read; null: it saw nothing. Call once. */
@@ -69,32 +77,30 @@ export class BookEntry {
       return false;
     }
     this.books = 'written';
+    this.#attempt.booked.tokens += totalTokens(row.usage);
     this.#agent.metrics.requestEnded(row.dialect, status);
     return true;
   }
 
   /** How the attempt failed before the caller saw a byte; whoever goes on or gives up writes the row. */
-  failure({ status, errorType, refusal }: Cause, reading: MeterReading | null): Failure {
+  failure(cause: Cause, reading: MeterReading | null): Failure {
+    const { status, errorType, refusal, verdict, repeat } = cause;
+    return { ...this.#facts(reading), status, errorType, refusal, verdict, repeat, reply: null };
+  }
+
+  /** The upstream said something, and it is no answer. */
+  replied(said: Reply, reading: MeterReading | null): Failure {
+    return { ...this.#facts(reading), ...passedOver(said, reading, this.#agent.nowMs()) };
+  }
+
+  #facts(reading: MeterReading | null) {
     return {
-      status,
       httpStatus: this.httpStatus,
-      errorType,
       upstreamRequestId: this.#upstreamId,
-      refusal,
       reading,
+      firstByteAtMs: this.#firstByteAtMs,
+      responseBytes: this.receivedBytes,
       reachedUpstream: true,
-      tryElsewhere: false,
-      tryFreshSocket: false,
     };
   }
-
-  /** The answer was read and kept from the caller, for another account may do better. */
-  passedOver(how: 'end' | 'cut'): Failure {
-    const reading = this.read(how);
-    const errorType = reading?.error?.type ?? `http_${this.httpStatus}`;
-    const cause: Cause = { status: 'upstream_error', errorType, refusal: nobodyAnswers };
-    return { ...this.failure(cause, reading), tryElsewhere: true };
-  }
 }
-
-const nobodyAnswers = { code: 'upstream_none', message: 'no account of this group can answer just now' } as const;

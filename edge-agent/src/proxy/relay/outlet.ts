@@ -57,7 +57,14 @@ export class Outlet {
     if (!response.write(chunk)) this.#wait();
   }
 
+  /** Said between two events, unless the caller has enough to take as it is. It is no part of the answer. */
+  keepAlive(words: string): void {
+    if (this.#response.destroyed || this.#stalled) return;
+    this.#response.write(words);
+  }
+
   hold(chunk: Buffer): void {
+    if (chunk.length === 0) return;
     this.#held.push(chunk);
     this.#heldBytes += chunk.length;
   }

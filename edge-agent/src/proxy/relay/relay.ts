@@ -1,48 +1,64 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { type MeterReading, unreadable } from '../../dialects/index.ts';
+import type { Verdict } from '../../health/health.ts';
 import type { AttemptStatus, Intent } from '../../ledger/ledger.ts';
-import { callerHeaders } from '../../upstreams/response-headers.ts';
 import type { Agent } from '../agent.ts';
 import type { Attempt, AttemptEnd, Failure } from '../exchange.ts';
 import type { Running } from '../intake/load.ts';
 import type { UpstreamRequest } from '../upstream-request.ts';
+import { answerHead } from './answer-head.ts';
 import { BookEntry } from './book-entry.ts';
 import { Drain } from './drain.ts';
-import { type Cause, Cut, type CutReason, causeOf, failureBeforeAnswer } from './failure.ts';
+import { type Cause, Cut, type CutReason, causeOf, failureBeforeAnswer, verdictOfStreamError } from './failure.ts';
+import { findKeepAlive, quietLooks } from './keep-alive.ts';
+import { KeptBytes } from './kept-bytes.ts';
 import { Outlet, type Valve } from './outlet.ts';
 
 const heldAtMost = 256 * 1024;
-const swallowedAtMost = 256 * 1024;
-const swallowMs = 2_000;
+const errorBytesAtMost = 1024 * 1024;
+const errorMs = 5_000;
+const gateMs = 1_000;
+const well: Verdict = { kind: 'well' };
+const neutral: Verdict = { kind: 'neutral' };
 
 /**
- * One attempt from dispatch to the last byte. Invariant: the end of an answer leaves only after its row is in the
- * books, so from the chunk with the terminal event on (or the last chunk) bytes are held until the ledger has said so.
+ * One attempt from dispatch to the last byte. Two invariants: nothing leaves before it is known to be an answer, so the
+ * beginning is kept until content came (`gate`); and the end of an answer leaves only after its row is in the books, so
+ * from the chunk with the terminal event on (or the last chunk) bytes are held until the ledger has said so.
  */
 export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
   readonly startedAtMs: number;
   readonly #agent: Agent;
   readonly #attempt: Attempt;
+  readonly #request: UpstreamRequest;
   readonly #entry: BookEntry;
   readonly #outlet: Outlet;
   readonly #drain: Drain;
   readonly #done: (end: AttemptEnd) => void;
   #controller: Dispatcher.DispatchController | undefined;
   #cutEarly: CutReason | undefined;
+  #headers: IncomingHttpHeaders = {};
   #expectedBytes = -1;
   #isStream = false;
-  #swallows = false;
+  /** An error, read to its end. */
+  #error: KeptBytes | undefined;
+  /** The beginning of what may be an answer. */
+  #gate: KeptBytes | undefined;
   #holding = false;
   #heldBack = false;
   #pauses = 0;
+  #looks = 0;
   #upstreamDone = false;
   #finished = false;
+  /** What a finished answer says of its account. */
+  #verdict: Verdict = well;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(agent: Agent, attempt: Attempt, intent: Intent, done: (end: AttemptEnd) => void) {
+  constructor(agent: Agent, attempt: Attempt, request: UpstreamRequest, intent: Intent, done: (end: AttemptEnd) => void) {
     this.#agent = agent;
     this.#attempt = attempt;
+    this.#request = request;
     this.#entry = new BookEntry(agent, attempt, intent);
     this.#done = done;
     this.startedAtMs = attempt.call.startedAtMs;
@@ -52,13 +68,24 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
     attempt.call.link.whenGone(() => this.#callerGone());
   }
 
-  start(request: UpstreamRequest): void {
+  start(): void {
     if (this.#attempt.call.link.gone) void this.#bookGone('cut');
-    else request.dispatcher.dispatch(request.options, this);
+    else this.#request.dispatcher.dispatch(this.#request.options, this);
   }
 
   cut(reason: 'draining' | 'deadline'): void {
     if (this.#entry.books === 'open') this.#abort(reason);
+  }
+
+  /** Called every second: a caller who heard nothing for long is told that his stream lives. */
+  look(): void {
+    this.#looks += 1;
+    if (this.#looks <= quietLooks || !this.#isStream || this.#gate || this.#holding) return;
+    if (!this.#mayAppend || this.#entry.books !== 'open' || !this.#outlet.started) return;
+    const words = findKeepAlive(this.#attempt.call.dialect.dialect, this.#entry.receivedBytes > 0);
+    if (words === undefined) return;
+    this.#looks = 0;
+    this.#outlet.keepAlive(words);
   }
 
   pause(): void {
@@ -79,36 +106,43 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200) return;
-    const { call } = this.#attempt;
+    this.#headers = headers;
     this.#entry.answerBegan(status, headers);
     const contentType = headers['content-type'] ?? '';
     if (status < 400 && (status >= 300 || contentType.startsWith('text/html'))) {
       this.#abort('rubbish');
       return;
     }
-    this.#entry.meter(status, headers);
-    this.#swallows = this.#attempt.goesOn(status) && !call.link.gone;
-    if (this.#swallows) {
-      this.#timer = setTimeout(() => this.#abort('enough'), swallowMs);
+    const tap = this.#entry.meter(this.#request, status, headers);
+    if (status >= 300) {
+      this.#error = new KeptBytes(errorBytesAtMost);
+      this.#timer = setTimeout(() => this.#abort('enough'), errorMs);
       return;
     }
-    this.#isStream = status < 300 && (this.#attempt.facts.stream || contentType.startsWith('text/event-stream'));
-    this.#outlet.head(status, this.#headersFor(headers), this);
+    if (tap.isBlind && tap.changes) {
+      this.#abort('rubbish');
+      return;
+    }
+    this.#expectedBytes = headers['content-length'] === undefined ? -1 : Number(headers['content-length']);
+    this.#isStream = this.#attempt.facts.stream || contentType.startsWith('text/event-stream');
+    this.#outlet.head(status, answerHead(this.#agent, this.#attempt, this.#request, headers), this);
+    this.#gate = new KeptBytes(heldAtMost);
     // A caller that waits for a stream wants to know soon that it has begun, whatever the model is still thinking.
-    if (this.#isStream) setImmediate(() => this.#finished || this.#outlet.flushHead());
+    if (this.#isStream) this.#timer = setTimeout(() => this.#open(), gateMs);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     const tap = this.#entry.tap;
     if (!tap || this.#finished) return;
     this.#entry.receivedBytes += chunk.length;
-    if (!tap.decoder || this.#entry.books !== 'open') {
-      this.#pass(chunk, this.#entry.books === 'open' && tap.push(chunk));
+    this.#looks = 0;
+    if (!tap.decoder || (this.#entry.books !== 'open' && !tap.changes)) {
+      this.#take(chunk, tap.push(chunk), tap.changes ? tap.takeChanged() : chunk);
       return;
     }
     this.pause();
     tap.decoder.push(chunk, (terminal) => {
-      this.#pass(chunk, terminal);
+      this.#take(chunk, terminal && this.#entry.books === 'open', tap.changes ? tap.takeChanged() : chunk);
       this.resume();
     });
   }
@@ -116,7 +150,7 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
   onResponseEnd(): void {
     this.#upstreamDone = true;
     if (this.#finished) return;
-    if (this.#swallows) this.#giveUp(this.#entry.passedOver('end'));
+    if (this.#error) this.#giveUp(this.#replied(this.#entry.read('end')));
     else if (this.#entry.books === 'open') void this.#answer();
     else if (this.#entry.books === 'written') this.#finishAnswer();
   }
@@ -127,46 +161,73 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
     if (this.#entry.books === 'written') this.#finishAnswer();
     else if (this.#attempt.call.link.gone) void this.#bookGone('cut');
     else if (this.#holding) void this.#answer();
-    else if (this.#swallows) this.#giveUp(this.#entry.passedOver('cut'));
+    else if (this.#error) this.#giveUp(this.#replied(this.#entry.read('cut')));
     else if (this.#entry.httpStatus === null) this.#giveUp(failureBeforeAnswer(error, this.#entry.sent));
     else if (!this.#outlet.started) this.#giveUp(this.#entry.failure(causeOf(error), this.#entry.read('cut')));
     else void this.#break(causeOf(error));
   }
 
-  #headersFor(headers: IncomingHttpHeaders): string[] {
-    const out = callerHeaders(headers);
-    const length = headers['content-length'];
-    if (length !== undefined) {
-      this.#expectedBytes = Number(length);
-      out.push('content-length', length);
-    }
-    out.push('x-carpool-request-id', this.#attempt.call.requestId);
-    if (this.#agent.load.draining) out.push('connection', 'close');
-    return out;
-  }
-
-  #pass(chunk: Buffer, terminal: boolean): void {
+  /** `out` is what the caller gets for `chunk`. */
+  #take(chunk: Buffer, terminal: boolean, out: Buffer): void {
     if (this.#finished) return;
-    if (this.#swallows) {
-      if (this.#entry.receivedBytes > swallowedAtMost) this.#abort('enough');
+    if (this.#error) {
+      if (this.#error.push(chunk)) this.#abort('enough');
     } else if (this.#attempt.call.link.gone) {
       if (this.#drain.spent(chunk.length)) this.#abort('client_gone');
-    } else if (this.#entry.books === 'written') {
-      this.#outlet.write(chunk);
-    } else if (this.#holding || terminal || this.#entry.receivedBytes === this.#expectedBytes) {
-      this.#hold(chunk);
-    } else if (!this.#isStream && this.#expectedBytes < 0) {
-      if (this.#outlet.heldBytes > 0) this.#outlet.release(false);
-      this.#outlet.hold(chunk);
+    } else if (this.#gate) this.#keep(this.#gate, chunk, terminal, out);
+    else this.#pass(out, terminal);
+  }
+
+  #keep(gate: KeptBytes, chunk: Buffer, terminal: boolean, out: Buffer): void {
+    const isFull = gate.push(chunk);
+    const isWhole = this.#entry.receivedBytes === this.#expectedBytes;
+    const sign = this.#isStream ? this.#entry.tap?.sign() : 'nothing';
+    if (sign === 'error') {
+      this.#outlet.hold(out);
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => void this.#answer(), this.#agent.limits.lateBytesMs);
+    } else if (terminal || isWhole) {
+      if (terminal && this.#isStream) this.#letThrough();
+      this.#hold(out);
     } else {
-      this.#outlet.write(chunk);
+      this.#outlet.hold(out);
+      if (isFull || sign === 'content') this.#open();
     }
   }
 
-  #hold(chunk: Buffer): void {
-    this.#outlet.hold(chunk);
+  /** It is an answer: what was kept of it leaves. */
+  #open(): void {
+    if (!this.#gate || this.#finished) return;
+    this.#letThrough();
+    if (this.#attempt.call.link.gone) return;
+    this.#outlet.release(false);
+    this.#outlet.flushHead();
+  }
+
+  #letThrough(): void {
+    this.#gate = undefined;
+    clearTimeout(this.#timer);
+    this.#attempt.visit.began(this.#entry.firstByteMs ?? 0, this.#agent.nowMs());
+  }
+
+  #pass(out: Buffer, terminal: boolean): void {
+    if (this.#entry.books === 'written') {
+      this.#outlet.write(out);
+    } else if (this.#holding || terminal || this.#entry.receivedBytes === this.#expectedBytes) {
+      this.#hold(out);
+    } else if (!this.#isStream && this.#expectedBytes < 0) {
+      if (this.#outlet.heldBytes > 0) this.#outlet.release(false);
+      this.#outlet.hold(out);
+    } else {
+      this.#outlet.write(out);
+    }
+  }
+
+  #hold(out: Buffer): void {
+    this.#outlet.hold(out);
     if (!this.#holding) {
       this.#holding = true;
+      clearTimeout(this.#timer);
       if (this.#entry.receivedBytes === this.#expectedBytes) void this.#answer();
       else this.#timer = setTimeout(() => void this.#answer(), this.#agent.limits.lateBytesMs);
     }
@@ -178,34 +239,48 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
 
   /** The upstream has said all that counts: write the books, then let go of the end. */
   async #answer(): Promise<void> {
-    if (this.#entry.books !== 'open') return;
-    const gone = this.#attempt.call.link.gone;
-    if (gone) return this.#bookGone('end');
+    if (this.#entry.books !== 'open' || this.#finished) return;
+    if (this.#attempt.call.link.gone) return this.#bookGone('end');
+    const isKept = this.#gate !== undefined;
     const mayAppend = this.#mayAppend;
+    if (isKept && this.#isStream && this.#entry.tap?.sign() === 'error')
+      return this.#fail(this.#replied(this.#entry.read('end')));
     const reading = this.#entry.read('end');
-    const isGood = this.#entry.httpStatus !== null && this.#entry.httpStatus < 300;
-    const isRubbish = isGood && (this.#entry.receivedBytes === 0 || reading?.error === unreadable);
-    const isUnfinished = isGood && !this.#isStream && reading && !reading.complete;
-    if ((isRubbish || isUnfinished) && !this.#outlet.started) {
-      return this.#giveUp(this.#entry.failure(causeOf(new Cut('rubbish')), reading));
+    const isRubbish = this.#entry.receivedBytes === 0 || reading?.error === unreadable;
+    if (isKept && reading?.error && !isRubbish) return this.#fail(this.#replied(reading));
+    if (!this.#outlet.started && (isRubbish || (isKept && reading?.complete === false))) {
+      const why = isRubbish || !this.#isStream ? new Cut('rubbish') : new Error('the stream ended before its answer');
+      return this.#fail(this.#entry.failure(causeOf(why), reading));
     }
-    const status = !isGood || reading?.error ? 'upstream_error' : reading?.complete ? 'ok' : 'stream_broken';
-    const errorType = reading?.error?.type ?? (isGood ? null : `http_${this.#entry.httpStatus}`);
+    if (isKept) this.#letThrough();
+    const status = reading?.error ? 'upstream_error' : reading?.complete ? 'ok' : 'stream_broken';
+    const errorType = reading?.error?.type ?? null;
+    if (reading?.error) this.#verdict = verdictOfStreamError(reading.error.type, this.#agent.nowMs());
+    else if (status === 'stream_broken') this.#verdict = { kind: 'failed', reason: 'no_end' };
     if (!(await this.#write(status, status === 'stream_broken' ? 'no_end' : errorType, reading))) return;
     if (this.#upstreamDone) return this.#finishAnswer(isRubbish && mayAppend ? this.#lastWords(causeOf(new Cut('rubbish'))) : '');
     this.#outlet.release(false);
     if (this.#heldBack) this.resume();
   }
 
+  /** The upstream may still be talking: what it says is not waited for. */
+  #fail(failure: Failure): void {
+    this.#giveUp(failure);
+    if (!this.#upstreamDone) this.#abort('enough');
+  }
+
   #finishAnswer(words = ''): void {
+    const last = this.#entry.tap?.changes ? this.#entry.tap.lastChanged('end') : undefined;
+    if (last && last.length > 0) this.#outlet.hold(last);
     this.#outlet.release(words === '');
     if (words !== '') this.#outlet.end(words);
-    this.#finish({ answered: true });
+    this.#finish({ answered: true, verdict: this.#verdict });
   }
 
   /** Ask before the tap is closed. */
   get #mayAppend(): boolean {
-    return this.#isStream && this.#expectedBytes < 0 && this.#entry.tap?.atBoundary() === true;
+    const { tap } = this.#entry;
+    return this.#isStream && (this.#expectedBytes < 0 || tap?.changes === true) && tap?.atBoundary() === true;
   }
 
   #lastWords({ refusal }: Cause): string {
@@ -217,16 +292,22 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
     const mayAppend = this.#mayAppend;
     const reading = this.#entry.read('cut');
     if (!(await this.#write(cause.status, cause.errorType, reading))) return;
-    const words = mayAppend ? this.#lastWords(cause) : '';
+    const words = this.#translatedEnd() || (mayAppend ? this.#lastWords(cause) : '');
     if (words === '') this.#outlet.destroy();
     else this.#outlet.end(words);
-    this.#finish({ answered: true });
+    this.#finish({ answered: true, verdict: cause.verdict });
+  }
+
+  /** A translator knows best how a stream ends that breaks off; of a body that is no stream nothing more can be said. */
+  #translatedEnd(): string {
+    if (!this.#request.answer || !this.#isStream) return '';
+    return this.#entry.tap?.lastChanged('cut').toString() ?? '';
   }
 
   async #bookGone(how: 'end' | 'cut'): Promise<void> {
     if (this.#entry.books !== 'open') return;
     await this.#write('client_gone', null, this.#entry.read(how));
-    this.#finish({ answered: true });
+    this.#finish({ answered: true, verdict: neutral });
   }
 
   /** False when the books could not be written: the caller then sees the connection break, never a proper end. */
@@ -235,7 +316,7 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
     if (await this.#entry.write(status, errorType, reading)) return true;
     this.#outlet.destroy();
     this.#abort('enough');
-    this.#finish({ answered: true });
+    this.#finish({ answered: true, verdict: neutral });
     return false;
   }
 
@@ -251,6 +332,13 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
     else this.#cutEarly = reason;
   }
 
+  /** What the upstream said in place of an answer. */
+  #replied(reading: MeterReading | null): Failure {
+    const body = (this.#error ?? this.#gate)?.bytes() ?? Buffer.alloc(0);
+    const status = this.#entry.httpStatus ?? 502;
+    return this.#entry.replied({ status, headers: this.#headers, body, request: this.#request }, reading);
+  }
+
   #giveUp(failure: Failure): void {
     this.#finish({ answered: false, failure });
   }
@@ -260,6 +348,7 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
     this.#finished = true;
     clearTimeout(this.#timer);
     this.#drain.stop();
+    this.#entry.tap?.close();
     this.#agent.load.running.delete(this);
     this.#attempt.call.link.whenGone(undefined);
     this.#done(end);

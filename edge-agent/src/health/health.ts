@@ -1,0 +1,133 @@
+/**
+ * Who may be asked: what this node learned about accounts, addresses and providers from what they answered. State
+ * machines over given clocks; nothing here waits, and what is kept is bounded.
+ */
+import type { HealthRules, Signal } from '@aicarpool/shared-protocol';
+import type { GroupEntry } from '../snapshot/snapshot.ts';
+import type { Account } from './account.ts';
+import { GroupHealth } from './group-health.ts';
+import { familyOf } from './model-family.ts';
+import { RetryBudget } from './retry-budget.ts';
+import { type ShownHealth, showHealth } from './show-health.ts';
+import { type Sifted, sift } from './sift.ts';
+import { SignalQueue } from './signal-queue.ts';
+import type { Target } from './target.ts';
+import { Visit } from './visit.ts';
+
+export { type Answered, judge, statusOfError, type Verdict } from './judge.ts';
+export { type Check, HealthKeeper } from './keeper.ts';
+export { longestWaitMs } from './read-wait.ts';
+export type { ShownHealth } from './show-health.ts';
+export type { Sifted } from './sift.ts';
+export type { Target } from './target.ts';
+export type { Visit } from './visit.ts';
+
+export interface Figures {
+  /** Of the last five minutes; null: nothing was asked of it. */
+  readonly successRate: number | null;
+  /** Smoothed; null: it never answered. */
+  readonly firstByteMs: number | null;
+}
+
+const unknown: Figures = { successRate: null, firstByteMs: null };
+const groupsAtMost = 10_000;
+
+export class Health {
+  readonly budget = new RetryBudget();
+  readonly #random: () => number;
+  readonly #groups = new Map<string, GroupHealth>();
+  readonly #rules = new Map<string, HealthRules>();
+  /** By upstream id; an account belongs to one group. */
+  readonly #accounts = new Map<string, Account>();
+  readonly #signals = new SignalQueue();
+
+  constructor(random: () => number = Math.random) {
+    this.#random = random;
+  }
+
+  /** Parts the candidates into those that may be asked now, in their order, and those that rest. */
+  sift<T extends Target>(candidates: readonly T[], group: GroupEntry, nowMs: number): Sifted<T> {
+    return sift(this.#groups.get(group.id), candidates, nowMs);
+  }
+
+  /** All of them rest because a limit or a quota is used up. */
+  isLimited(candidates: readonly Target[], group: GroupEntry, nowMs: number): boolean {
+    const accounts = this.#groups.get(group.id)?.accounts;
+    const isUsedUp = ({ upstream, model }: Target) =>
+      accounts?.get(upstream.id)?.account.isUsedUp(familyOf(model), nowMs) === true;
+    return candidates.length > 0 && candidates.every(isUsedUp);
+  }
+
+  /** A request goes to this account now. Whoever holds the visit ends it. */
+  visit(target: Target, group: GroupEntry, nowMs: number): Visit {
+    const known = this.#known(group);
+    const visit = new Visit({ known, group, target, signals: this.#signals, random: this.#random }, nowMs);
+    this.#accounts.set(target.upstream.id, known.account(target.upstream));
+    return visit;
+  }
+
+  #known(group: GroupEntry): GroupHealth {
+    this.#rules.set(group.id, group.health);
+    const before = this.#groups.get(group.id);
+    if (before) return before;
+    if (this.#groups.size >= groupsAtMost) this.#dropGroup();
+    const made = new GroupHealth();
+    this.#groups.set(group.id, made);
+    return made;
+  }
+
+  #dropGroup(): void {
+    const [first] = this.#groups.keys();
+    if (first !== undefined) this.#forgetGroup(first);
+  }
+
+  #forgetGroup(id: string): void {
+    for (const upstreamId of this.#groups.get(id)?.accounts.keys() ?? []) this.#accounts.delete(upstreamId);
+    this.#groups.delete(id);
+    this.#rules.delete(id);
+  }
+
+  /** A request moved on from one account to the next. */
+  failedOver(from: Target, group: GroupEntry, reason: string, atMs: number): void {
+    const { id: upstreamId, serviceId: service } = from.upstream;
+    this.#signals.add({ kind: 'failed_over', atMs, groupId: group.id, service, upstreamId, reason, untilMs: null });
+  }
+
+  figures(upstreamId: string, nowMs = Date.now()): Figures {
+    const account = this.#accounts.get(upstreamId);
+    if (!account) return unknown;
+    return { successRate: account.recent.successRate(nowMs), firstByteMs: account.recent.firstByteMs };
+  }
+
+  /** For the heartbeat. */
+  snapshotOf(nowMs = Date.now()): ShownHealth {
+    return showHealth(this.#groups, (id) => this.#rules.get(id), nowMs);
+  }
+
+  drainSignals(atMost: number): Signal[] {
+    return this.#signals.drain(atMost);
+  }
+
+  /** Groups that this node was asked to serve since it began. */
+  groupIds(): readonly string[] {
+    return [...this.#groups.keys()];
+  }
+
+  findAccount(upstreamId: string): Account | undefined {
+    return this.#accounts.get(upstreamId);
+  }
+
+  /** Forgets what left the config. `findGroup` tells what is still there. */
+  forget(findGroup: (id: string) => GroupEntry | undefined): void {
+    for (const [id, known] of this.#groups) {
+      const group = findGroup(id);
+      if (!group) {
+        this.#forgetGroup(id);
+        continue;
+      }
+      const live = new Set(group.services.flatMap(({ upstreams }) => upstreams.map((upstream) => upstream.id)));
+      for (const upstreamId of known.accounts.keys()) if (!live.has(upstreamId)) this.#accounts.delete(upstreamId);
+      known.keep((upstreamId) => live.has(upstreamId));
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import { busyTrialMs } from './account.ts';
+import { endpointOf, type GroupHealth } from './group-health.ts';
+import { familyOf } from './model-family.ts';
+import type { Target } from './target.ts';
+
+export interface Sifted<T> {
+  /** May be asked now, in the order given; those that are asked only because too many are out come last. */
+  readonly ready: readonly T[];
+  readonly resting: readonly { readonly candidate: T; readonly untilMs: number }[];
+}
+
+const mostOut = 0.5;
+
+/**
+ * Who may be asked now. What a provider announced is always obeyed; ejections only while they leave at least half of the
+ * accounts (above that they are ignored, for then the fault is likely elsewhere).
+ */
+export function sift<T extends Target>(known: GroupHealth | undefined, candidates: readonly T[], nowMs: number): Sifted<T> {
+  if (!known) return { ready: candidates, resting: [] };
+  const well: T[] = [];
+  const out: { candidate: T; untilMs: number }[] = [];
+  const resting: { candidate: T; untilMs: number }[] = [];
+  for (const candidate of candidates) {
+    const { upstream, model } = candidate;
+    const account = known.accounts.get(upstream.id)?.account;
+    const restMs = account?.restsUntil(familyOf(model), upstream, nowMs) ?? 0;
+    const outMs = restMs > 0 ? 0 : outUntil(known, candidate, nowMs);
+    if (restMs > 0) resting.push({ candidate, untilMs: restMs });
+    else if (outMs > 0) out.push({ candidate, untilMs: outMs });
+    else well.push(candidate);
+  }
+  if (out.length === 0) return { ready: resting.length === 0 ? candidates : well, resting };
+  if (distinct(out.map(({ candidate }) => candidate)) > distinct(candidates) * mostOut) {
+    return { ready: [...well, ...out.map(({ candidate }) => candidate)], resting };
+  }
+  return { ready: well, resting: [...resting, ...out] };
+}
+
+/** 0: not out. On trial it is out for all but one request at a time. */
+function outUntil(known: GroupHealth, { upstream }: Target, nowMs: number): number {
+  let untilMs = 0;
+  for (const breaker of [known.endpoints.get(endpointOf(upstream)), known.services.get(upstream.serviceId)]) {
+    const state = breaker?.stateAt(nowMs);
+    if (!breaker || state === 'closed') continue;
+    if (state === 'out') untilMs = Math.max(untilMs, breaker.untilMs);
+    else if (breaker.isTrying) untilMs = Math.max(untilMs, nowMs + busyTrialMs);
+  }
+  return untilMs;
+}
+
+function distinct(candidates: readonly Target[]): number {
+  return new Set(candidates.map(({ upstream }) => upstream.id)).size;
+}
