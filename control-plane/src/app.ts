@@ -5,13 +5,15 @@ import { setCookie } from 'hono/cookie';
 import {
   carpoolRouterOver,
   dataKeysOf,
+  forgetEventsJob,
   listPlaceableGroups,
   openAddressPolicy,
   readResources,
   readScope,
+  refreshJobs,
 } from './carpool/index.ts';
 import type { Config } from './config.ts';
-import { edgeApi, fleetRouterOver, startFleet } from './fleet/index.ts';
+import { edgeApi, fleetRouterOver, readHealth, startFleet } from './fleet/index.ts';
 import {
   authenticateRequest,
   type IdentityHttp,
@@ -68,9 +70,10 @@ export async function openApp({ config, ctx, database, metrics }: AppParts): Pro
   const facts = { listPlaceableGroups, readScope, readResources, dataKeysOf };
   const fleet = await startFleet(ctx, { database, publicUrl: config.publicUrl, facts });
   const insight = openInsight(fleet);
+  const policy = openAddressPolicy(config.privateUpstreams);
   const router = {
     identity: identityRouter,
-    carpool: carpoolRouterOver(openAddressPolicy(config.privateUpstreams)),
+    carpool: carpoolRouterOver(policy, { readHealth: (askCtx, groupId) => readHealth(askCtx, facts, groupId) }),
     fleet: fleetRouterOver(fleet),
     insight: insight.router,
   };
@@ -89,7 +92,11 @@ export async function openApp({ config, ctx, database, metrics }: AppParts): Pro
   );
   const pages = staticFiles(dashboard);
   if (pages) http.route('/', pages);
-  return { http, jobs: [...kernelJobs, ...identityJobs, ...insight.jobs], close: () => fleet.close() };
+  return {
+    http,
+    jobs: [...kernelJobs, ...identityJobs, forgetEventsJob, ...refreshJobs(policy), ...insight.jobs],
+    close: () => fleet.close(),
+  };
 }
 
 function mountProbes(http: Hono<HttpEnv>, config: Config, metrics: HttpMetrics): void {

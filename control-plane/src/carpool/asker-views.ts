@@ -1,7 +1,8 @@
-import { allow, type Ctx } from '../kernel/index.ts';
-import { getGroupAccess } from './groups/group-access.ts';
+import { allow, type Ctx, Invalid } from '../kernel/index.ts';
+import { assertManager, getGroupAccess } from './groups/group-access.ts';
 import { readServicePlans } from './groups/read-group-services.ts';
 import { getKeyAccess } from './keys/key-access.ts';
+import { isOwnerOf, readUpstream } from './upstreams/upstream-access.ts';
 
 /** A group as statistics need it. 404 `group_unknown` to strangers. */
 export async function viewGroup(ctx: Ctx, groupId: string) {
@@ -28,4 +29,25 @@ export async function viewKey(ctx: Ctx, keyId: string) {
     timeZone: group.timeZone,
     tokenLimit: key.tokenLimit,
   };
+}
+
+/** A service of a group that its manager may try out. 404 to strangers, 403 to members, 400 `service_not_in_group`. */
+export async function viewServiceToTest(ctx: Ctx, groupId: string, serviceId: string) {
+  allow(ctx, 'carpool.upstream.test');
+  const access = await getGroupAccess(ctx.db, ctx, groupId);
+  assertManager(access);
+  const services = await readServicePlans(ctx.db, access.group.id);
+  if (!services.some((service) => service.serviceId === serviceId)) {
+    throw new Invalid('service_not_in_group', `the group does not use ${serviceId}`, { services: [serviceId] });
+  }
+  return { groupId: access.group.id as string, serviceId };
+}
+
+/** An account that may be tried out: by its owner, and by managers where it is shared. 404 `upstream_unknown`. */
+export async function viewAccountToTest(ctx: Ctx, groupId: string, upstreamId: string) {
+  allow(ctx, 'carpool.upstream.test');
+  const access = await getGroupAccess(ctx.db, ctx, groupId);
+  const account = await readUpstream(ctx.db, ctx, { groupId, upstreamId });
+  if (!isOwnerOf(ctx, account)) assertManager(access);
+  return { groupId, serviceId: account.serviceId, upstreamId: account.id as string, name: account.name };
 }

@@ -1,4 +1,11 @@
-import { groupResource, keyResource, upstreamResource } from '@aicarpool/shared-protocol';
+import {
+  groupResource,
+  healthRules,
+  keyResource,
+  noUsageLimits,
+  serviceResource,
+  upstreamResource,
+} from '@aicarpool/shared-protocol';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeGroup, makeKey, makeUpstream, newPerson, withServices } from '../../test/carpool-factories.ts';
@@ -37,7 +44,12 @@ async function noted(...scopes: string[]): Promise<string[]> {
 
 describe('readScope', () => {
   it('gives a group, its accounts and its keys in the shapes that nodes parse', async () => {
-    const account = await makeUpstream(manager, group.id, { priority: 3, weight: 10 });
+    const account = await makeUpstream(manager, group.id, {
+      priority: 3,
+      weight: 10,
+      concurrency: 4,
+      expires_at: '2027-05-01T00:00:00+02:00',
+    });
     const key = await makeKey(manager, {
       rate_limit_requests: 5,
       rate_limit_window: 60,
@@ -45,6 +57,10 @@ describe('readScope', () => {
       restricted_models: ['claude-opus-5'],
       ip_allowlist: ['10.0.0.0/8'],
       expires_at: '2027-01-01T00:00:00Z',
+      denied_models: ['*-preview'],
+      denied_features: ['vision'],
+      tokens_per_minute: 5000,
+      concurrency: 2,
     });
     const [groupFact, upstreamFact, keyFact, ...rest] = await readScope(pg.db, group.id);
     expect(rest).toEqual([]);
@@ -62,7 +78,16 @@ describe('readScope', () => {
         weight: 100,
         model_whitelist: null,
         model_blacklist: [],
+        auth_method: 'shared_account',
+        model_aliases: [],
+        proxy_enabled: false,
       })),
+      routing: { strategy: 'priority', sticky: true, translation: true, substitution: false },
+      health: healthRules.parse({}),
+      limits: noUsageLimits,
+      member_limits: noUsageLimits,
+      denied_features: [],
+      egress: null,
     });
     expect(upstreamResource.parse(upstreamFact?.body)).toMatchObject({
       id: account.id,
@@ -73,6 +98,9 @@ describe('readScope', () => {
       priority: 3,
       weight: 10,
       status: 'active',
+      owner_id: null,
+      concurrency: 4,
+      expires_at: '2027-04-30T22:00:00.000Z',
     });
     expect(keyResource.parse(keyFact?.body)).toEqual({
       id: key.id,
@@ -85,6 +113,10 @@ describe('readScope', () => {
       ip_allowlist: ['10.0.0.0/8'],
       rate_limit: { requests: 5, window_s: 60 },
       token_limit: 9_000_000_000,
+      denied_models: ['*-preview'],
+      denied_features: ['vision'],
+      tokens_per_minute: 5000,
+      concurrency: 2,
     });
     for (const { kind, id, body } of [groupFact, upstreamFact, keyFact].flatMap((fact) => fact ?? [])) {
       expect(await readResources(pg.db, group.id, [{ kind, id }])).toEqual([{ kind, id, body }]);
@@ -130,6 +162,20 @@ describe('readScope', () => {
       .set({ status: 'deleted' })
       .where(eq(carpoolKeys.id, key.id as never));
     expect(await readResources(pg.db, group.id, [{ kind: 'key', id: key.id }])).toEqual([]);
+  });
+
+  it('tells what models can make use of once somebody said it', async () => {
+    const told = async (columns: Partial<typeof carpoolModels.$inferInsert>) => {
+      await pg.db.update(carpoolModels).set(columns).where(eq(carpoolModels.model, 'claude-3-haiku-20240307'));
+      const [claude] = await readResources(pg.db, 'global', [{ kind: 'service', id: 'claude' }]);
+      return serviceResource.parse(claude?.body).models.find(({ model }) => model === 'claude-3-haiku-20240307')?.features;
+    };
+    expect(await told({ supportsVision: true })).toBeNull();
+    expect(await told({ supportsVision: false })).toEqual(['thinking', 'tools', 'web_search']);
+    expect(await told({ features: ['tools', 'vision'] })).toEqual(['tools']);
+    expect(await told({ supportsVision: true })).toEqual(['tools', 'vision']);
+    const [claude] = await readResources(pg.db, 'global', [{ kind: 'service', id: 'claude' }]);
+    expect(claude?.body).toMatchObject({ vendor: '', models_path: '/v1/models', usage_in_streams: false });
   });
 
   it('gives single services of the global scope', async () => {
@@ -234,7 +280,10 @@ describe('the change log of carpool', () => {
   it('notes what a hand changes in the database, a service by its models too', async () => {
     await pg.sql`UPDATE carpool_models SET price = NULL WHERE service_id = 'gemini' AND model = 'gemini-2.5-pro'`;
     expect(await noted('global')).toEqual(['global service gemini u']);
-    await pg.sql`UPDATE carpool_models SET supports_tools = false, updated_at = now() WHERE service_id = 'gemini'`;
+    await pg.sql`UPDATE carpool_models SET supports_tools = false WHERE service_id = 'gemini' AND model = 'gemini-2.5-pro'`;
+    expect(await noted('global')).toEqual(['global service gemini u']);
+    await pg.sql`UPDATE carpool_models SET price_origin = 'admin', updated_at = now() WHERE service_id = 'gemini'`;
+    await pg.sql`UPDATE carpool_services SET oauth_client_secret = 'sealed' WHERE id = 'gemini'`;
     await pg.db.update(carpoolServices).set({ description: 'x' }).where(eq(carpoolServices.id, 'gemini'));
     expect(await noted('global')).toEqual([]);
     await pg.db.delete(carpoolModels).where(eq(carpoolModels.model, 'gemini-2.5-pro'));

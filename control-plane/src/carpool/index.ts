@@ -3,12 +3,16 @@
  * group's accounts are sealed under its own data key. Nothing here talks to a node: the tables note their changes, and
  * fleet reads the facts.
  */
-export { viewGroup, viewKey } from './asker-views.ts';
+export { viewAccountToTest, viewGroup, viewKey, viewServiceToTest } from './asker-views.ts';
 export { removeDemo } from './demo/remove-demo.ts';
 export { type Demo, ensureDemo } from './demo/seed-demo.ts';
+export { forgetEventsJob } from './events/forget-events.ts';
+export { type NotedEvent, noteEvents } from './events/note-events.ts';
 export { type Fact, listPlaceableGroups, readResources, readScope } from './facts.ts';
 export { getGroupAccess, isAdministrator } from './groups/group-access.ts';
 export { hashOfKey } from './keys/key-format.ts';
+export { refreshJobs, refreshSoon } from './oauth/refresh-jobs.ts';
+export type { CarpoolPorts } from './ports.ts';
 export { carpoolRouterOver } from './routes.ts';
 export { ensureServices } from './services/ensure-services.ts';
 export { type AddressPolicy, openAddressPolicy } from './upstreams/base-url.ts';

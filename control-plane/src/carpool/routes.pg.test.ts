@@ -35,7 +35,7 @@ async function call(ctx: Ctx, method: string, path: string, body?: unknown) {
 }
 
 /** Every route of carpool, with a request that is well formed. */
-const routes = (group: string, upstream: string, key: string): readonly (readonly [string, string, unknown?])[] => [
+const routes = (group: string, upstream: string, key: string, own: string): readonly (readonly [string, string, unknown?])[] => [
   ['GET', '/ai-services'],
   ['GET', '/ai-services/claude'],
   ['PUT', '/ai-services/claude', { description: 'x' }],
@@ -73,6 +73,27 @@ const routes = (group: string, upstream: string, key: string): readonly (readonl
   ['GET', `/carpool/groups/${group}/upstream-accounts`],
   ['GET', `/carpool/groups/${group}/upstream-accounts/${upstream}`],
   ['PATCH', `/carpool/groups/${group}/upstream-accounts/${upstream}`, { weight: 5 }],
+  ['GET', `/carpool/groups/${group}/routing`],
+  ['PUT', `/carpool/groups/${group}/routing`, { strategy: 'cost' }],
+  ['GET', `/carpool/groups/${group}/limits`],
+  ['PUT', `/carpool/groups/${group}/limits`, { member: { concurrency: 3 } }],
+  ['GET', `/carpool/groups/${group}/events?kind=account_down`],
+  [
+    'POST',
+    `/carpool/groups/${group}/upstream-accounts/import`,
+    { format: 'csv', content: 'service_name,name,credential\nclaude,Imported,sk-ant-imported-one' },
+  ],
+  ['POST', `/carpool/groups/${group}/upstream-accounts/oauth/start`, { service_name: 'claude', name: 'Signed in' }],
+  ['POST', `/carpool/groups/${group}/upstream-accounts/oauth/finish`, { state: 'unknown', code: 'unknown' }],
+  ['POST', `/carpool/groups/${group}/upstream-accounts/oauth/poll`, { state: 'unknown' }],
+  [
+    'POST',
+    '/user/upstream-accounts',
+    { group_id: group, service_name: 'gemini', name: 'Own, too', credential: 'AIza-own-account' },
+  ],
+  ['GET', '/user/upstream-accounts'],
+  ['PATCH', `/user/upstream-accounts/${own}`, { concurrency: 1 }],
+  ['DELETE', `/user/upstream-accounts/${own}`],
   ['POST', '/user/api-keys', { name: 'Key', group_id: group }],
   ['GET', `/user/api-keys?group_id=${group}`],
   ['GET', `/user/api-keys/${key}`],
@@ -88,8 +109,12 @@ async function fixture() {
   const manager = await newPerson(pg, 'group_manager');
   const group = await makeGroup(manager);
   const upstream = await makeUpstream(manager, group.id);
+  const services = [{ service_name: 'gemini', auth_method: 'individual_keys' }];
+  await call(manager, 'PUT', `/carpool/groups/${group.id}/ai-services`, { enabled_services: ['claude'], services });
+  const wish = { group_id: group.id, service_name: 'gemini', name: 'Own', credential: 'AIza-own-account' };
+  const own = (await call(manager, 'POST', '/user/upstream-accounts', wish)).body.data as { id: string };
   const key = await makeKey(manager, { group_id: group.id as never });
-  return { manager, group, paths: routes(group.id, upstream.id, key.id) };
+  return { manager, group, paths: routes(group.id, upstream.id, key.id, own.id) };
 }
 
 const answersOf = async (ctx: Ctx, paths: ReturnType<typeof routes>) => {
@@ -98,11 +123,17 @@ const answersOf = async (ctx: Ctx, paths: ReturnType<typeof routes>) => {
   return answers;
 };
 
+/** What a sign-in answers where no service is set up for it. */
+function withoutSignIn(route: string): number | undefined {
+  if (route.endsWith('/oauth/start')) return 400;
+  return /oauth\/(finish|poll)$/.test(route) ? 404 : undefined;
+}
+
 describe('the routes of carpool', () => {
-  it('are twenty-five, and each has its row in this table', () => {
+  it('are many, and each has its row in this table', () => {
     const count = (node: object): number =>
       '~orpc' in node ? 1 : Object.values(node).reduce((sum: number, child) => sum + count(child as object), 0);
-    expect(count(router)).toBe(routes('g', 'u', 'k').length);
+    expect(count(router)).toBe(routes('g', 'u', 'k', 'o').length);
   });
 
   it('ask everybody to sign in', async () => {
@@ -119,8 +150,8 @@ describe('the routes of carpool', () => {
 
   it('know nothing of a group when a stranger asks, whatever his role is', async () => {
     const { group, paths } = await fixture();
-    const own = paths.filter(([, path, body]) => JSON.stringify([path, body]).includes(group.id) || path.includes('key_'));
-    expect(own).toHaveLength(18);
+    const own = paths.filter(([, path, body]) => JSON.stringify([path, body]).includes(group.id) || /\/(key|ups)_/.test(path));
+    expect(own).toHaveLength(30);
     for (const role of ['group_member', 'group_manager', 'distributor'] as const) {
       for (const [route, status] of await answersOf(await newPerson(pg, role), own))
         expect([route, status]).toEqual([route, 404]);
@@ -132,20 +163,24 @@ describe('the routes of carpool', () => {
     const member = await newPerson(pg, 'group_member');
     await join(member, group);
     const own = paths.filter(([, path]) => path.includes(`/groups/${group.id}`));
-    const readable = ['', '/members', '/ai-services'].map((tail) => `GET /carpool/groups/${group.id}${tail}`);
+    const readable = ['', '/members', '/ai-services', '/routing', '/limits', '/events?kind=account_down'].map(
+      (tail) => `GET /carpool/groups/${group.id}${tail}`,
+    );
     for (const [route, status] of await answersOf(member, own))
-      expect([route, status]).toEqual([route, readable.includes(route) ? 200 : 403]);
+      expect([route, status]).toEqual([route, readable.includes(route) ? 200 : /(finish|poll)$/.test(route) ? 404 : 403]);
   });
 
   it('serve a manager in his group and an administrator everywhere, but for the text of keys', async () => {
     const admins = ['PUT /ai-services/claude', 'POST /admin/ai-services/prices', 'DELETE /demo'];
     const mine = await fixture();
     for (const [route, status] of await answersOf(mine.manager, mine.paths))
-      expect([route, status]).toEqual([route, admins.includes(route) ? 403 : 200]);
+      expect([route, status]).toEqual([route, admins.includes(route) ? 403 : (withoutSignIn(route) ?? 200)]);
     const theirs = await fixture();
     for (const [route, status] of await answersOf(await newPerson(pg, 'admin'), theirs.paths)) {
       const isKeyText = route.endsWith('/rotate') || route === 'POST /user/api-keys';
-      expect([route, status]).toEqual([route, isKeyText ? 403 : 200]);
+      const isTheirOwn = /^(PATCH|DELETE|POST) \/user\/upstream-accounts/.test(route);
+      const refused = isKeyText ? 403 : isTheirOwn ? 404 : withoutSignIn(route);
+      expect([route, status]).toEqual([route, refused ?? 200]);
     }
   });
 

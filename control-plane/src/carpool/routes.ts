@@ -4,19 +4,23 @@ import { type Ctx, ok } from '../kernel/index.ts';
 import { removeDemo } from './demo/remove-demo.ts';
 import { groupRoutes } from './groups/routes.ts';
 import { keyRoutes } from './keys/routes.ts';
+import { type CarpoolPorts, silentPorts } from './ports.ts';
 import { serviceRoutes } from './services/routes.ts';
+import { trafficRoutes } from './traffic/routes.ts';
 import type { AddressPolicy } from './upstreams/base-url.ts';
-import { upstreamRoutes } from './upstreams/routes.ts';
+import { ownUpstreamRoutes, upstreamRoutes } from './upstreams/routes.ts';
 
 const os = implement(carpoolContract).$context<{ ctx: Ctx }>();
 
 /** The routes of carpool, over the addresses that upstreams may have here. */
-export function carpoolRouterOver(policy: AddressPolicy) {
+export function carpoolRouterOver(policy: AddressPolicy, ports: CarpoolPorts = silentPorts) {
   return os.router({
     services: serviceRoutes(policy),
-    groups: groupRoutes,
-    upstreams: upstreamRoutes(policy),
+    groups: groupRoutes(ports),
+    upstreams: upstreamRoutes(policy, ports),
+    ownUpstreams: ownUpstreamRoutes(ports),
     keys: keyRoutes,
+    traffic: trafficRoutes,
     demo: { remove: os.demo.remove.handler(async ({ context }) => ok({ removed: await removeDemo(context.ctx) })) },
   });
 }

@@ -14,6 +14,7 @@ import type {
   UsageLimits,
   UserId,
 } from '@aicarpool/shared-protocol';
+import type { FailoverChange } from '@aicarpool/shared-protocol/console';
 import { sql } from 'drizzle-orm';
 import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
 import { identityUsers } from '../identity/tables.ts';
@@ -91,6 +92,8 @@ export const carpoolSeeds = pgTable('carpool_seeds', {
   appliedAt: timestamp('applied_at', { withTimezone: true }).notNull(),
 });
 
+type FailoverConditions = Pick<FailoverChange, 'trigger_conditions' | 'recovery_conditions'>;
+
 /** Groups. Closed ones stay, for their books do. Written by the verbs in `groups/`. */
 export const carpoolGroups = pgTable(
   'carpool_groups',
@@ -107,7 +110,7 @@ export const carpoolGroups = pgTable(
     deploymentMode: text('deployment_mode', { enum: ['centralized', 'distributed', 'hybrid'] }).notNull(),
     deploymentNodeIds: jsonb('deployment_node_ids').$type<NodeId[]>(),
     failoverEnabled: boolean('failover_enabled').notNull(),
-    failoverConditions: jsonb('failover_conditions').$type<Record<string, unknown>>().notNull().default({}),
+    failoverConditions: jsonb('failover_conditions').$type<FailoverConditions>().notNull().default({}),
     timeZone: text('time_zone').notNull(),
     configValidS: integer('config_valid_s'),
     maxKeysPerUser: integer('max_keys_per_user').notNull(),

@@ -1,9 +1,8 @@
 import {
+  type Feature,
+  feature,
   type GroupResource,
-  groupRouting,
-  healthRules,
   type KeyResource,
-  noUsageLimits,
   type ServiceResource,
   type UpstreamResource,
 } from '@aicarpool/shared-protocol';
@@ -15,6 +14,9 @@ import type {
   carpoolServices,
   carpoolUpstreams,
 } from './tables.ts';
+import { healthRulesOf } from './traffic/health-rules.ts';
+import { usageLimitsOf } from './traffic/limits.ts';
+import { routingOf } from './traffic/routing.ts';
 
 type Row<T extends { $inferSelect: unknown }> = T['$inferSelect'];
 
@@ -31,9 +33,9 @@ export function toServiceResource(
     status: service.status,
     base_url: service.baseUrl,
     dialects: service.dialects,
-    vendor: '',
-    models_path: null,
-    usage_in_streams: false,
+    vendor: service.vendor,
+    models_path: service.modelsPath,
+    usage_in_streams: service.usageInStreams,
     credential_headers: service.credentialHeaders,
     default_headers: service.defaultHeaders,
     on_client_gone: service.onClientGone,
@@ -44,7 +46,7 @@ export function toServiceResource(
         display_name: model.displayName,
         context_length: model.contextLength,
         max_output_tokens: model.maxOutputTokens,
-        features: null,
+        features: featuresOf(model),
         price: model.price,
         price_version: model.priceVersion,
       }))
@@ -52,10 +54,18 @@ export function toServiceResource(
   };
 }
 
+/** null: nothing is said against anything, so everything is tried. */
+function featuresOf(model: Row<typeof carpoolModels>): Feature[] | null {
+  if (model.features === null && model.supportsTools && model.supportsVision) return null;
+  const known = model.features ?? feature.options;
+  return known.filter((one) => (one !== 'tools' || model.supportsTools) && (one !== 'vision' || model.supportsVision)).sort();
+}
+
 export function toGroupResource(
   group: Row<typeof carpoolGroups>,
   services: readonly Row<typeof carpoolGroupServices>[],
 ): GroupResource {
+  const limits = usageLimitsOf(group);
   return {
     id: group.id,
     name: group.name,
@@ -72,15 +82,15 @@ export function toGroupResource(
         model_whitelist: service.modelWhitelist,
         model_blacklist: service.modelBlacklist,
         auth_method: service.authMethod,
-        model_aliases: [],
+        model_aliases: service.modelAliases,
         proxy_enabled: service.proxyEnabled,
       }))
       .sort((a, b) => a.priority - b.priority || byText(a.service, b.service)),
-    routing: groupRouting.parse({}),
-    health: healthRules.parse({}),
-    limits: noUsageLimits,
-    member_limits: noUsageLimits,
-    denied_features: [],
+    routing: routingOf(group),
+    health: healthRulesOf(group.failoverConditions),
+    limits: limits.group,
+    member_limits: limits.member,
+    denied_features: group.deniedFeatures,
     egress: null,
   };
 }
@@ -99,10 +109,10 @@ export function toUpstreamResource(row: Row<typeof carpoolUpstreams>): UpstreamR
     priority: row.priority,
     weight: row.weight,
     status: row.status,
-    owner_id: null,
-    concurrency: null,
+    owner_id: row.ownerId,
+    concurrency: row.concurrency,
     proxy: null,
-    expires_at: null,
+    expires_at: row.expiresAt?.toISOString() ?? null,
   };
 }
 
@@ -119,9 +129,9 @@ export function toKeyResource(row: Row<typeof carpoolKeys>): KeyResource {
     ip_allowlist: row.ipAllowlist,
     rate_limit: requests === null || rateLimitWindowS === null ? null : { requests, window_s: rateLimitWindowS },
     token_limit: row.tokenLimit,
-    denied_models: [],
-    denied_features: [],
-    tokens_per_minute: null,
-    concurrency: null,
+    denied_models: row.deniedModels,
+    denied_features: row.deniedFeatures,
+    tokens_per_minute: row.tokensPerMinute,
+    concurrency: row.concurrency,
   };
 }

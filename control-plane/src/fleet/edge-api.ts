@@ -1,10 +1,12 @@
 import {
   heartbeatRequest,
+  probeAnswer,
   type RegisterAnswer,
   type RegisterRequest,
   registerRequest,
   type SessionAnswer,
   sessionRequest,
+  signalsRequest,
   statsAnswer,
   syncRequest,
 } from '@aicarpool/shared-protocol';
@@ -22,7 +24,9 @@ import { openStream } from './hub/open-stream.ts';
 import { openSession } from './nodes/open-session.ts';
 import { heartbeatIntervalS, receiveHeartbeat } from './nodes/receive-heartbeat.ts';
 import { assignedGroups } from './placement/assigned-groups.ts';
+import { receiveProbeAnswer } from './probes/receive-probe-answer.ts';
 import { receiveAnswer } from './questions/receive-answer.ts';
+import { receiveSignals } from './signals/receive-signals.ts';
 import { answerSync } from './sync/answer-sync.ts';
 
 const syncPollS = 5;
@@ -74,6 +78,14 @@ export function edgeApi(parts: FleetParts): Hono<NodeHttpEnv> {
   api.post('/answers', node, atMost(32 * mebibyte), async (c) => {
     const answer = await readJson(c, statsAnswer);
     return c.json(ok(await receiveAnswer(c.var.ctx, parts.hub, c.var.node, answer)));
+  });
+  api.post('/probe-answers', node, atMost(mebibyte / 16), async (c) => {
+    const answer = await readJson(c, probeAnswer);
+    return c.json(ok(await receiveProbeAnswer(c.var.ctx, parts.hub, c.var.node, answer)));
+  });
+  api.post('/signals', node, atMost(mebibyte), async (c) => {
+    const request = await readJson(c, signalsRequest);
+    return c.json(ok(await receiveSignals(c.var.ctx, c.var.node, request)));
   });
   return api;
 }

@@ -7,9 +7,11 @@
 export { edgeApi } from './edge-api.ts';
 export { ensureCentralRegistration } from './enrollment/ensure-central-registration.ts';
 export type { Fact, Facts, ResourceName } from './facts.ts';
+export { readHealth } from './nodes/read-health.ts';
 export { type Confirmations, confirmations } from './placement/confirmations.ts';
 export { type BookKeeper, nodesFor } from './placement/nodes-for.ts';
 export type { PlaceableGroup } from './placement/serves.ts';
+export type { ProbeReply, ProbeWish } from './probes/ask-probe.ts';
 export type { AskOptions, NodeReply, Question } from './questions/ask-nodes.ts';
 export { fleetRouterOver } from './routes.ts';
 export { type Fleet, type FleetOptions, startFleet } from './start-fleet.ts';

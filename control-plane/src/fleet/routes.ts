@@ -11,6 +11,7 @@ import { listSummary, nodeDetailView, nodeView } from './nodes/node-view.ts';
 import { getNode, listNodes } from './nodes/read-nodes.ts';
 import { retireNode } from './nodes/retire-node.ts';
 import { readEndpoints } from './placement/read-endpoints.ts';
+import { testAccount, testService } from './probes/test-account.ts';
 
 const os = implement(fleetContract).$context<{ ctx: Ctx }>();
 
@@ -28,6 +29,12 @@ export function fleetRouterOver(parts: FleetParts) {
       }));
       return ok({ endpoints: views });
     }),
+    testService: os.testService.handler(async ({ context, input: { params, body } }) =>
+      ok(await testService(context.ctx, parts, params, body)),
+    ),
+    testAccount: os.testAccount.handler(async ({ context, input: { params, body } }) =>
+      ok(await testAccount(context.ctx, parts, params, body)),
+    ),
     listNodes: os.listNodes.handler(async ({ context, input: { query } }) => {
       const { nodes, matching } = await listNodes(context.ctx, parts.facts, query);
       return ok({ nodes: nodes.map(nodeView), summary: listSummary(matching), pagination: paginationOf(query, matching.length) });

@@ -8,6 +8,8 @@ import { Hub } from './hub/hub.ts';
 import { noteClosedStream } from './hub/note-closed-stream.ts';
 import { markOffline } from './nodes/mark-offline.ts';
 import { Placements } from './placement/placements.ts';
+import { askProbe, type ProbeReply, type ProbeWish } from './probes/ask-probe.ts';
+import { forgetProbes, passProbeOn, passResultOn } from './probes/pass-on.ts';
 import { type AskOptions, askNodes, type NodeReply, type Question } from './questions/ask-nodes.ts';
 import { forgetQuestions, passAnswerOn, passQuestionsOn } from './questions/pass-on.ts';
 import { ScopeImages } from './sync/scope-images.ts';
@@ -22,6 +24,8 @@ export interface FleetOptions {
 export interface Fleet extends FleetParts {
   /** See `questions/ask-nodes.ts`. */
   readonly askNodes: (ctx: Ctx, question: Question, options: AskOptions) => Promise<NodeReply[]>;
+  /** See `probes/ask-probe.ts`. */
+  readonly askProbe: (ctx: Ctx, wish: ProbeWish) => Promise<ProbeReply>;
   /** Ends the streams of this replica and its watches. */
   close(): Promise<void>;
 }
@@ -47,16 +51,20 @@ export async function startFleet(ctx: Ctx, { database, publicUrl, facts }: Fleet
     if (news?.about === 'session') hub.fence(news.nodeId, news.sessionNo);
     if (news?.about === 'question')
       inBackground(passQuestionsOn(system, hub, news.nodeId, news.questionId), 'a question was lost');
+    if (news?.about === 'probe') inBackground(passProbeOn(system, hub, news.nodeId, news.probeId), 'a probe was lost');
+    if (news?.about === 'probe answer') inBackground(passResultOn(system, hub, news.probeId), 'the result of a probe was lost');
     if (news?.about === 'answer') inBackground(passAnswerOn(system, hub, news.nodeId, news.questionId), 'an answer was lost');
   };
   const listening = await database.sql.listen(fleetChannel, onNews);
   const tidying = setInterval(() => {
     inBackground(markOffline(system), 'silent nodes could not be marked');
     inBackground(forgetQuestions(system), 'old questions could not be deleted');
+    inBackground(forgetProbes(system), 'old probes could not be deleted');
   }, tidyEveryMs);
   return {
     ...parts,
     askNodes: (askCtx, question, options) => askNodes(hub, askCtx, question, options),
+    askProbe: (askCtx, wish) => askProbe(parts, askCtx, wish),
     async close() {
       clearInterval(tidying);
       hub.close();

@@ -2,14 +2,19 @@ import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { groupsContract } from './carpool/groups.ts';
 import { keysContract } from './carpool/keys.ts';
+import { proxiesContract } from './carpool/proxies.ts';
 import { servicesContract } from './carpool/services.ts';
-import { upstreamsContract } from './carpool/upstreams.ts';
+import { trafficContract } from './carpool/traffic.ts';
+import { ownUpstreamsContract, upstreamsContract } from './carpool/upstreams.ts';
 import { ok } from './envelope.ts';
 
 export * from './carpool/group-services.ts';
 export * from './carpool/groups.ts';
+export * from './carpool/health.ts';
 export * from './carpool/keys.ts';
+export * from './carpool/proxies.ts';
 export * from './carpool/services.ts';
+export * from './carpool/traffic.ts';
 export * from './carpool/upstreams.ts';
 
 /** Services with their prices, groups, their provider accounts, and personal keys. Money is USD, times are UTC. */
@@ -17,7 +22,10 @@ export const carpoolContract = {
   services: servicesContract,
   groups: groupsContract,
   upstreams: upstreamsContract,
+  ownUpstreams: ownUpstreamsContract,
   keys: keysContract,
+  traffic: trafficContract,
+  proxies: proxiesContract,
   demo: {
     remove: oc
       .route({ method: 'DELETE', path: '/demo', summary: 'Remove the demo group, key, account and service', tags: ['Setup'] })

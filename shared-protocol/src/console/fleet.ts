@@ -1,7 +1,8 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
-import { serviceHealth } from '../edge/heartbeat.ts';
+import { accountHealth, proxyHealth, serviceHealth } from '../edge/heartbeat.ts';
 import { reject } from '../edge/sync.ts';
+import { idSchema } from '../ids.ts';
 import { instant, ok, pageQuery, pagination } from './envelope.ts';
 
 const tags = ['Edge nodes'];
@@ -66,6 +67,9 @@ export const fleetNode = z.object({
     .number()
     .nullable()
     .describe('0…100 out of heartbeat, services and refused config; null before the first heartbeat'),
+  health: z
+    .object({ services_not_healthy: z.int(), accounts_not_healthy: z.int(), proxies_not_healthy: z.int() })
+    .describe('how many it says are degraded or unhealthy'),
   role: nodeRole,
   build: z.string().nullable(),
   listen: z.string().nullable().describe('host:port that clients reach'),
@@ -92,6 +96,8 @@ export const fleetNodeDetail = fleetNode.extend({
   ),
   refused: z.array(reject.extend({ since: instant })).max(1000),
   services_health: z.record(z.string(), serviceHealth),
+  accounts_health: z.record(z.string(), accountHealth).describe('by account; those that nothing is known against are left out'),
+  proxies_health: z.record(z.string(), proxyHealth).describe('by proxy, since the node began'),
   local_storage_usage: z.object({ database_size_mb: z.number(), disk_usage_percent: z.number() }).nullable(),
   total_requests_today: z.int().nullable(),
   session_opened_at: instant.nullable(),
@@ -124,6 +130,35 @@ export const groupEndpoint = z.object({
 });
 export type GroupEndpoint = z.infer<typeof groupEndpoint>;
 
+/** A small request through one node of the group. It costs what it costs, and is booked. */
+export const testCall = z.object({
+  test_message: z.string().min(1).max(2_000).optional().describe('absent: a greeting'),
+  model: z.string().min(1).max(200).optional().describe('absent: the cheapest one that the service lists'),
+});
+const serviceTestCall = testCall.extend({
+  upstream_id: idSchema('upstream').optional().describe('absent: the account that a request would get'),
+});
+export type TestCall = z.infer<typeof serviceTestCall>;
+
+export const testResult = z.object({
+  service_name: z.string(),
+  status: z.enum(['healthy', 'unhealthy']),
+  response_time_ms: z.int().nullable(),
+  test_response: z.string().nullable(),
+  model_used: z.string().nullable(),
+  tokens_used: z.object({ input: z.int(), output: z.int(), total: z.int() }).nullable().describe('null: not reported'),
+  upstream_id: z.string().nullable().describe('the account that answered'),
+  node_id: z.string(),
+  node_name: z.string(),
+  error: z
+    .object({ type: z.string(), message: z.string(), http_status: z.int().nullable() })
+    .nullable()
+    .describe('what went wrong, where it is unhealthy'),
+});
+export type TestResult = z.infer<typeof testResult>;
+
+const groupId = z.string().max(64);
+
 /** Nodes and their registration, for administrators. Shapes: requirements §5.3.5, with what the fleet knows besides. */
 export const fleetContract = {
   groupEndpoints: oc
@@ -136,6 +171,26 @@ export const fleetContract = {
     })
     .input(z.object({ params: z.object({ groupId: z.string().max(64) }) }))
     .output(ok(z.object({ endpoints: z.array(groupEndpoint) }))),
+  testService: oc
+    .route({
+      method: 'POST',
+      path: '/carpool/groups/{groupId}/ai-services/{serviceId}/test',
+      summary: 'Try a service of a group with one small request through one of its nodes',
+      tags: ['Groups'],
+      inputStructure: 'detailed',
+    })
+    .input(z.object({ params: z.object({ groupId, serviceId: z.string().max(50) }), body: serviceTestCall.default({}) }))
+    .output(ok(testResult)),
+  testAccount: oc
+    .route({
+      method: 'POST',
+      path: '/carpool/groups/{groupId}/upstream-accounts/{upstreamId}/test',
+      summary: 'Try one account with one small request through one of the nodes of its group',
+      tags: ['Upstream accounts'],
+      inputStructure: 'detailed',
+    })
+    .input(z.object({ params: z.object({ groupId, upstreamId: z.string().max(64) }), body: testCall.default({}) }))
+    .output(ok(testResult)),
   issueRegistrationToken: oc
     .route({
       method: 'POST',

@@ -1,6 +1,6 @@
-import { and, eq, ne } from 'drizzle-orm';
+import { and, eq, inArray, ne } from 'drizzle-orm';
 import { allow, audit, type Ctx, inTransaction } from '../../kernel/index.ts';
-import { carpoolDataKeys, carpoolGroups, carpoolKeys, carpoolUpstreams } from '../tables.ts';
+import { carpoolDataKeys, carpoolGroups, carpoolKeys, carpoolSignIns, carpoolUpstreams } from '../tables.ts';
 import { getManagedGroup } from './group-access.ts';
 
 /** Closes a group for good: its keys stop, its secrets are forgotten, its books stay. 409 `group_closed` the second time. */
@@ -19,6 +19,8 @@ export async function closeGroup(ctx: Ctx, groupId: string): Promise<void> {
       .set({ status: 'deleted', credential: null, credentialHint: null, updatedAt })
       .where(and(eq(carpoolUpstreams.groupId, group.id), ne(carpoolUpstreams.status, 'deleted')))
       .returning({ id: carpoolUpstreams.id });
+    const gone = upstreams.map(({ id }) => id);
+    if (gone.length > 0) await tx.delete(carpoolSignIns).where(inArray(carpoolSignIns.upstreamId, gone));
     await tx.delete(carpoolDataKeys).where(eq(carpoolDataKeys.groupId, group.id));
     await tx.update(carpoolGroups).set({ status: 'closed', updatedAt }).where(eq(carpoolGroups.id, group.id));
     await audit(tx, ctx, {

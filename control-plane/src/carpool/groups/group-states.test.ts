@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { assertReady, assertTransition, readinessOf } from './group-states.ts';
 
-const ready = { serviceId: 'claude', enabled: true, serviceStatus: 'active', activeAccounts: 1 } as const;
+const ready = {
+  serviceId: 'claude',
+  enabled: true,
+  serviceStatus: 'active',
+  activeAccounts: 1,
+  authMethod: 'shared_account',
+} as const;
 
 describe('assertTransition', () => {
   it.each([
@@ -33,6 +39,12 @@ describe('assertReady', () => {
     expect(() => assertReady([{ ...ready, activeAccounts: 0 }])).toThrow(
       expect.objectContaining({ details: expect.objectContaining({ services: [{ service: 'claude', problem: 'no_account' }] }) }),
     );
+  });
+
+  it('asks for no account where members bring their own, but for a service that is on', () => {
+    const own = { ...ready, authMethod: 'individual_keys', activeAccounts: 0 } as const;
+    expect(() => assertReady([own])).not.toThrow();
+    expect(() => assertReady([{ ...own, enabled: false }])).toThrow(expect.objectContaining({ code: 'group_not_ready' }));
   });
 
   it('names each reason', () => {

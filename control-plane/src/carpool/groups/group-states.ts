@@ -22,6 +22,7 @@ export interface ServiceReadiness {
   readonly enabled: boolean;
   readonly serviceStatus: 'active' | 'inactive' | 'maintenance';
   readonly activeAccounts: number;
+  readonly authMethod: 'shared_account' | 'individual_keys' | 'proxy_auth';
 }
 
 /** Can a request be served by this service of the group, and if not, why not? */
@@ -35,6 +36,8 @@ export function readinessOf(service: ServiceReadiness): 'active' | 'disabled' | 
 export function assertReady(services: readonly ServiceReadiness[]): void {
   const problems = services.map((service) => ({ service: service.serviceId, problem: readinessOf(service) }));
   if (problems.some(({ problem }) => problem === 'active')) return;
+  // Members bring their accounts once they are in, so the group need not have one.
+  if (services.some((service) => service.authMethod === 'individual_keys' && readinessOf(service) === 'no_account')) return;
   const missing =
     services.length === 0
       ? ['a service (PUT …/ai-services, or add an account)', 'an account of it (POST …/upstream-accounts)']

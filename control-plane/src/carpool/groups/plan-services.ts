@@ -21,7 +21,9 @@ export function planServices(current: readonly ServicePlan[], wish: ServicesWish
   const namesAny = wish.services !== undefined || wish.enabled_services !== undefined;
   const enabled = new Set(wish.enabled_services);
   if (namesAny) for (const plan of current) plans.set(plan.serviceId, { ...plan, enabled: enabled.has(plan.serviceId) });
-  for (const [at, input] of (wish.services ?? []).entries()) plans.set(input.service_name, planOf(input, at, wish));
+  for (const [at, input] of (wish.services ?? []).entries()) {
+    plans.set(input.service_name, planOf(input, at, wish, plans.get(input.service_name)));
+  }
   for (const name of enabled) {
     if (!plans.has(name)) plans.set(name, newServicePlan(name, nextPriority([...plans.values()])));
   }
@@ -41,6 +43,7 @@ export function newServicePlan(serviceId: string, priority: number): ServicePlan
     authMethod: 'shared_account',
     quotaConfig: null,
     proxyEnabled: false,
+    modelAliases: [],
   };
 }
 
@@ -69,7 +72,7 @@ export function reorder(current: readonly ServicePlan[], chain: readonly string[
   return ordered.map((plan, at) => ({ ...plan, priority: at + 1 }));
 }
 
-function planOf(input: GroupServiceInput, at: number, wish: ServicesWish): ServicePlan {
+function planOf(input: GroupServiceInput, at: number, wish: ServicesWish, before: ServicePlan | undefined): ServicePlan {
   const byList = wish.enabled_services?.includes(input.service_name) ?? true;
   return {
     ...newServicePlan(input.service_name, input.priority ?? at + 1),
@@ -80,6 +83,7 @@ function planOf(input: GroupServiceInput, at: number, wish: ServicesWish): Servi
     authMethod: input.auth_method,
     quotaConfig: input.quota_config ?? null,
     proxyEnabled: input.proxy_enabled,
+    modelAliases: input.model_aliases ?? before?.modelAliases ?? [],
   };
 }
 

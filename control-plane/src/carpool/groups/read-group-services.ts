@@ -1,6 +1,6 @@
 import type { GroupId } from '@aicarpool/shared-protocol';
 import type { GroupServices } from '@aicarpool/shared-protocol/console';
-import { and, count, eq } from 'drizzle-orm';
+import { and, count, eq, isNotNull } from 'drizzle-orm';
 import { allow, type Ctx, type Db } from '../../kernel/index.ts';
 import { carpoolGroupServices, carpoolServices, carpoolUpstreams } from '../tables.ts';
 import { type GroupRow, getGroupAccess } from './group-access.ts';
@@ -23,7 +23,7 @@ export async function readGroupServices(db: Db, group: GroupRow): Promise<GroupS
     service_failover_enabled: group.failoverEnabled,
     failover: group.failoverConditions,
     services: services.map(toView),
-    notices: noticesOf(group, services),
+    notices: noticesOf(services),
   };
 }
 
@@ -35,15 +35,21 @@ export async function readServicePlans(db: Db, groupId: GroupId): Promise<(Servi
     .innerJoin(carpoolServices, eq(carpoolServices.id, carpoolGroupServices.serviceId))
     .where(eq(carpoolGroupServices.groupId, groupId));
   const accounts = await db
-    .select({ serviceId: carpoolUpstreams.serviceId, count: count() })
+    .select({ serviceId: carpoolUpstreams.serviceId, isOwn: isNotNull(carpoolUpstreams.ownerId), count: count() })
     .from(carpoolUpstreams)
     .where(and(eq(carpoolUpstreams.groupId, groupId), eq(carpoolUpstreams.status, 'active')))
-    .groupBy(carpoolUpstreams.serviceId);
-  const activeAccounts = new Map(accounts.map((row) => [row.serviceId, row.count]));
+    .groupBy(carpoolUpstreams.serviceId, isNotNull(carpoolUpstreams.ownerId));
+  const activeAccounts = new Map(accounts.map((row) => [nameOf(row.serviceId, row.isOwn === true), row.count]));
   return rows
-    .map(({ plan, serviceStatus }) => ({ ...plan, serviceStatus, activeAccounts: activeAccounts.get(plan.serviceId) ?? 0 }))
+    .map(({ plan, serviceStatus }) => ({
+      ...plan,
+      serviceStatus,
+      activeAccounts: activeAccounts.get(nameOf(plan.serviceId, plan.authMethod === 'individual_keys')) ?? 0,
+    }))
     .sort(byPriority);
 }
+
+const nameOf = (serviceId: string, isOwn: boolean) => `${isOwn ? 'own' : 'shared'}/${serviceId}`;
 
 function toView(service: ServicePlan & ServiceReadiness): GroupServices['services'][number] {
   return {
@@ -56,26 +62,22 @@ function toView(service: ServicePlan & ServiceReadiness): GroupServices['service
     model_whitelist: service.modelWhitelist,
     model_blacklist: service.modelBlacklist,
     proxy_enabled: service.proxyEnabled,
+    model_aliases: service.modelAliases,
     weight: service.weight,
+    health: null,
     status: readinessOf(service),
     last_used_at: null,
   };
 }
 
 // What is kept but has no effect must say so: a limit that nobody enforces is worse than none.
-function noticesOf(group: GroupRow, services: readonly ServicePlan[]): string[] {
+function noticesOf(services: readonly ServicePlan[]): string[] {
   const notices: string[] = [];
   if (services.some((service) => service.quotaConfig !== null)) {
     notices.push('quota_config is kept; this version does not enforce it yet');
   }
-  if (services.some((service) => service.authMethod !== 'shared_account')) {
-    notices.push('only auth_method shared_account has an effect: requests are served by the accounts of the group');
-  }
-  if (services.some((service) => service.proxyEnabled)) notices.push('proxy_enabled is kept; there are no outbound proxies yet');
-  if (Object.keys(group.failoverConditions).length > 0) {
-    notices.push(
-      'trigger_conditions and recovery_conditions are kept; a request goes on to the next service whenever one fails before its first byte',
-    );
+  if (services.some((service) => service.authMethod === 'individual_keys')) {
+    notices.push('where auth_method is individual_keys each member adds an account of his own: POST /user/upstream-accounts');
   }
   return notices;
 }

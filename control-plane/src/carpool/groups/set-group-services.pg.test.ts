@@ -1,8 +1,10 @@
+import { groupResource } from '@aicarpool/shared-protocol';
 import { carpoolFailover, carpoolServicesChange, newGroup } from '@aicarpool/shared-protocol/console';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { join, makeGroup, makeUpstream, newPerson, withServices } from '../../../test/carpool-factories.ts';
 import { freshDatabase, type TestPg } from '../../../test/pg.ts';
 import { type Ctx, changesSince, currentHead } from '../../kernel/index.ts';
+import { readScope } from '../facts.ts';
 import { createGroup } from './create-group.ts';
 import { getGroupServices } from './read-group-services.ts';
 import { setFailover, setGroupServices } from './set-group-services.ts';
@@ -38,7 +40,13 @@ describe('setGroupServices', () => {
           proxy_enabled: true,
           weight: 80,
         },
-        { service_name: 'gemini', priority: 2, auth_method: 'individual_keys', weight: 20 },
+        {
+          service_name: 'gemini',
+          priority: 2,
+          auth_method: 'individual_keys',
+          weight: 20,
+          model_aliases: [{ from: 'fast-*', to: 'gemini-2.5-flash' }],
+        },
       ],
     });
     expect(services).toMatchObject({
@@ -52,15 +60,30 @@ describe('setGroupServices', () => {
           model_whitelist: ['claude-opus-5'],
           weight: 80,
           quota_config: { daily_token_limit: 5 },
+          proxy_enabled: true,
+          model_aliases: [],
+          health: null,
           status: 'active',
           last_used_at: null,
         },
-        { service_name: 'gemini', model_whitelist: null, model_blacklist: [], weight: 20, status: 'no_account' },
+        {
+          service_name: 'gemini',
+          model_whitelist: null,
+          model_blacklist: [],
+          model_aliases: [{ from: 'fast-*', to: 'gemini-2.5-flash' }],
+          weight: 20,
+          status: 'no_account',
+        },
         { service_name: 'ampcode', status: 'no_account' },
       ],
     });
-    expect(services.notices).toHaveLength(3);
+    expect(services.notices).toHaveLength(2);
     expect(await getGroupServices(manager, id)).toEqual(services);
+    const again = await set(id, { enabled_services: ['claude', 'gemini'], services: [{ service_name: 'gemini', weight: 5 }] });
+    expect(again.services.find((one) => one.service_name === 'gemini')).toMatchObject({
+      weight: 5,
+      model_aliases: [{ from: 'fast-*', to: 'gemini-2.5-flash' }],
+    });
   });
 
   it('takes a credential that comes along nowhere, and says so', async () => {
@@ -121,7 +144,7 @@ describe('setGroupServices', () => {
 });
 
 describe('setFailover', () => {
-  it('sets the switch and the order, and keeps conditions that it cannot use yet', async () => {
+  it('sets the switch, the order and the conditions, and tells nodes of all of them', async () => {
     const { id } = await makeGroup(manager, { enabled_services: ['claude', 'gemini', 'ampcode'] });
     const trigger_conditions = { error_rate_threshold: 0.1, consecutive_failures: 3 };
     const after = await failover(id, { enabled: false, failover_chain: ['ampcode', 'claude'], trigger_conditions });
@@ -130,10 +153,19 @@ describe('setFailover', () => {
       enabled_services: ['ampcode', 'claude', 'gemini'],
       failover: { trigger_conditions },
     });
-    expect(after.notices).toHaveLength(1);
+    const [told] = await readScope(pg.db, id);
+    expect(groupResource.parse(told?.body)).toMatchObject({
+      failover_enabled: false,
+      services: [{ service: 'ampcode' }, { service: 'claude' }, { service: 'gemini' }],
+      health: { error_rate: 0.1, consecutive_failures: 3, consecutive_successes: 5, check_interval_s: 300 },
+    });
+    const before = await currentHead(pg.db);
+    await failover(id, { enabled: false, recovery_conditions: { check_interval_minutes: 1 } });
+    expect((await currentHead(pg.db)).head).toBe(before.head + 1);
     await expect(failover(id, { enabled: true, failover_chain: ['openai'] })).rejects.toMatchObject({
       status: 400,
       code: 'service_not_in_group',
+      message: expect.stringContaining('openai'),
     });
   });
 });

@@ -76,11 +76,15 @@ export async function writeServicePlans(tx: Db, groupId: GroupId, plans: readonl
         authMethod: sql`excluded.auth_method`,
         quotaConfig: sql`excluded.quota_config`,
         proxyEnabled: sql`excluded.proxy_enabled`,
+        modelAliases: sql`excluded.model_aliases`,
       },
     });
 }
 
+// A plan that was read with more than its row (readiness) is written without it.
 function rowOf(groupId: GroupId, plan: ServicePlan): typeof carpoolGroupServices.$inferInsert {
-  const { serviceId, enabled, priority, weight, modelWhitelist, modelBlacklist, authMethod, quotaConfig, proxyEnabled } = plan;
-  return { groupId, serviceId, enabled, priority, weight, modelWhitelist, modelBlacklist, authMethod, quotaConfig, proxyEnabled };
+  const { serviceId, enabled, priority, weight, modelWhitelist, modelBlacklist } = plan;
+  const { authMethod, quotaConfig, proxyEnabled, modelAliases } = plan;
+  const asked = { authMethod, quotaConfig, proxyEnabled, modelAliases };
+  return { groupId, serviceId, enabled, priority, weight, modelWhitelist, modelBlacklist, ...asked };
 }

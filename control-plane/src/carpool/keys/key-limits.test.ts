@@ -24,6 +24,23 @@ describe('limitsAfter', () => {
     });
   });
 
+  it('denies models and features, and limits tokens a minute and requests at once', () => {
+    const wish = { denied_models: ['*-preview'], denied_features: ['vision', 'tools', 'vision'] as const, concurrency: 2 };
+    const before = limitsAfter(noLimits, { ...wish, denied_features: [...wish.denied_features], tokens_per_minute: 9 });
+    expect(before).toMatchObject({
+      deniedModels: ['*-preview'],
+      deniedFeatures: ['tools', 'vision'],
+      tokensPerMinute: 9,
+      concurrency: 2,
+    });
+    expect(limitsAfter(before, { denied_models: null, concurrency: null })).toMatchObject({
+      deniedModels: [],
+      deniedFeatures: ['tools', 'vision'],
+      tokensPerMinute: 9,
+      concurrency: null,
+    });
+  });
+
   it('restricts models when they are named, unless the switch says otherwise', () => {
     expect(limitsAfter(noLimits, { restricted_models: ['a'] })).toMatchObject({ restrictsModels: true, restrictedModels: ['a'] });
     expect(limitsAfter(noLimits, { restricted_models: ['a'], enable_model_restriction: false })).toMatchObject({

@@ -6,7 +6,17 @@ import type { carpoolKeys } from '../tables.ts';
 export type KeyRow = typeof carpoolKeys.$inferSelect;
 export type KeyLimits = Pick<
   KeyRow,
-  'tokenLimit' | 'rateLimitRequests' | 'rateLimitWindowS' | 'restrictsModels' | 'restrictedModels' | 'expiresAt' | 'ipAllowlist'
+  | 'tokenLimit'
+  | 'rateLimitRequests'
+  | 'rateLimitWindowS'
+  | 'restrictsModels'
+  | 'restrictedModels'
+  | 'expiresAt'
+  | 'ipAllowlist'
+  | 'deniedModels'
+  | 'deniedFeatures'
+  | 'tokensPerMinute'
+  | 'concurrency'
 >;
 
 export const noLimits: KeyLimits = {
@@ -17,11 +27,15 @@ export const noLimits: KeyLimits = {
   restrictedModels: [],
   expiresAt: null,
   ipAllowlist: null,
+  deniedModels: [],
+  deniedFeatures: [],
+  tokensPerMinute: null,
+  concurrency: null,
 };
 
 /** The limits of a key after a wish: what the wish leaves out stays. Naming models restricts to them. Throws Invalid. */
 export function limitsAfter(before: KeyLimits, wish: NewKey | KeyChange): KeyLimits {
-  const kept = <T>(asked: T | undefined, held: T): T => (asked === undefined ? held : asked);
+  const kept = <T, U>(asked: T | undefined, held: U): T | U => (asked === undefined ? held : asked);
   const restrictsByNaming =
     wish.restricted_models === undefined ? before.restrictsModels : (wish.restricted_models?.length ?? 0) > 0;
   const after: KeyLimits = {
@@ -32,6 +46,10 @@ export function limitsAfter(before: KeyLimits, wish: NewKey | KeyChange): KeyLim
     restrictedModels: wish.restricted_models === undefined ? before.restrictedModels : (wish.restricted_models ?? []),
     expiresAt: wish.expires_at === undefined ? before.expiresAt : toDate(wish.expires_at),
     ipAllowlist: kept(wish.ip_allowlist, before.ipAllowlist),
+    deniedModels: kept(wish.denied_models, before.deniedModels) ?? [],
+    deniedFeatures: [...new Set(kept(wish.denied_features, before.deniedFeatures) ?? [])].sort(),
+    tokensPerMinute: kept(wish.tokens_per_minute, before.tokensPerMinute),
+    concurrency: kept(wish.concurrency, before.concurrency),
   };
   if ((after.rateLimitRequests === null) !== (after.rateLimitWindowS === null)) {
     throw new Invalid('rate_limit_incomplete', 'give rate_limit_requests and rate_limit_window (seconds) together, or neither');

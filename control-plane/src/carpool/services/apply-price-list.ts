@@ -28,6 +28,7 @@ export async function applyPriceList(
             displayName: sql`excluded.display_name`,
             contextLength: sql`excluded.context_length`,
             maxOutputTokens: sql`excluded.max_output_tokens`,
+            features: sql`excluded.features`,
             price: sql`excluded.price`,
             priceVersion: sql`excluded.price_version`,
             priceOrigin: sql`excluded.price_origin`,

@@ -1,6 +1,6 @@
 import type { ServiceResource } from '@aicarpool/shared-protocol';
 
-export type ServiceDefinition = Omit<ServiceResource, 'models' | 'status' | 'vendor' | 'models_path' | 'usage_in_streams'> & {
+export type ServiceDefinition = Omit<ServiceResource, 'models' | 'status' | 'vendor'> & {
   readonly description: string;
 };
 
@@ -14,6 +14,8 @@ const claude: ServiceDefinition = {
   dialects: { 'anthropic-messages': '' },
   credential_headers: { api_key: 'x-api-key', oauth: bearer, bearer_token: bearer },
   default_headers: { 'anthropic-version': '2023-06-01' },
+  models_path: '/v1/models',
+  usage_in_streams: false,
   on_client_gone: 'abort',
   model_patterns: ['claude-*', 'anthropic/*', 'anthropic.claude-*', '*.anthropic.claude-*', 'claude'],
 };
@@ -26,6 +28,8 @@ const gemini: ServiceDefinition = {
   dialects: { gemini: '' },
   credential_headers: { api_key: 'x-goog-api-key', oauth: bearer, bearer_token: bearer },
   default_headers: {},
+  models_path: '/v1beta/models',
+  usage_in_streams: false,
   on_client_gone: 'drain',
   model_patterns: [
     'gemini-*',
@@ -60,6 +64,8 @@ const openai: ServiceDefinition = {
   dialects: { 'openai-chat': '', 'openai-responses': '' },
   credential_headers: { api_key: bearer, oauth: bearer, bearer_token: bearer },
   default_headers: {},
+  models_path: '/v1/models',
+  usage_in_streams: false,
   on_client_gone: 'abort',
   model_patterns: openaiPatterns,
 };
@@ -77,6 +83,8 @@ const ampcode: ServiceDefinition = {
   },
   credential_headers: { api_key: bearer, oauth: bearer, bearer_token: bearer },
   default_headers: { 'anthropic-version': '2023-06-01' },
+  models_path: null,
+  usage_in_streams: false,
   on_client_gone: 'drain',
   model_patterns: [...new Set([...claude.model_patterns, ...gemini.model_patterns, ...openaiPatterns])],
 };
@@ -96,6 +104,8 @@ export const simulator: ServiceDefinition = {
   dialects: { 'anthropic-messages': '', 'openai-chat': '', 'openai-responses': '', gemini: '' },
   credential_headers: { api_key: bearer, oauth: bearer, bearer_token: bearer },
   default_headers: {},
+  models_path: null,
+  usage_in_streams: false,
   on_client_gone: 'abort',
   model_patterns: ['claude-*', 'gpt-*', 'gemini-*'],
 };

@@ -47,6 +47,8 @@ export function toServiceRow(definition: ServiceDefinition, now: Date): typeof c
     defaultHeaders: definition.default_headers,
     onClientGone: definition.on_client_gone,
     modelPatterns: definition.model_patterns,
+    modelsPath: definition.models_path,
+    usageInStreams: definition.usage_in_streams,
     createdAt: now,
     updatedAt: now,
   };

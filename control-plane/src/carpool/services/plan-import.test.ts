@@ -32,6 +32,7 @@ describe('planImport', () => {
       unknown_services: ['elsewhere'],
     });
     expect(upserts[0]).toEqual({
+      features: null,
       serviceId: 'claude',
       model: 'claude-one-2',
       displayName: 'Claude One 2',

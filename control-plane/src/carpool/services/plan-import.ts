@@ -1,4 +1,4 @@
-import { canonicalJson, type Price } from '@aicarpool/shared-protocol';
+import { canonicalJson, type Feature, type Price } from '@aicarpool/shared-protocol';
 import type { ListedModel, PriceImportReport, PriceList } from '@aicarpool/shared-protocol/console';
 import { displayNameOf } from './display-name.ts';
 import { priceVersionOf, toPrice } from './list-price.ts';
@@ -10,6 +10,7 @@ export interface StoredModel {
   readonly displayName: string;
   readonly contextLength: number | null;
   readonly maxOutputTokens: number | null;
+  readonly features: Feature[] | null;
   readonly price: Price | null;
   readonly priceVersion: string;
   readonly priceOrigin: 'list' | 'admin';
@@ -68,6 +69,7 @@ function toStored(serviceId: string, entry: ListedModel, list: PriceList, before
     displayName: entry.display_name ?? before?.displayName ?? displayNameOf(entry.model),
     contextLength: entry.context ?? before?.contextLength ?? null,
     maxOutputTokens: entry.max_output ?? before?.maxOutputTokens ?? null,
+    features: entry.features ? [...entry.features].sort() : (before?.features ?? null),
     price: toPrice(entry),
     priceVersion: priceVersionOf(entry.source, list.sources[entry.source]?.date ?? list.version),
     priceOrigin: 'list',
@@ -79,6 +81,7 @@ function same(a: StoredModel, b: StoredModel): boolean {
 }
 
 function comparable(model: StoredModel) {
-  const { serviceId, displayName, contextLength, maxOutputTokens, price, priceVersion, priceOrigin } = model;
-  return { serviceId, model: model.model, displayName, contextLength, maxOutputTokens, price, priceVersion, priceOrigin };
+  const { serviceId, displayName, contextLength, maxOutputTokens, features, price, priceVersion, priceOrigin } = model;
+  const known = { displayName, contextLength, maxOutputTokens, features };
+  return { serviceId, model: model.model, ...known, price, priceVersion, priceOrigin };
 }

@@ -19,8 +19,34 @@ export function toServiceView(service: ServiceRow, models: readonly ModelRow[], 
     credential_headers: service.credentialHeaders,
     on_client_gone: service.onClientGone,
     model_patterns: service.modelPatterns,
-    ...(isAdmin ? { base_url: service.baseUrl, default_headers: service.defaultHeaders } : {}),
+    vendor: service.vendor,
+    models_path: service.modelsPath,
+    usage_in_streams: service.usageInStreams,
+    sign_in: signInsOf(service),
+    ...(isAdmin ? { base_url: service.baseUrl, default_headers: service.defaultHeaders, oauth: oauthViewOf(service) } : {}),
     available_models: models.map(toModelView),
+  };
+}
+
+/** The ways in which somebody can sign in to an account of the service. */
+export function signInsOf({ oauth }: Pick<ServiceRow, 'oauth'>): AiService['sign_in'] {
+  if (!oauth) return [];
+  return [
+    ...(oauth.authorizationUrl !== null && oauth.redirectUrl !== null ? ['code' as const] : []),
+    ...(oauth.deviceUrl !== null ? ['device' as const] : []),
+  ];
+}
+
+function oauthViewOf({ oauth, oauthClientSecret }: ServiceRow): AiService['oauth'] {
+  if (!oauth) return null;
+  return {
+    client_id: oauth.clientId,
+    token_url: oauth.tokenUrl,
+    authorization_url: oauth.authorizationUrl,
+    redirect_url: oauth.redirectUrl,
+    device_url: oauth.deviceUrl,
+    scopes: [...oauth.scopes],
+    has_client_secret: oauthClientSecret !== null,
   };
 }
 
@@ -31,6 +57,8 @@ function toModelView(model: ModelRow): AiService['available_models'][number] {
     context_length: model.contextLength,
     max_output_tokens: model.maxOutputTokens,
     supports_tools: model.supportsTools,
+    supports_vision: model.supportsVision,
+    features: model.features,
     input_price_per_1k: usdPer1k(model.price?.input),
     output_price_per_1k: usdPer1k(model.price?.output),
     price: model.price,

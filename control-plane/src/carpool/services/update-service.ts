@@ -1,6 +1,7 @@
 import type { AiService, ServiceChange } from '@aicarpool/shared-protocol/console';
 import { and, eq, inArray } from 'drizzle-orm';
 import { allow, audit, type Ctx, inTransaction, NotFound, type Tx } from '../../kernel/index.ts';
+import { checkOAuthSettings, oauthColumns } from '../oauth/settings.ts';
 import { carpoolModels, carpoolServices } from '../tables.ts';
 import { type AddressPolicy, checkBaseUrl } from '../upstreams/base-url.ts';
 import { displayNameOf } from './display-name.ts';
@@ -16,6 +17,7 @@ export async function updateService(
 ): Promise<AiService> {
   allow(ctx, 'carpool.service.update');
   if (change.default_headers) checkDefaultHeaders(change.default_headers);
+  const oauth = change.oauth && (await checkOAuthSettings(policy, change.oauth));
   const baseUrl = change.base_url === undefined ? undefined : await checkBaseUrl(policy, serviceId, change.base_url);
   return await inTransaction(ctx, async (tx) => {
     const [row] = await tx.select().from(carpoolServices).where(eq(carpoolServices.id, serviceId)).for('update');
@@ -23,7 +25,12 @@ export async function updateService(
     const before = await readService(tx, serviceId, true);
     await tx
       .update(carpoolServices)
-      .set({ ...columnsOf(change), ...(baseUrl === undefined ? {} : { baseUrl }), updatedAt: ctx.clock.now() })
+      .set({
+        ...columnsOf(change),
+        ...(baseUrl === undefined ? {} : { baseUrl }),
+        ...oauthColumns(ctx, serviceId, change, oauth),
+        updatedAt: ctx.clock.now(),
+      })
       .where(eq(carpoolServices.id, serviceId));
     await removeModels(tx, serviceId, change.remove_models ?? []);
     for (const model of change.available_models ?? []) await upsertModel(tx, ctx, serviceId, model);
@@ -46,6 +53,9 @@ function columnsOf(change: ServiceChange): Partial<typeof carpoolServices.$infer
     ...(change.on_client_gone === undefined ? {} : { onClientGone: change.on_client_gone }),
     ...(change.model_patterns === undefined ? {} : { modelPatterns: change.model_patterns }),
     ...(change.default_headers === undefined ? {} : { defaultHeaders: change.default_headers }),
+    ...(change.vendor === undefined ? {} : { vendor: change.vendor }),
+    ...(change.models_path === undefined ? {} : { modelsPath: change.models_path }),
+    ...(change.usage_in_streams === undefined ? {} : { usageInStreams: change.usage_in_streams }),
   };
 }
 
@@ -71,6 +81,8 @@ async function upsertModel(
     ...(change.context_length === undefined ? {} : { contextLength: change.context_length }),
     ...(change.max_output_tokens === undefined ? {} : { maxOutputTokens: change.max_output_tokens }),
     ...(change.supports_tools === undefined ? {} : { supportsTools: change.supports_tools }),
+    ...(change.supports_vision === undefined ? {} : { supportsVision: change.supports_vision }),
+    ...(change.features === undefined ? {} : { features: change.features }),
     ...priced,
     updatedAt,
   };

@@ -34,13 +34,18 @@ async function resolveHost(host: string): Promise<readonly string[]> {
 export async function checkBaseUrl(policy: AddressPolicy, serviceId: string, text: string): Promise<string> {
   if (text === simulatorBaseUrl && serviceId === 'simulator') return text;
   const url = parseBaseUrl(text);
+  await assertReachable(policy, url);
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+}
+
+/** Throws Invalid where upstreams may not lie at the address of this URL. */
+export async function assertReachable(policy: AddressPolicy, url: URL): Promise<void> {
   const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname;
   const addresses = parseIpAddress(host) ? [host] : await policy.resolve(host);
   const verdict = mayDial(url.protocol, addresses, policy.allowed);
   const isUnknownHere = !verdict.ok && verdict.reason === 'no_address' && url.protocol === 'https:' && !isLocalName(host);
   if (!verdict.ok && !isUnknownHere)
     throw new Invalid('base_url_not_allowed', reasons[verdict.reason], { reason: verdict.reason });
-  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }
 
 const reasons: Record<Exclude<DialVerdict, { ok: true }>['reason'], string> = {

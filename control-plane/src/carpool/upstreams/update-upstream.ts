@@ -1,21 +1,17 @@
 import type { UpstreamAccount, UpstreamChange } from '@aicarpool/shared-protocol/console';
 import { eq } from 'drizzle-orm';
-import { allow, audit, type Ctx, inTransaction, type Tx } from '../../kernel/index.ts';
+import { allow, audit, type Ctx, type Db, Forbidden, inTransaction } from '../../kernel/index.ts';
 import { assertManager, getGroupAccess, getManagedGroup } from '../groups/group-access.ts';
-import { carpoolUpstreams } from '../tables.ts';
-import { auditable } from './add-upstream.ts';
+import { carpoolSignIns, carpoolUpstreams } from '../tables.ts';
 import { assertFreeName } from './assert-free-name.ts';
 import { type AddressPolicy, checkBaseUrl } from './base-url.ts';
 import { ensureDataKey } from './data-keys.ts';
+import { auditable } from './insert-upstream.ts';
 import { hintOf, readSecret } from './read-secret.ts';
-import { readUpstream } from './read-upstreams.ts';
+import { viewUpstream } from './read-upstreams.ts';
 import { sealCredential } from './seal-credential.ts';
-import { toUpstreamView, type UpstreamRow } from './upstream-view.ts';
-
-interface UpstreamName {
-  readonly groupId: string;
-  readonly upstreamId: string;
-}
+import { isOwnerOf, readUpstream, type UpstreamName } from './upstream-access.ts';
+import type { UpstreamRow } from './upstream-view.ts';
 
 /** Renames an account, replaces its secret, rests or wakes it. What is not named stays. 404 `upstream_unknown`. */
 export async function updateUpstream(
@@ -26,40 +22,64 @@ export async function updateUpstream(
 ): Promise<UpstreamAccount> {
   allow(ctx, 'carpool.upstream.update');
   assertManager(await getGroupAccess(ctx.db, ctx, name.groupId));
-  const { serviceId } = await readUpstream(ctx.db, name);
-  const secret = change.credential === undefined ? undefined : readSecret(change.credential);
-  const baseUrl = change.base_url ? await checkBaseUrl(policy, serviceId, change.base_url) : change.base_url;
+  const checked = await checkChange(policy, (await readUpstream(ctx.db, ctx, name)).serviceId, change);
   return await inTransaction(ctx, async (tx) => {
-    const group = await getManagedGroup(tx, ctx, name.groupId);
-    const before = await readUpstream(tx, name);
-    if (change.name !== undefined && change.name !== before.name) await assertFreeName(tx, group.id, change.name);
-    const [row] = await tx
-      .update(carpoolUpstreams)
-      .set({
-        ...(change.name === undefined ? {} : { name: change.name }),
-        ...(change.priority === undefined ? {} : { priority: change.priority }),
-        ...(change.weight === undefined ? {} : { weight: change.weight }),
-        ...(change.status === undefined ? {} : { status: change.status }),
-        ...(baseUrl === undefined ? {} : { baseUrl }),
-        ...(secret === undefined ? {} : await sealed(tx, ctx, before, secret)),
-        updatedAt: ctx.clock.now(),
-      })
-      .where(eq(carpoolUpstreams.id, before.id))
-      .returning();
-    if (!row) throw new Error('an account that was just written is not there');
-    const after = toUpstreamView(row);
-    await audit(tx, ctx, {
-      action: 'carpool.upstream.update',
-      target: { kind: 'upstream', id: before.id },
-      groupId: group.id,
-      before: auditable(toUpstreamView(before)),
-      after: { ...auditable(after), rekeyed: secret !== undefined },
-    });
-    return after;
+    await getManagedGroup(tx, ctx, name.groupId);
+    return await changeUpstream(tx, ctx, await readUpstream(tx, ctx, name), checked);
   });
 }
 
-async function sealed(tx: Tx, ctx: Ctx, { id, groupId }: UpstreamRow, secret: string) {
+/** A change whose parts from outside were looked at; the secret is still in clear. */
+export type CheckedChange = Omit<UpstreamChange, 'credential'> & { readonly secret: string | undefined };
+
+async function checkChange(policy: AddressPolicy, serviceId: string, change: UpstreamChange): Promise<CheckedChange> {
+  const { credential, ...rest } = change;
+  const secret = credential === undefined ? undefined : readSecret(credential);
+  const baseUrl = rest.base_url ? await checkBaseUrl(policy, serviceId, rest.base_url) : rest.base_url;
+  return { ...rest, base_url: baseUrl, secret };
+}
+
+/** Writes a change of an account and its audit row into the caller's transaction, which has locked the group. */
+export async function changeUpstream(tx: Db, ctx: Ctx, before: UpstreamRow, change: CheckedChange): Promise<UpstreamAccount> {
+  const { secret } = change;
+  if (before.ownerId !== null && !isOwnerOf(ctx, before)) assertOnlyStatus(change);
+  if (change.name !== undefined && change.name !== before.name) await assertFreeName(tx, before.groupId, change.name);
+  const [row] = await tx
+    .update(carpoolUpstreams)
+    .set({
+      ...(change.name === undefined ? {} : { name: change.name }),
+      ...(change.priority === undefined ? {} : { priority: change.priority }),
+      ...(change.weight === undefined ? {} : { weight: change.weight }),
+      ...(change.status === undefined ? {} : { status: change.status }),
+      ...(change.base_url === undefined ? {} : { baseUrl: change.base_url }),
+      ...(change.concurrency === undefined ? {} : { concurrency: change.concurrency }),
+      ...(change.expires_at === undefined ? {} : { expiresAt: change.expires_at === null ? null : new Date(change.expires_at) }),
+      ...(secret === undefined ? {} : await sealed(tx, ctx, before, secret)),
+      updatedAt: ctx.clock.now(),
+    })
+    .where(eq(carpoolUpstreams.id, before.id))
+    .returning();
+  if (!row) throw new Error('an account that was just written is not there');
+  // A token that is set by hand is not one that can be refreshed.
+  if (secret !== undefined) await tx.delete(carpoolSignIns).where(eq(carpoolSignIns.upstreamId, before.id));
+  const after = await viewUpstream(tx, row);
+  await audit(tx, ctx, {
+    action: 'carpool.upstream.update',
+    target: { kind: 'upstream', id: before.id },
+    groupId: before.groupId,
+    before: auditable(await viewUpstream(tx, before)),
+    after: { ...auditable(after), rekeyed: secret !== undefined },
+  });
+  return after;
+}
+
+async function sealed(tx: Db, ctx: Ctx, { id, groupId }: UpstreamRow, secret: string) {
   const dataKey = await ensureDataKey(tx, ctx, groupId);
   return { credential: sealCredential(dataKey, { upstreamId: id, groupId }, secret), credentialHint: hintOf(secret) };
+}
+
+// An administrator may stop what belongs to somebody else, not remake it.
+function assertOnlyStatus({ status: _status, ...others }: CheckedChange): void {
+  if (Object.values(others).every((value) => value === undefined)) return;
+  throw new Forbidden('not_yours', 'this account belongs to a member; others can only rest, wake or remove it');
 }

@@ -1,8 +1,9 @@
-import type { StatsAnswer, StatsQuestion } from '@aicarpool/shared-protocol';
+import type { Probe, ProbeAnswer, StatsAnswer, StatsQuestion } from '@aicarpool/shared-protocol';
 import type { PlaceableNode } from '../placement/serves.ts';
 import { NodeStream } from './node-stream.ts';
 
 export type OnAnswer = (nodeId: string, answer: StatsAnswer) => void;
+export type OnProbed = (result: ProbeAnswer['result']) => void;
 
 interface Guest {
   readonly node: PlaceableNode;
@@ -13,6 +14,7 @@ interface Guest {
 export class Hub {
   readonly #guests = new Map<string, Guest>();
   readonly #waiters = new Map<string, OnAnswer>();
+  readonly #probers = new Map<string, OnProbed>();
   readonly #onClose: (stream: NodeStream) => void;
   #closed = false;
 
@@ -48,6 +50,31 @@ export class Hub {
     const guest = this.#guests.get(nodeId);
     guest?.stream.ask(question);
     return guest !== undefined;
+  }
+
+  /** False when the node is not here. */
+  probe(nodeId: string, probe: Probe): boolean {
+    const guest = this.#guests.get(nodeId);
+    guest?.stream.probe(probe);
+    return guest !== undefined;
+  }
+
+  /** Calls `onProbed` when the result of this probe reaches this replica, until the given function is called. */
+  awaitProbe(probeId: string, onProbed: OnProbed): () => void {
+    this.#probers.set(probeId, onProbed);
+    return () => this.#probers.delete(probeId);
+  }
+
+  /** False when this replica does not wait for the probe. */
+  probed(probeId: string, result: ProbeAnswer['result']): boolean {
+    const onProbed = this.#probers.get(probeId);
+    onProbed?.(result);
+    return onProbed !== undefined;
+  }
+
+  /** How many probes this replica waits for. */
+  get probing(): number {
+    return this.#probers.size;
   }
 
   /** A newer session was opened somewhere: an older one here is told and ends. */

@@ -1,4 +1,4 @@
-import type { NodeEvent, StatsQuestion } from '@aicarpool/shared-protocol';
+import type { NodeEvent, Probe, StatsQuestion } from '@aicarpool/shared-protocol';
 
 const maxWaiting = 64;
 const pingEveryMs = 15_000;
@@ -43,6 +43,10 @@ export class NodeStream {
 
   ask(question: StatsQuestion): void {
     this.#push(eventText({ type: 'query', question }));
+  }
+
+  probe(probe: Probe): void {
+    this.#push(eventText({ type: 'probe', probe }));
   }
 
   /** Says that a newer session is open, and ends once that was read. */

@@ -20,6 +20,7 @@ export function nodeView({ node, status, groupIds, head }: NodeReading): FleetNo
       active_requests: heartbeat?.active_requests ?? 0,
     },
     health_score: healthScore({ status, heartbeat, rejectCount: node.rejectCount }),
+    health: healthCounts(heartbeat),
     role: node.role,
     build: node.build,
     listen: node.listen,
@@ -28,6 +29,17 @@ export function nodeView({ node, status, groupIds, head }: NodeReading): FleetNo
     rejects: node.rejectCount,
     session_no: node.sessionNo,
     registered_at: node.registeredAt.toISOString(),
+  };
+}
+
+/** How many services, accounts and proxies of a node are not well, as it said last. */
+function healthCounts(heartbeat: NodeReading['node']['heartbeat']): FleetNode['health'] {
+  const ill = (record: Record<string, { status: string }> | undefined) =>
+    Object.values(record ?? {}).filter(({ status }) => status !== 'healthy').length;
+  return {
+    services_not_healthy: ill(heartbeat?.services_health),
+    accounts_not_healthy: ill(heartbeat?.accounts_health),
+    proxies_not_healthy: ill(heartbeat?.proxies_health),
   };
 }
 
@@ -49,6 +61,8 @@ export function nodeDetailView(detail: NodeDetail): FleetNodeDetail {
       since: since.toISOString(),
     })),
     services_health: heartbeat?.services_health ?? {},
+    accounts_health: heartbeat?.accounts_health ?? {},
+    proxies_health: heartbeat?.proxies_health ?? {},
     local_storage_usage: heartbeat?.local_storage_usage ?? null,
     total_requests_today: heartbeat?.total_requests_today ?? null,
     session_opened_at: node.sessionOpenedAt?.toISOString() ?? null,

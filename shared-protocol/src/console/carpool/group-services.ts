@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { authMethod, modelAlias } from '../../edge/group.ts';
 import { instant } from '../envelope.ts';
+import { serviceHealthView } from './health.ts';
 
 const serviceName = z.string().min(1).max(50);
 const models = z.array(z.string().min(1).max(200)).max(2000);
@@ -10,7 +12,14 @@ export const groupServiceInput = z.object({
   service_name: serviceName,
   enabled: z.boolean().optional().describe('absent: true, or as `enabled_services` says'),
   priority: z.int().min(-1000).max(1000).optional().describe('smaller is tried first; absent: in the order of the list'),
-  auth_method: z.enum(['shared_account', 'individual_keys', 'proxy_auth']).default('shared_account'),
+  auth_method: authMethod.default('shared_account'),
+  model_aliases: z
+    .array(modelAlias)
+    .max(200)
+    .optional()
+    .describe(
+      'names of models as callers say them and as this service knows them; `*` is a wild card, the first that fits counts; absent: those before stay',
+    ),
   shared_credentials: z
     .object({ encrypted_data: z.string().max(20_000).optional() })
     .nullish()
@@ -18,7 +27,7 @@ export const groupServiceInput = z.object({
   quota_config: quotaConfig.nullish(),
   model_whitelist: models.nullish().describe('null: every model of the service; []: none'),
   model_blacklist: models.optional(),
-  proxy_enabled: z.boolean().default(false),
+  proxy_enabled: z.boolean().default(false).describe('its requests leave through the outbound proxies of the group'),
   weight: z.int().min(0).max(10_000).default(100),
 });
 export type GroupServiceInput = z.infer<typeof groupServiceInput>;
@@ -35,16 +44,21 @@ export type GroupServicesChange = z.infer<typeof carpoolServicesChange>;
 const failoverConditions = {
   trigger_conditions: z
     .object({
-      error_rate_threshold: z.number().min(0).max(1).optional(),
-      response_time_threshold_ms: z.int().positive().optional(),
-      consecutive_failures: z.int().positive().optional(),
+      error_rate_threshold: z.number().min(0).max(1).optional().describe('of at least 20 requests in 30 s; absent: 0.5'),
+      response_time_threshold_ms: z
+        .int()
+        .min(1)
+        .max(600_000)
+        .optional()
+        .describe('slower first bytes on average count as degraded; absent: never'),
+      consecutive_failures: z.int().min(1).max(1000).optional().describe('absent: 3'),
     })
     .optional(),
   recovery_conditions: z
     .object({
-      success_rate_threshold: z.number().min(0).max(1).optional(),
-      consecutive_successes: z.int().positive().optional(),
-      check_interval_minutes: z.number().positive().optional(),
+      success_rate_threshold: z.number().min(0).max(1).optional().describe('of the requests since it came back on trial'),
+      consecutive_successes: z.int().min(1).max(1000).optional().describe('absent: 5'),
+      check_interval_minutes: z.number().min(0.05).max(1440).optional().describe('fractions are taken; absent: 5'),
     })
     .optional(),
 };
@@ -67,12 +81,14 @@ export const carpoolGroupServices = z.object({
       service_name: serviceName,
       enabled: z.boolean(),
       priority: z.int(),
-      auth_method: z.enum(['shared_account', 'individual_keys', 'proxy_auth']),
+      auth_method: authMethod,
       quota_config: quotaConfig.nullable(),
       model_whitelist: models.nullable(),
       model_blacklist: models,
       proxy_enabled: z.boolean(),
+      model_aliases: z.array(modelAlias),
       weight: z.int(),
+      health: serviceHealthView,
       status: z.enum(['active', 'disabled', 'no_account', 'service_inactive']).describe('can a request be served by it?'),
       last_used_at: instant.nullable().describe('null: not known here; see the statistics'),
     }),

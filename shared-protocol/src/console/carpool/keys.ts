@@ -1,5 +1,6 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
+import { feature } from '../../edge/usage-limits.ts';
 import { idSchema } from '../../ids.ts';
 import { instant, ok, pageQuery, pagination } from '../envelope.ts';
 
@@ -18,6 +19,14 @@ const limits = {
     .max(200)
     .nullish()
     .describe('addresses or CIDRs that callers must come from; null or absent: anywhere'),
+  denied_models: z
+    .array(z.string().trim().min(1).max(200))
+    .max(500)
+    .nullish()
+    .describe('names, `*` is a wild card; they win over `restricted_models`'),
+  denied_features: z.array(feature).max(20).nullish().describe('a request that makes use of one is refused'),
+  tokens_per_minute: z.int().min(1).max(2_000_000_000).nullish().describe('on each node, over a sliding minute'),
+  concurrency: z.int().min(1).max(100_000).nullish().describe('requests at once, on each node'),
 };
 const name = z.string().trim().min(1).max(100);
 
@@ -53,6 +62,10 @@ export const userKey = z.object({
   restricted_models: z.array(z.string()),
   expires_at: instant.nullable(),
   ip_allowlist: z.array(z.string()).nullable(),
+  denied_models: z.array(z.string()),
+  denied_features: z.array(feature),
+  tokens_per_minute: z.int().nullable(),
+  concurrency: z.int().nullable(),
   tokens_used: z.int().nullable().describe('null: ask `GET /user/api-keys/{id}/usage`'),
   last_used_at: instant.nullable().describe('null: never, or not known here'),
   created_at: instant,

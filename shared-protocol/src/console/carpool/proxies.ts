@@ -149,7 +149,11 @@ export type ProxyUsage = z.infer<typeof proxyUsage>;
 
 export const deploymentConfigChange = z.object({
   proxy_strategy: egress.shape.strategy.optional(),
-  proxy_pool_ids: z.array(proxyId).max(1000).optional().describe('in order of preference; []: requests leave directly'),
+  proxy_pool_ids: z
+    .array(proxyId)
+    .max(1000)
+    .optional()
+    .describe('in order of preference; [] and fallback_enabled: requests leave directly'),
   sticky_session: z.boolean().optional(),
   fallback_enabled: z.boolean().optional().describe('true: requests leave directly where no proxy is well'),
 });

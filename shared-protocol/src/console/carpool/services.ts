@@ -2,6 +2,7 @@ import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { dialect } from '../../dialect.ts';
 import { authType, credentialHeader } from '../../edge/service.ts';
+import { feature } from '../../edge/usage-limits.ts';
 import { price } from '../../price.ts';
 import { ok, usd } from '../envelope.ts';
 
@@ -17,12 +18,27 @@ const serviceModel = z.object({
   context_length: z.int().nullable(),
   max_output_tokens: z.int().nullable(),
   supports_tools: z.boolean(),
+  supports_vision: z.boolean(),
+  features: z.array(feature).nullable().describe('all it can make use of; null: not known, so everything is tried'),
   input_price_per_1k: usd.nullable().describe('USD; null: the price is not known, usage is counted but not priced'),
   output_price_per_1k: usd.nullable(),
   price: price.nullable().describe('every rate, exact: integer pico-USD per token'),
   price_version: z.string().describe('where the price comes from and its date; booked with every row'),
   price_origin: z.enum(['list', 'admin']).describe('admin: set by hand; an import leaves it alone unless told otherwise'),
 });
+
+const endpoint = z.string().trim().max(500);
+
+/** Where and how accounts of a service sign in. */
+export const oauthSettings = z.object({
+  client_id: z.string().trim().min(1).max(500),
+  token_url: endpoint.describe('the same address rules as for base URLs hold for every URL here'),
+  authorization_url: endpoint.nullable().describe('null: no sign-in by authorization code'),
+  redirect_url: endpoint.nullable().describe('as registered with the provider; the person pastes what it is called with'),
+  device_url: endpoint.nullable().describe('null: no sign-in by device code'),
+  scopes: z.array(z.string().regex(/^[\x21-\x7e]{1,200}$/)).max(50),
+});
+export type OAuthSettingsView = z.infer<typeof oauthSettings>;
 
 export const aiService = z.object({
   id: serviceId,
@@ -37,6 +53,11 @@ export const aiService = z.object({
   credential_headers: z.record(authType, credentialHeader),
   on_client_gone: z.enum(['abort', 'drain']),
   model_patterns: z.array(z.string()).describe('names accepted besides the listed models, `*` is a wild card'),
+  vendor: z.string().describe('how the nodes treat its peculiarities; "": as its dialects say'),
+  models_path: z.string().nullable().describe('asked to check idle accounts at no cost; null: only a connection is tried'),
+  usage_in_streams: z.boolean(),
+  sign_in: z.array(z.enum(['code', 'device'])).describe('ways in which OAuth accounts can be added'),
+  oauth: oauthSettings.extend({ has_client_secret: z.boolean() }).nullish().describe('administrators only'),
   base_url: z.string().optional().describe('administrators only'),
   default_headers: z.record(z.string(), z.string()).optional().describe('administrators only'),
   available_models: z.array(serviceModel),
@@ -50,6 +71,8 @@ const modelChange = z
     context_length: z.int().positive().nullish(),
     max_output_tokens: z.int().positive().nullish(),
     supports_tools: z.boolean().optional(),
+    supports_vision: z.boolean().optional(),
+    features: z.array(feature).max(20).nullish().describe('all it can make use of; null: not known'),
     input_price_per_1k: usd.max(1000).nullish().describe('USD; with output_price_per_1k, a price of two rates'),
     output_price_per_1k: usd.max(1000).nullish(),
     price: price.nullish().describe('wins over the two rates; null: not known'),
@@ -66,6 +89,26 @@ export const serviceChange = z.object({
   on_client_gone: aiService.shape.on_client_gone.optional(),
   model_patterns: z.array(modelName).max(200).optional().describe('["*"] accepts every model'),
   default_headers: z.record(headerName, headerValue).optional(),
+  vendor: z
+    .string()
+    .regex(/^[a-z0-9-]{0,50}$/, 'lower case letters, digits and dashes')
+    .optional(),
+  models_path: z
+    .string()
+    .max(200)
+    .regex(/^\/[!-~]*$/, 'a path, as /v1/models')
+    .nullish(),
+  usage_in_streams: z.boolean().optional().describe('ask OpenAI-chat streams for their usage even where the caller did not'),
+  oauth: oauthSettings
+    .extend({
+      authorization_url: endpoint.nullable().default(null),
+      redirect_url: endpoint.nullable().default(null),
+      device_url: endpoint.nullable().default(null),
+      scopes: oauthSettings.shape.scopes.default([]),
+      client_secret: z.string().min(1).max(2000).nullish().describe('absent: the one before stays; never shown again'),
+    })
+    .nullish()
+    .describe('null: accounts of this service do not sign in'),
   available_models: z.array(modelChange).max(2000).optional().describe('added, or changed where the name exists'),
   remove_models: z.array(modelName).max(2000).optional(),
 });
@@ -88,6 +131,7 @@ export const listedModel = z.object({
   display_name: z.string().min(1).max(200).optional(),
   context: z.int().positive().optional(),
   max_output: z.int().positive().optional(),
+  features: z.array(feature).max(20).optional().describe('all that the model can make use of; absent: not known'),
   source: z.string().min(1).max(40).describe('a name under `sources`'),
   usd_per_million: listRates.nullable().describe('null: the model exists, its price is not known'),
   web_search_usd: z.number().nonnegative().max(1000).optional().describe('one search'),

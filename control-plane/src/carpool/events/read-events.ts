@@ -1,0 +1,56 @@
+import type { GroupEvent, GroupEventKind } from '@aicarpool/shared-protocol/console';
+import { and, count, desc, eq, isNull, or } from 'drizzle-orm';
+import { allow, type Ctx, offsetOf, type Page } from '../../kernel/index.ts';
+import { getGroupAccess } from '../groups/group-access.ts';
+import { carpoolEvents, carpoolUpstreams } from '../tables.ts';
+
+interface EventQuery extends Page {
+  readonly groupId: string;
+  readonly kind?: GroupEventKind | undefined;
+}
+
+/**
+ * What happened to accounts, services and proxies of a group, newest first. Members see what concerns everybody and
+ * their own accounts; managers everything. 404 `group_unknown`.
+ */
+export async function listEvents(ctx: Ctx, query: EventQuery): Promise<{ events: GroupEvent[]; total: number }> {
+  allow(ctx, 'carpool.group.read');
+  const { group, canManage } = await getGroupAccess(ctx.db, ctx, query.groupId);
+  const self = ctx.actor.kind === 'user' ? eq(carpoolUpstreams.ownerId, ctx.actor.userId) : undefined;
+  const where = and(
+    eq(carpoolEvents.groupId, group.id),
+    query.kind && eq(carpoolEvents.kind, query.kind),
+    canManage ? undefined : or(isNull(carpoolEvents.upstreamId), isNull(carpoolUpstreams.ownerId), self),
+  );
+  const ofUpstream = eq(carpoolUpstreams.id, carpoolEvents.upstreamId);
+  const [counted] = await ctx.db
+    .select({ count: count() })
+    .from(carpoolEvents)
+    .leftJoin(carpoolUpstreams, ofUpstream)
+    .where(where);
+  const rows = await ctx.db
+    .select({ event: carpoolEvents, upstreamName: carpoolUpstreams.name })
+    .from(carpoolEvents)
+    .leftJoin(carpoolUpstreams, ofUpstream)
+    .where(where)
+    .orderBy(desc(carpoolEvents.receivedAt), desc(carpoolEvents.id))
+    .limit(query.limit)
+    .offset(offsetOf(query));
+  return { events: rows.map(({ event, upstreamName }) => viewOf(event, upstreamName)), total: counted?.count ?? 0 };
+}
+
+function viewOf(event: typeof carpoolEvents.$inferSelect, upstreamName: string | null): GroupEvent {
+  return {
+    id: event.id,
+    kind: event.kind as GroupEventKind,
+    at: event.at.toISOString(),
+    node_id: event.nodeId,
+    service_name: event.serviceId,
+    upstream_id: event.upstreamId,
+    upstream_name: upstreamName,
+    proxy_id: event.proxyId,
+    reason: event.reason,
+    until: event.until?.toISOString() ?? null,
+    count: event.count,
+  };
+}

@@ -1,0 +1,11 @@
+import type { GroupHealth } from '@aicarpool/shared-protocol/console';
+import type { Ctx } from '../kernel/index.ts';
+
+/** What carpool asks of those above it; `openApp` fills it. */
+export interface CarpoolPorts {
+  /** What the nodes that serve a group say of its services and accounts. The caller has checked that the asker may know. */
+  readHealth(ctx: Ctx, groupId: string): Promise<GroupHealth>;
+}
+
+/** Nobody says anything: for programs and tests without nodes. */
+export const silentPorts: CarpoolPorts = { readHealth: async () => ({ services: new Map(), accounts: new Map() }) };
