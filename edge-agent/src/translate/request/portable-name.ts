@@ -13,6 +13,11 @@ export function portableName(name: string): string {
   return `${begun.slice(0, MAX_NAME_CHARS - HASH_CHARS - 1)}_${hash(name)}`;
 }
 
+/** Ids of calls: as given where every API takes them. */
+export function portableId(id: string): string {
+  return id.length <= MAX_NAME_CHARS && /^[A-Za-z0-9_-]+$/.test(id) ? id : portableName(id);
+}
+
 /** FNV-1a, twice over 32 bits: names are few, and nobody gains by making two of their own meet. */
 function hash(text: string): string {
   let value = 0x811c9dc5;

@@ -1,0 +1,77 @@
+import { present } from '../parts/json.ts';
+import type { JsonObject } from '../translation.ts';
+import { thinkingSettings } from './anthropic-thinking.ts';
+import { anthropicMessages } from './anthropic-turns.ts';
+import type { Ask, AskedTool } from './ask.ts';
+import { claudeModel } from './claude-model.ts';
+import { closedSchema } from './closed-schema.ts';
+
+const anyJson = 'Answer with one JSON value and nothing else: no words before or after it, no code fence.';
+
+/** Body of `/v1/messages/count_tokens`. */
+export function countWithAnthropic(ask: Ask, model: string): JsonObject {
+  const { thinking } = thinkingSettings(ask, model);
+  return present({ model, ...input(ask), thinking });
+}
+
+/** Body of `/v1/messages`. */
+export function askAnthropic(ask: Ask, model: string, stream: boolean): JsonObject {
+  const { thinking, effort, isOn, maxTokens } = thinkingSettings(ask, model);
+  const takesSampling = claudeModel(model).takesSampling && !isOn;
+  const { json } = ask;
+  const format = json?.schema ? { type: 'json_schema', schema: closedSchema(json.schema) } : undefined;
+  const output = present({ effort, format });
+  return present({
+    model,
+    max_tokens: maxTokens,
+    ...input(ask),
+    stop_sequences: ask.stop.length > 0 ? ask.stop : undefined,
+    ...(takesSampling ? sampling(ask) : {}),
+    thinking,
+    output_config: Object.keys(output).length > 0 ? output : undefined,
+    stream,
+  });
+}
+
+function input(ask: Ask): JsonObject {
+  const { conversation, json, search } = ask;
+  const system = [...conversation.system, ...(json && !json.schema ? [anyJson] : [])];
+  const tools = [...ask.tools.map(toolOf), ...(search ? [searchTool(search)] : [])];
+  return {
+    system: system.length > 0 ? system.map((text) => ({ type: 'text', text })) : undefined,
+    messages: anthropicMessages(conversation.turns),
+    tools: tools.length > 0 ? tools : undefined,
+    tool_choice: tools.length > 0 ? choiceOf(ask) : undefined,
+  };
+}
+
+function toolOf({ name, description, schema, strict }: AskedTool): JsonObject {
+  const input_schema = schema['type'] === 'object' ? schema : { type: 'object', ...schema };
+  return present({ name, description: description ?? undefined, input_schema, strict: strict === true ? true : undefined });
+}
+
+function searchTool({ allowedDomains, blockedDomains }: NonNullable<Ask['search']>): JsonObject {
+  return present({
+    type: 'web_search_20250305',
+    name: 'web_search',
+    allowed_domains: allowedDomains.length > 0 ? allowedDomains : undefined,
+    blocked_domains: blockedDomains.length > 0 ? blockedDomains : undefined,
+  });
+}
+
+function choiceOf({ choice, isParallel }: Ask): JsonObject | undefined {
+  const one = isParallel === false ? { disable_parallel_tool_use: true } : {};
+  if (choice === 'none') return { type: 'none' };
+  if (choice === 'required') return { type: 'any', ...one };
+  if (choice !== null && choice !== 'auto') return { type: 'tool', name: choice.name, ...one };
+  return choice === 'auto' || isParallel === false ? { type: 'auto', ...one } : undefined;
+}
+
+/** Its range ends at 1, and newer models take one of the two only. */
+function sampling({ temperature, topP, topK }: Ask): JsonObject {
+  return {
+    temperature: temperature === null ? undefined : Math.min(1, Math.max(0, temperature)),
+    top_p: temperature === null && topP !== null ? topP : undefined,
+    top_k: topK === null ? undefined : Math.round(topK),
+  };
+}

@@ -1,0 +1,97 @@
+import { type Media, NotTranslatable, type Result, type Turn, type TurnPart } from '../request/turns.ts';
+import type { JsonObject } from '../translation.ts';
+
+const target = 'Anthropic Messages';
+
+interface Message {
+  readonly role: Turn['role'];
+  readonly content: JsonObject[];
+}
+
+/** Turns as messages: calls end their message, and their results begin the one right behind it, as the API demands. */
+export function anthropicMessages(turns: readonly Turn[]): readonly JsonObject[] {
+  const messages: Message[] = [];
+  const callers = new Map<string, Message>();
+  for (const { role, parts } of turns) {
+    const message: Message = { role, content: [] };
+    const results = parts.filter((part) => part.kind === 'result');
+    const late = results.filter(({ id }) => isAnsweredEarlier(messages, callers.get(id)));
+    for (const result of late) answerOf(messages, callers.get(result.id))?.content.unshift(resultBlock(result));
+    message.content.push(...results.filter((result) => !late.includes(result)).map(resultBlock));
+    message.content.push(...(role === 'assistant' ? assistantBlocks(parts) : userBlocks(parts)));
+    for (const part of parts) if (part.kind === 'call') callers.set(part.id, message);
+    if (message.content.length > 0) messages.push(message);
+  }
+  return messages.map(({ role, content }) => ({ role, content }));
+}
+
+/** The user has spoken since the call: its result still belongs into the message behind the call. */
+function isAnsweredEarlier(messages: readonly Message[], caller: Message | undefined): boolean {
+  return caller !== undefined && answerOf(messages, caller) !== undefined;
+}
+
+function answerOf(messages: readonly Message[], caller: Message | undefined): Message | undefined {
+  const next = caller && messages[messages.indexOf(caller) + 1];
+  return next?.role === 'user' ? next : undefined;
+}
+
+function userBlocks(parts: readonly TurnPart[]): readonly JsonObject[] {
+  return parts.flatMap((part) => {
+    if (part.kind === 'text') return textBlock(part.text);
+    return part.kind === 'media' ? [mediaBlock(part)] : [];
+  });
+}
+
+function assistantBlocks(parts: readonly TurnPart[]): readonly JsonObject[] {
+  // A turn that ends in thinking broke off there; the API refuses such a message.
+  const last = parts.findLastIndex((part) => part.kind !== 'thinking' && !(part.kind === 'text' && part.text.trim() === ''));
+  const said = parts.slice(0, last + 1);
+  const firstCall = said.findIndex(({ kind }) => kind === 'call');
+  const isTextBehind = firstCall !== -1 && said.some(({ kind }, at) => kind === 'text' && at > firstCall);
+  const calls = said.filter(({ kind }) => kind === 'call');
+  const ordered = isTextBehind ? [...said.filter(({ kind }) => kind !== 'call'), ...calls] : said;
+  return ordered.flatMap(assistantBlock);
+}
+
+function assistantBlock(part: TurnPart): readonly JsonObject[] {
+  switch (part.kind) {
+    case 'text':
+      return textBlock(part.text);
+    case 'call':
+      return [{ type: 'tool_use', id: part.id, name: part.name, input: part.input }];
+    case 'thinking':
+      if (part.redacted) return [{ type: 'redacted_thinking', data: part.proof }];
+      return [{ type: 'thinking', thinking: part.text, signature: part.proof }];
+    case 'media':
+      throw new NotTranslatable('A picture or file that the model made', target, 'Send it in a turn of the user.');
+    default:
+      return [];
+  }
+}
+
+/** The API refuses texts that are empty or blank. */
+function textBlock(text: string): readonly JsonObject[] {
+  return text.trim() === '' ? [] : [{ type: 'text', text }];
+}
+
+function resultBlock({ id, content, isError }: Result): JsonObject {
+  const [only] = content;
+  const isPlain = content.length === 1 && only?.kind === 'text';
+  const said = isPlain
+    ? only.text
+    : content.map((part) => (part.kind === 'media' ? mediaBlock(part) : { type: 'text', text: part.text }));
+  const block = { type: 'tool_result', tool_use_id: id, content: content.length === 0 ? '' : said };
+  return isError ? { ...block, is_error: true } : block;
+}
+
+function mediaBlock({ mimeType, base64, url, name }: Media): JsonObject {
+  const source = base64 === null ? { type: 'url', url } : { type: 'base64', media_type: mimeType, data: base64 };
+  if (mimeType.startsWith('image/')) return { type: 'image', source };
+  const title = name === null ? {} : { title: name };
+  if (mimeType === 'application/pdf') return { type: 'document', source, ...title };
+  if (base64 !== null && (mimeType.startsWith('text/') || mimeType === 'application/json')) {
+    const data = Buffer.from(base64, 'base64').toString('utf8');
+    return { type: 'document', source: { type: 'text', media_type: 'text/plain', data }, ...title };
+  }
+  throw new NotTranslatable(`A file of type ${mimeType}`, target, 'Send pictures, PDF documents or text.');
+}

@@ -1,0 +1,182 @@
+import type { Dialect } from '@aicarpool/shared-protocol';
+import { audioFormat, isPdf, isText, refuseMedia, textOfMedia, urlOf } from '../../ask/openai-media.ts';
+import { findJson, findText, isAbsent, objectsOf, textOf } from '../../parts/json.ts';
+import { unwrapProof } from '../../parts/thinking-proof.ts';
+import type { JsonObject, JsonValue } from '../../translation.ts';
+import { formatNames } from '../targets.ts';
+import { type Media, NotTranslatable, type Text } from '../turns.ts';
+import type { CallerTools } from './caller-tools.ts';
+import { freeformArguments } from './caller-tools.ts';
+import { readContent } from './content.ts';
+
+const target: Dialect = 'openai-chat';
+
+/** Told elsewhere (tools), or a trace of what OpenAI ran itself: the text behind it says what came of it. */
+const silent = new Set(['additional_tools', 'web_search_call', 'tool_search_call', 'tool_search_output']);
+
+/** `takesFreeform`: the upstream knows custom tools; else their input goes inside JSON. */
+export function chatMessages(request: JsonObject, tools: CallerTools, takesFreeform: boolean): readonly JsonObject[] {
+  const { input } = request;
+  const items = typeof input === 'string' ? [{ role: 'user', content: input }] : objectsOf(input);
+  const answered = new Set(items.filter(isOutput).map(({ call_id }) => textOf(call_id)));
+  const writer = new MessageWriter(tools, takesFreeform, answered);
+  const instructions = findText(request['instructions']);
+  if (instructions !== undefined) writer.say('system', [{ kind: 'text', text: instructions }]);
+  for (const item of items) writer.read(item);
+  return writer.end();
+}
+
+function isOutput(item: JsonObject): boolean {
+  return item['type'] === 'function_call_output' || item['type'] === 'custom_tool_call_output';
+}
+
+interface Assistant {
+  readonly texts: string[];
+  readonly thoughts: string[];
+  readonly details: JsonValue[];
+  readonly calls: JsonObject[];
+}
+
+/**
+ * Items as messages. What one side says stands together in one message; the results of calls must follow at once, so
+ * whatever came between waits behind them.
+ */
+class MessageWriter {
+  readonly #messages: JsonObject[] = [];
+  readonly #tools: CallerTools;
+  readonly #takesFreeform: boolean;
+  readonly #answered: ReadonlySet<string>;
+  readonly #awaited = new Set<string>();
+  #waiting: JsonObject[] = [];
+  #assistant: Assistant | undefined;
+
+  constructor(tools: CallerTools, takesFreeform: boolean, answered: ReadonlySet<string>) {
+    this.#tools = tools;
+    this.#takesFreeform = takesFreeform;
+    this.#answered = answered;
+  }
+
+  read(item: JsonObject): void {
+    const type = findText(item['type']) ?? 'message';
+    if (type === 'message') this.#readMessage(item);
+    else if (type === 'function_call' || type === 'custom_tool_call') this.#readCall(item, type);
+    else if (isOutput(item)) this.#readOutput(item);
+    else if (type === 'reasoning') this.#readReasoning(item);
+    else if (!silent.has(type)) {
+      const advice = 'Start the conversation anew without it, or use a service that speaks OpenAI Responses.';
+      throw new NotTranslatable(`An input item of type \`${type.slice(0, 60)}\``, formatNames[target], advice);
+    }
+  }
+
+  say(role: 'system' | 'user', content: readonly (Text | Media)[]): void {
+    this.#closeAssistant();
+    if (content.length > 0) this.#add({ role, content: chatContent(content) });
+  }
+
+  end(): readonly JsonObject[] {
+    this.#closeAssistant();
+    this.#release();
+    return this.#messages;
+  }
+
+  #add(message: JsonObject): void {
+    if (this.#awaited.size > 0) this.#waiting.push(message);
+    else this.#messages.push(message);
+  }
+
+  #release(): void {
+    this.#awaited.clear();
+    this.#messages.push(...this.#waiting);
+    this.#waiting = [];
+  }
+
+  #readMessage(item: JsonObject): void {
+    const content = readContent(item['content'], target);
+    if (item['role'] !== 'assistant') {
+      const isInstruction = item['role'] === 'system' || item['role'] === 'developer';
+      this.say(isInstruction ? 'system' : 'user', content);
+      return;
+    }
+    const assistant = this.#open();
+    for (const part of content) {
+      if (part.kind === 'text') assistant.texts.push(part.text);
+      else throw new NotTranslatable('A picture or file that the model made', formatNames[target], 'Send it in a turn of the user.');
+    }
+  }
+
+  /** Calls that stand behind the same words belong to one message; words behind calls begin the next. */
+  #open(): Assistant {
+    if (this.#assistant && this.#assistant.calls.length > 0) this.#closeAssistant();
+    this.#assistant ??= { texts: [], thoughts: [], details: [], calls: [] };
+    return this.#assistant;
+  }
+
+  #closeAssistant(): void {
+    const said = this.#assistant;
+    this.#assistant = undefined;
+    if (!said) return;
+    const { texts, thoughts, details, calls } = said;
+    const text = texts.join('');
+    if (text === '' && calls.length === 0 && thoughts.length === 0 && details.length === 0) return;
+    this.#add({
+      role: 'assistant',
+      content: text === '' && calls.length > 0 ? null : text,
+      ...(thoughts.length > 0 ? { reasoning_content: thoughts.join('\n\n') } : {}),
+      ...(details.length > 0 ? { reasoning_details: details } : {}),
+      ...(calls.length > 0 ? { tool_calls: calls } : {}),
+    });
+    for (const { id } of calls) if (this.#answered.has(textOf(id))) this.#awaited.add(textOf(id));
+  }
+
+  #readCall(item: JsonObject, type: string): void {
+    this.#assistant ??= { texts: [], thoughts: [], details: [], calls: [] };
+    const id = textOf(item['call_id']);
+    const name = this.#tools.flatName(findText(item['namespace']), textOf(item['name']));
+    const isFreeform = type === 'custom_tool_call';
+    const input = textOf(item['input']);
+    const args = isFreeform ? JSON.stringify(freeformArguments(input)) : textOf(item['arguments']);
+    const plain = { id, type: 'function', function: { name, arguments: args === '' ? '{}' : args } };
+    this.#assistant.calls.push(isFreeform && this.#takesFreeform ? { id, type: 'custom', custom: { name, input } } : plain);
+  }
+
+  #readOutput(item: JsonObject): void {
+    this.#closeAssistant();
+    const id = textOf(item['call_id']);
+    const content = readContent(item['output'], target);
+    const texts = content.flatMap((part) => (part.kind === 'text' ? [part.text] : []));
+    const media = content.filter((part) => part.kind === 'media');
+    const seeBelow = media.length > 0 && texts.length === 0 ? 'The tool answered with the files in the next message.' : '';
+    this.#messages.push({ role: 'tool', tool_call_id: id, content: texts.join('\n') || seeBelow });
+    if (media.length > 0) this.#waiting.push({ role: 'user', content: chatContent(media) });
+    this.#awaited.delete(id);
+    if (this.#awaited.size === 0) this.#release();
+  }
+
+  /** Vendors that think aloud want their words back; a proof goes to the one who gave it. */
+  #readReasoning(item: JsonObject): void {
+    const said = [...objectsOf(item['summary']), ...objectsOf(item['content'])].flatMap(({ text }) => findText(text) ?? []);
+    const unwrapped = unwrapProof(textOf(item['encrypted_content']));
+    const details = unwrapped?.dialect === target ? findJson(unwrapped.proof.replace(/^redacted:/, '')) : undefined;
+    if (said.length === 0 && isAbsent(details)) return;
+    const assistant = this.#open();
+    assistant.thoughts.push(...said);
+    if (Array.isArray(details)) assistant.details.push(...details);
+  }
+}
+
+function chatContent(parts: readonly (Text | Media)[]): string | readonly JsonObject[] {
+  const [only] = parts;
+  if (parts.length === 1 && only?.kind === 'text') return only.text;
+  return parts.map((part) => (part.kind === 'text' ? { type: 'text', text: part.text } : mediaPart(part)));
+}
+
+function mediaPart(media: Media): JsonObject {
+  if (media.mimeType.startsWith('image/')) return { type: 'image_url', image_url: { url: urlOf(media) } };
+  if (isText(media)) return { type: 'text', text: textOfMedia(media) };
+  if (isPdf(media) && media.base64 !== null) {
+    return { type: 'file', file: { filename: media.name ?? 'document.pdf', file_data: urlOf(media) } };
+  }
+  const format = audioFormat(media);
+  if (format === undefined) return refuseMedia(media, formatNames[target]);
+  return { type: 'input_audio', input_audio: { data: media.base64, format } };
+}

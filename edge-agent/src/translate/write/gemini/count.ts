@@ -1,0 +1,3 @@
+export function sayGeminiCount(count: number): string {
+  return JSON.stringify({ totalTokens: count });
+}
