@@ -2,6 +2,7 @@ import type { Dialect } from '@aicarpool/shared-protocol';
 import { describe, expect, it } from 'vitest';
 import { pricedModel } from '../../test/snapshot.ts';
 import { RequestHints } from '../dialects/index.ts';
+import { noFigures } from '../routing/figures.ts';
 import { InFlight } from '../routing/in-flight.ts';
 import { group, key, model, type RouteInput, serviceRoute, upstream } from '../routing/test/entries.ts';
 import type { Caller, Question } from './exchange.ts';
@@ -40,7 +41,12 @@ function planOf(scene: Scene): Plan {
     streamInPath: null,
   } as const;
   const headers = scene.session === undefined ? {} : { 'session-id': scene.session };
-  return route({ inFlight, random }, { endpoint, request: { headers } as never }, caller, question);
+  return route(
+    { inFlight, random, health: { figures: () => noFigures } },
+    { endpoint, request: { headers } as never },
+    caller,
+    question,
+  );
 }
 
 function idsOf(scene: Scene): readonly string[] {

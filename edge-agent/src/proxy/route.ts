@@ -1,6 +1,5 @@
 import type { RefusalCode } from '@aicarpool/shared-protocol';
 import type { Demand } from '../routing/demand.ts';
-import { noFigures } from '../routing/figures.ts';
 import { findOptions, type Obstacle, obstacles, type Ways } from '../routing/find-options.ts';
 import { keyAllows } from '../routing/models/key-allows.ts';
 import { offeredModels } from '../routing/models/offered-models.ts';
@@ -16,7 +15,7 @@ import type { Call, Caller, Candidate, Question, Refused } from './exchange.ts';
 
 export type Plan = { readonly ok: true; readonly candidates: readonly Candidate[] } | Refused;
 
-type Part = Pick<Agent, 'inFlight' | 'random'>;
+type Part = Pick<Agent, 'inFlight' | 'random'> & { readonly health: Pick<Agent['health'], 'figures'> };
 type Asked = Pick<Call, 'endpoint' | 'request'>;
 
 /**
@@ -74,7 +73,7 @@ function inOrder(
   const conversation = { headers, named: () => hints.affinity, keyId: key.id, model: facts.model, dialect: demand.dialect, body };
   const draw: Draw = group.routing.sticky ? fate(affinityOf(conversation)) : chance(agent.random);
   const strategy = strategies[group.routing.strategy];
-  const circumstances = { demand, figuresOf: () => noFigures };
+  const circumstances = { demand, figuresOf: (id: string) => agent.health.figures(id) };
   const loadOf = group.routing.sticky ? (id: string) => agent.inFlight.of(id) : null;
   return orderOptions(options, strategy, circumstances, draw).flatMap((option) =>
     candidatesOf(option, orderAccounts(option.upstreams, { strategy, circumstances, draw, loadOf })),

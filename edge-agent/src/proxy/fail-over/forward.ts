@@ -17,6 +17,24 @@ export type Forwarded =
 
 /** One attempt. The intent is in the books before the upstream sees a byte; `alongside` is written in the same turn. */
 export async function forward(agent: Agent, attempt: Attempt, alongside?: () => Promise<unknown>): Promise<Forwarded> {
+  const { id, concurrency } = attempt.candidate.upstream;
+  if (agent.inFlight.isFull(id, concurrency)) return { end: 'unusable', refusal: full };
+  // Counted before anything is waited for: whoever asks in the meantime must see it.
+  const leave = agent.inFlight.enter(id);
+  try {
+    return await send(agent, attempt, alongside);
+  } finally {
+    leave();
+  }
+}
+
+const full: Refusal = {
+  code: 'too_many_at_once',
+  message: 'all accounts that could answer are as busy as they may be; try again',
+  retryAfterSeconds: 1,
+};
+
+async function send(agent: Agent, attempt: Attempt, alongside?: () => Promise<unknown>): Promise<Forwarded> {
   const adapted = await adapt(agent, attempt);
   if (!adapted.ok) return { end: 'unusable', refusal: adapted.refusal };
   const intent = intentOf(attempt);
@@ -27,8 +45,6 @@ export async function forward(agent: Agent, attempt: Attempt, alongside?: () => 
     agent.log.error({ err: error, request: intent.requestId }, 'the books took no intent; nothing was sent');
     return { end: 'no_books' };
   }
-  const leave = agent.inFlight.enter(attempt.candidate.upstream.id);
   const end = await new Promise<AttemptEnd>((done) => new Relay(agent, attempt, adapted.request, intent, done).start());
-  leave();
   return end.answered ? { end: 'booked', verdict: end.verdict } : { end: 'failed', intent, failure: end.failure };
 }
