@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Navigate } from '@tanstack/react-router';
+import { groupTabs } from '../features/carpool/group/group-tabs.ts';
 import { LoginPage } from '../features/identity/login-page.tsx';
 import { isAdmin, useMe } from '../features/identity/session.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
@@ -34,7 +35,16 @@ const tree = root.addChildren([
     component: lazyRouteComponent(() => import('../features/insight/usage-page.tsx'), 'UsagePage'),
   }),
   page('/admin/groups', () => import('../features/carpool/groups-page.tsx'), 'GroupsPage'),
-  page('/admin/groups/$groupId', () => import('../features/carpool/group-page.tsx'), 'GroupPage'),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/admin/groups/$groupId',
+    validateSearch: (search: Record<string, unknown>) => {
+      const tab = groupTabs.find((one) => one === search['tab']);
+      return tab ? { tab } : {};
+    },
+    component: lazyRouteComponent(() => import('../features/carpool/group-page.tsx'), 'GroupPage'),
+  }),
+  page('/admin/proxies', () => import('../features/carpool/proxies/proxies-page.tsx'), 'ProxiesPage'),
   page('/keys', () => import('../features/carpool/keys-page.tsx'), 'KeysPage'),
   page('/admin/nodes', () => import('../features/fleet/nodes-page.tsx'), 'NodesPage'),
 ]);

@@ -1,5 +1,5 @@
 import { Link, Outlet } from '@tanstack/react-router';
-import { Gauge, KeyRound, Languages, LineChart, LogOut, Moon, Server, Sun, Users } from 'lucide-react';
+import { Gauge, Globe, KeyRound, Languages, LineChart, LogOut, Moon, Server, Sun, Users } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isAdmin, type Me, useSignOut } from '../features/identity/session.tsx';
@@ -12,6 +12,7 @@ const places = [
   { to: '/stats', name: 'nav.usage', icon: LineChart, admin: false },
   { to: '/admin/groups', name: 'nav.groups', icon: Users, admin: false },
   { to: '/keys', name: 'nav.keys', icon: KeyRound, admin: false },
+  { to: '/admin/proxies', name: 'nav.proxies', icon: Globe, admin: true },
   { to: '/admin/nodes', name: 'nav.nodes', icon: Server, admin: true },
 ] as const;
 

@@ -1,4 +1,4 @@
-import { type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, useId } from 'react';
+import { type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, type TextareaHTMLAttributes, useId } from 'react';
 
 const box =
   'h-8 w-full rounded-md border border-line-strong bg-panel px-2.5 text-[13px] max-md:h-11 aria-[invalid=true]:border-bad';
@@ -45,6 +45,22 @@ export function SelectField({ label, hint, error, children, ...rest }: FieldProp
       <select id={id} className={box} aria-invalid={error !== undefined} aria-describedby={`${id}-note`} {...rest}>
         {children}
       </select>
+    </Frame>
+  );
+}
+
+export function TextArea({ label, hint, error, ...rest }: FieldProps & TextareaHTMLAttributes<HTMLTextAreaElement>) {
+  const id = useId();
+  return (
+    <Frame id={id} label={label} hint={hint} error={error}>
+      <textarea
+        id={id}
+        className="w-full rounded-md border border-line-strong bg-panel px-2.5 py-1.5 font-mono text-xs aria-[invalid=true]:border-bad"
+        spellCheck={false}
+        aria-invalid={error !== undefined}
+        aria-describedby={`${id}-note`}
+        {...rest}
+      />
     </Frame>
   );
 }

@@ -1,6 +1,6 @@
-import type { GroupDetail, UpstreamAccount } from '@aicarpool/shared-protocol/console';
+import type { GroupDetail, GroupServices, UpstreamAccount } from '@aicarpool/shared-protocol/console';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useParams } from '@tanstack/react-router';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../lib/api.ts';
 import { Button } from '../../ui/button.tsx';
@@ -8,20 +8,26 @@ import { Page } from '../../ui/page.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { Table } from '../../ui/table.tsx';
+import { Tabs } from '../../ui/tabs.tsx';
+import { EgressPanel } from './group/egress-panel.tsx';
+import { EventsPanel } from './group/events-panel.tsx';
+import { FailoverPanel } from './group/failover-panel.tsx';
+import { groupTabs } from './group/group-tabs.ts';
+import { LimitsPanel } from './group/limits-panel.tsx';
+import { RoutingPanel } from './group/routing-panel.tsx';
+import { ServicesPanel } from './group/services-panel.tsx';
 import { GroupState } from './group-state.tsx';
 import { UpstreamsPanel } from './upstreams-panel.tsx';
 
 export function GroupPage() {
   const { t } = useTranslation();
   const { groupId } = useParams({ from: '/admin/groups/$groupId' });
+  const { tab = 'accounts' } = useSearch({ from: '/admin/groups/$groupId' });
+  const navigate = useNavigate();
   const client = useQueryClient();
   const { data: group, error } = useQuery({
     queryKey: ['groups', groupId],
     queryFn: () => api<GroupDetail>('GET', `/carpool/groups/${groupId}`),
-  });
-  const accounts = useQuery({
-    queryKey: ['groups', groupId, 'upstreams'],
-    queryFn: () => api<{ upstream_accounts: UpstreamAccount[] }>('GET', `/carpool/groups/${groupId}/upstream-accounts?limit=100`),
   });
   const change = useMutation({
     mutationFn: (body: unknown) => api('PATCH', `/carpool/groups/${groupId}`, body),
@@ -51,9 +57,49 @@ export function GroupPage() {
       }
     >
       <ProblemNote error={change.error} />
-      <UpstreamsPanel groupId={groupId} services={group.enabled_services} accounts={accounts.data?.upstream_accounts} />
-      <Members members={group.members} />
+      <Tabs
+        label={t('group.parts')}
+        value={tab}
+        options={groupTabs.map((value) => ({ value, label: t(`group.tabs.${value}`) }))}
+        onChange={(value) => void navigate({ to: '.', search: value === 'accounts' ? {} : { tab: value } })}
+      />
+      {tab === 'accounts' ? <Accounts group={group} /> : null}
+      {tab === 'services' || tab === 'traffic' ? <Services groupId={groupId} tab={tab} /> : null}
+      {tab === 'members' ? <Members members={group.members} /> : null}
+      {tab === 'events' ? <EventsPanel groupId={groupId} /> : null}
     </Page>
+  );
+}
+
+function Accounts({ group }: { group: GroupDetail }) {
+  const accounts = useQuery({
+    queryKey: ['groups', group.id, 'upstreams'],
+    queryFn: () =>
+      api<{ upstream_accounts: UpstreamAccount[] }>('GET', `/carpool/groups/${group.id}/upstream-accounts?limit=100`),
+    refetchInterval: 30_000,
+  });
+  return (
+    <>
+      <ProblemNote error={accounts.error} />
+      <UpstreamsPanel groupId={group.id} services={group.enabled_services} accounts={accounts.data?.upstream_accounts} />
+    </>
+  );
+}
+
+function Services({ groupId, tab }: { groupId: string; tab: 'services' | 'traffic' }) {
+  const { data: services, error } = useQuery({
+    queryKey: ['groups', groupId, 'services'],
+    queryFn: () => api<GroupServices>('GET', `/carpool/groups/${groupId}/ai-services`),
+  });
+  if (!services) return <ProblemNote error={error} />;
+  if (tab === 'services') return <ServicesPanel groupId={groupId} services={services} />;
+  return (
+    <>
+      <RoutingPanel groupId={groupId} />
+      <FailoverPanel groupId={groupId} services={services} />
+      <LimitsPanel groupId={groupId} />
+      <EgressPanel groupId={groupId} />
+    </>
   );
 }
 

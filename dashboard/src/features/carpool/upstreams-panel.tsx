@@ -10,7 +10,11 @@ import { Status } from '../../ui/glyph.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
+import { ImportDialog } from './accounts/import-dialog.tsx';
+import { SignInDialog } from './accounts/sign-in-dialog.tsx';
+import { TestButton } from './accounts/test-button.tsx';
 import { AddUpstreamDialog } from './add-upstream-dialog.tsx';
+import { HealthState } from './group/health-state.tsx';
 
 interface UpstreamsPanelProps {
   readonly groupId: string;
@@ -18,9 +22,12 @@ interface UpstreamsPanelProps {
   readonly accounts: readonly UpstreamAccount[] | undefined;
 }
 
-type OnChange = (id: string, status: UpstreamAccount['status']) => void;
+interface Acts {
+  readonly change: (id: string, status: UpstreamAccount['status']) => void;
+  readonly signIn: (account: UpstreamAccount) => void;
+}
 
-function upstreamColumns(t: TFunction, onChange: OnChange): Column<UpstreamAccount>[] {
+function upstreamColumns(t: TFunction, acts: Acts): Column<UpstreamAccount>[] {
   return [
     { key: 'name', title: t('group.name'), cell: ({ name }) => <span className="font-medium">{name}</span> },
     { key: 'service', title: t('upstream.service'), cell: ({ service_name }) => service_name },
@@ -35,22 +42,49 @@ function upstreamColumns(t: TFunction, onChange: OnChange): Column<UpstreamAccou
       title: t('group.status'),
       cell: ({ status }) => <Status state={status === 'active' ? 'ok' : 'off'}>{t(`upstream.is.${status}`)}</Status>,
     },
+    { key: 'health', title: t('health.title'), cell: ({ health }) => <HealthState health={health} /> },
     {
       key: 'act',
       title: t('action.what'),
-      cell: ({ id, status }) => (
-        <Button onClick={() => onChange(id, status === 'active' ? 'disabled' : 'active')}>
-          {t(status === 'active' ? 'action.disable' : 'action.enable')}
-        </Button>
-      ),
+      cell: (account) => <AccountActs account={account} acts={acts} />,
     },
   ];
+}
+
+function AccountActs({ account, acts }: { account: UpstreamAccount; acts: Acts }) {
+  const { t } = useTranslation();
+  const { id, group_id, name, status, sign_in } = account;
+  return (
+    <span className="flex gap-2">
+      <TestButton path={`/carpool/groups/${group_id}/upstream-accounts/${id}/test`} name={name} />
+      {sign_in?.state === 'needs_sign_in' ? (
+        <Button kind="primary" onClick={() => acts.signIn(account)}>
+          {t('signIn.short')}
+        </Button>
+      ) : null}
+      <Button onClick={() => acts.change(id, status === 'active' ? 'disabled' : 'active')}>
+        {t(status === 'active' ? 'action.disable' : 'action.enable')}
+      </Button>
+    </span>
+  );
 }
 
 export function UpstreamsPanel({ groupId, services, accounts }: UpstreamsPanelProps) {
   const { t } = useTranslation();
   const client = useQueryClient();
-  const [adding, setAdding] = useState(false);
+  const [open, setOpen] = useState<'add' | 'import' | 'sign-in'>();
+  const [renewed, setRenewed] = useState<UpstreamAccount>();
+  const close = () => {
+    setOpen(undefined);
+    setRenewed(undefined);
+  };
+  const acts: Acts = {
+    change: (id, status) => change.mutate({ id, status }),
+    signIn: (account) => {
+      setRenewed(account);
+      setOpen('sign-in');
+    },
+  };
   const change = useMutation({
     mutationFn: ({ id, status }: { id: string; status: 'active' | 'disabled' }) =>
       api('PATCH', `/carpool/groups/${groupId}/upstream-accounts/${id}`, { status }),
@@ -60,10 +94,14 @@ export function UpstreamsPanel({ groupId, services, accounts }: UpstreamsPanelPr
     <Panel
       title={t('upstream.many')}
       aside={
-        <Button onClick={() => setAdding(true)}>
-          <Plus className="size-4" aria-hidden="true" />
-          {t('upstream.add')}
-        </Button>
+        <span className="flex flex-wrap gap-2">
+          <Button onClick={() => setOpen('import')}>{t('import.short')}</Button>
+          <Button onClick={() => setOpen('sign-in')}>{t('signIn.short')}</Button>
+          <Button onClick={() => setOpen('add')}>
+            <Plus className="size-4" aria-hidden="true" />
+            {t('upstream.add')}
+          </Button>
+        </span>
       }
     >
       <ProblemNote error={change.error} />
@@ -72,9 +110,11 @@ export function UpstreamsPanel({ groupId, services, accounts }: UpstreamsPanelPr
         rows={accounts ?? []}
         rowKey={({ id }) => id}
         empty={accounts ? t('upstream.none') : t('action.loading')}
-        columns={upstreamColumns(t, (id, status) => change.mutate({ id, status }))}
+        columns={upstreamColumns(t, acts)}
       />
-      {adding ? <AddUpstreamDialog groupId={groupId} services={services} onClose={() => setAdding(false)} /> : null}
+      {open === 'add' ? <AddUpstreamDialog groupId={groupId} services={services} onClose={close} /> : null}
+      {open === 'import' ? <ImportDialog groupId={groupId} onClose={close} /> : null}
+      {open === 'sign-in' ? <SignInDialog groupId={groupId} services={services} account={renewed} onClose={close} /> : null}
     </Panel>
   );
 }

@@ -1,0 +1,74 @@
+import { useMutation } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { api } from '../../../lib/api.ts';
+import { formatMs } from '../../../lib/format.ts';
+import { Button } from '../../../ui/button.tsx';
+import { Dialog } from '../../../ui/dialog.tsx';
+import { ProblemNote } from '../../../ui/problem-note.tsx';
+import { HealthState } from '../group/health-state.tsx';
+
+interface TestAnswer {
+  readonly status: 'healthy' | 'degraded' | 'unhealthy';
+  readonly response_time_ms: number | null;
+  readonly test_response: string | null;
+  readonly model_used: string | null;
+  readonly tokens_used: { readonly input: number; readonly output: number; readonly total: number } | null;
+}
+
+/** Sends one small real request the way a member's would go, and shows what came of it. */
+export function TestButton({ path, name }: { path: string; name: string }) {
+  const { t } = useTranslation();
+  const test = useMutation({ mutationFn: () => api<TestAnswer>('POST', path, {}) });
+  const close = () => test.reset();
+  return (
+    <>
+      <Button disabled={test.isPending} onClick={() => test.mutate()}>
+        {t(test.isPending ? 'action.testing' : 'action.test')}
+      </Button>
+      {test.data || test.error ? (
+        <Dialog
+          open
+          onClose={close}
+          title={t('test.title', { name })}
+          note={t('test.note')}
+          footer={
+            <>
+              <Button onClick={() => test.mutate()}>{t('action.retry')}</Button>
+              <Button kind="primary" onClick={close}>
+                {t('action.close')}
+              </Button>
+            </>
+          }
+        >
+          <ProblemNote error={test.error} />
+          {test.data ? <Result answer={test.data} /> : null}
+        </Dialog>
+      ) : null}
+    </>
+  );
+}
+
+function Result({ answer }: { answer: TestAnswer }) {
+  const { t } = useTranslation();
+  const facts = [
+    ['test.time', formatMs(answer.response_time_ms)],
+    ['usage.model', answer.model_used ?? '—'],
+    ['usage.tokens', answer.tokens_used ? t('usage.inOut', answer.tokens_used) : '—'],
+  ] as const;
+  return (
+    <>
+      <HealthState health={answer} />
+      <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-1 text-[13px]">
+        {facts.map(([label, value]) => (
+          <div key={label} className="contents">
+            <dt className="text-ink-2">{t(label)}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      {answer.test_response ? (
+        <blockquote className="rounded-md bg-raised px-3 py-2 text-[13px]">{answer.test_response}</blockquote>
+      ) : null}
+    </>
+  );
+}

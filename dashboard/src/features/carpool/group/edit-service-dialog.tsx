@@ -1,0 +1,134 @@
+import type { GroupServices } from '@aicarpool/shared-protocol/console';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useId, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api } from '../../../lib/api.ts';
+import { Button } from '../../../ui/button.tsx';
+import { CheckField } from '../../../ui/check-field.tsx';
+import { Dialog } from '../../../ui/dialog.tsx';
+import { SelectField, TextArea, TextField } from '../../../ui/field.tsx';
+import { ProblemNote } from '../../../ui/problem-note.tsx';
+import { readAliases, writeAliases } from './alias-lines.ts';
+
+type Service = GroupServices['services'][number];
+
+interface EditServiceDialogProps {
+  readonly groupId: string;
+  readonly all: readonly Service[];
+  readonly service: Service;
+  readonly onClose: () => void;
+}
+
+const methods = ['shared_account', 'individual_keys', 'proxy_auth'] as const;
+
+export function EditServiceDialog({ groupId, all, service, onClose }: EditServiceDialogProps) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const form = useId();
+  const [badLine, setBadLine] = useState<string>();
+  const save = useMutation({
+    mutationFn: (changed: Service) => {
+      const services = all.map((one) => inputOf(one.service_name === changed.service_name ? changed : one));
+      return api('PUT', `/carpool/groups/${groupId}/ai-services`, { services });
+    },
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ['groups', groupId] });
+      onClose();
+    },
+  });
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const fields = new FormData(event.currentTarget);
+    const aliases = readAliases(String(fields.get('aliases') ?? ''));
+    setBadLine(aliases.badLine);
+    if (aliases.badLine !== undefined) return;
+    save.mutate({
+      ...service,
+      enabled: fields.get('enabled') === 'on',
+      proxy_enabled: fields.get('proxy_enabled') === 'on',
+      auth_method: methods.find((method) => method === fields.get('auth_method')) ?? service.auth_method,
+      priority: Number(fields.get('priority')),
+      weight: Number(fields.get('weight')),
+      model_aliases: aliases.rules,
+    });
+  };
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={t('service.edit', { service: service.service_name })}
+      footer={
+        <>
+          <Button onClick={onClose}>{t('action.cancel')}</Button>
+          <Button kind="primary" type="submit" form={form} disabled={save.isPending}>
+            {t('action.save')}
+          </Button>
+        </>
+      }
+    >
+      <form id={form} noValidate onSubmit={submit} className="flex flex-col gap-4">
+        <CheckField name="enabled" label={t('service.enabled')} defaultChecked={service.enabled} />
+        <div className="grid grid-cols-2 gap-3">
+          <TextField
+            label={t('upstream.priority')}
+            name="priority"
+            type="number"
+            defaultValue={service.priority}
+            hint={t('service.priorityHint')}
+          />
+          <TextField label={t('service.weight')} name="weight" type="number" min={0} defaultValue={service.weight} />
+        </div>
+        <SelectField label={t('service.auth')} name="auth_method" defaultValue={service.auth_method} hint={t('service.authHint')}>
+          {methods.map((method) => (
+            <option key={method} value={method}>
+              {t(`service.auths.${method}`)}
+            </option>
+          ))}
+        </SelectField>
+        <TextArea
+          label={t('service.aliases')}
+          name="aliases"
+          rows={4}
+          defaultValue={writeAliases(service.model_aliases)}
+          hint={t('service.aliasesHint')}
+          error={badLine === undefined ? undefined : t('service.badAlias', { line: badLine })}
+        />
+        <CheckField
+          name="proxy_enabled"
+          label={t('service.proxy')}
+          hint={t('service.proxyHint')}
+          defaultChecked={service.proxy_enabled}
+        />
+        <ProblemNote error={save.error} />
+      </form>
+    </Dialog>
+  );
+}
+
+/** The call takes each service whole. */
+function inputOf(service: Service) {
+  const {
+    service_name,
+    enabled,
+    priority,
+    weight,
+    auth_method,
+    quota_config,
+    model_whitelist,
+    model_blacklist,
+    model_aliases,
+    proxy_enabled,
+  } = service;
+  return {
+    service_name,
+    enabled,
+    priority,
+    weight,
+    auth_method,
+    quota_config,
+    model_whitelist,
+    model_blacklist,
+    model_aliases,
+    proxy_enabled,
+  };
+}

@@ -1,0 +1,2 @@
+/** The parts of a group's page, as its address names them; the first is shown unasked. */
+export const groupTabs = ['accounts', 'services', 'traffic', 'members', 'events'] as const;

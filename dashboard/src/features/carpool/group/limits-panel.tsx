@@ -1,0 +1,81 @@
+import type { GroupLimits, TrafficLimits } from '@aicarpool/shared-protocol/console';
+import { useTranslation } from 'react-i18next';
+import { CheckField } from '../../../ui/check-field.tsx';
+import { TextField } from '../../../ui/field.tsx';
+import { ProblemNote } from '../../../ui/problem-note.tsx';
+import { SettingsForm } from '../../../ui/settings-form.tsx';
+import { useGroupSettings } from './use-group-settings.ts';
+
+const owners = ['group', 'member'] as const;
+const limits = ['rate_limit_requests', 'rate_limit_window', 'tokens_per_minute', 'concurrency'] as const;
+const features = ['tools', 'vision', 'thinking', 'web_search'] as const;
+
+export function LimitsPanel({ groupId }: { groupId: string }) {
+  const { t } = useTranslation();
+  const { settings, save } = useGroupSettings<GroupLimits>(groupId, 'limits');
+  const now = settings.data;
+  if (!now) return <ProblemNote error={settings.error} />;
+  const onSave = (fields: FormData) =>
+    save.mutate({
+      group: limitsIn(fields, 'group'),
+      member: limitsIn(fields, 'member'),
+      denied_features: features.filter((name) => fields.get(name) === 'on'),
+    });
+  return (
+    <SettingsForm title={t('limits.title')} note={t('limits.note')} saving={save} onSave={onSave}>
+      <div className="grid gap-6 md:grid-cols-2">
+        {owners.map((owner) => (
+          <LimitFields key={owner} owner={owner} now={now[owner]} />
+        ))}
+      </div>
+      <fieldset className="flex flex-col gap-2">
+        <legend className="mb-2 font-medium text-[13px]">{t('limits.denied')}</legend>
+        <div className="flex flex-wrap gap-x-6 gap-y-2">
+          {features.map((name) => (
+            <CheckField
+              key={name}
+              name={name}
+              label={t(`limits.features.${name}`)}
+              defaultChecked={now.denied_features.includes(name)}
+            />
+          ))}
+        </div>
+      </fieldset>
+    </SettingsForm>
+  );
+}
+
+function LimitFields({ owner, now }: { owner: (typeof owners)[number]; now: TrafficLimits }) {
+  const { t } = useTranslation();
+  return (
+    <fieldset className="grid grid-cols-2 gap-3">
+      <legend className="mb-2 font-medium text-[13px]">{t(`limits.of.${owner}`)}</legend>
+      {limits.map((name) => (
+        <TextField
+          key={name}
+          label={t(`limits.${name}`)}
+          name={`${owner}.${name}`}
+          type="number"
+          min={1}
+          inputMode="numeric"
+          defaultValue={now[name] ?? ''}
+          placeholder={t('limits.none')}
+        />
+      ))}
+    </fieldset>
+  );
+}
+
+/** An empty box is no limit. */
+function limitsIn(fields: FormData, owner: string): TrafficLimits {
+  const read = (name: (typeof limits)[number]) => {
+    const text = String(fields.get(`${owner}.${name}`) ?? '').trim();
+    return text === '' ? null : Number(text);
+  };
+  return {
+    rate_limit_requests: read('rate_limit_requests'),
+    rate_limit_window: read('rate_limit_window'),
+    tokens_per_minute: read('tokens_per_minute'),
+    concurrency: read('concurrency'),
+  };
+}
