@@ -4,6 +4,7 @@ export interface HeaderRules {
   readonly prefixes: readonly string[];
   readonly never: readonly string[];
   readonly neverPrefixes?: readonly string[];
+  readonly neverSuffixes?: readonly string[];
 }
 
 /** The name in lower case when it may pass, else undefined. */
@@ -18,6 +19,7 @@ export function headerGate(rules: HeaderRules): HeaderGate {
     const name = rawName.toLowerCase();
     if (rules.never.includes(name)) return undefined;
     if (rules.neverPrefixes?.some((prefix) => name.startsWith(prefix))) return undefined;
+    if (rules.neverSuffixes?.some((suffix) => name.endsWith(suffix))) return undefined;
     if (rules.exact.includes(name)) return name;
     return rules.prefixes.some((prefix) => name.startsWith(prefix)) ? name : undefined;
   };

@@ -34,3 +34,8 @@ describe('the headers that a caller gets', () => {
     expect(upstreamRequestId({})).toBeNull();
   });
 });
+
+it("keeps what Codex is told of the account's own limits, and passes the state of its turn", () => {
+  const headers = { 'x-codex-turn-state': 's', 'x-codex-primary-used-percent': '80', 'x-codex-credits-balance': '3' };
+  expect(callerHeaders(headers)).toEqual(['x-codex-turn-state', 's']);
+});

@@ -18,6 +18,8 @@ const passes = headerGate({
   ],
   prefixes: ['openai-', 'x-codex-', 'x-gemini-'],
   never: ['openai-organization', 'openai-project'],
+  neverPrefixes: ['x-codex-credits-', 'x-codex-plan-'],
+  neverSuffixes: ['-used-percent', '-window-minutes', '-reset-at', '-reset-after-seconds', '-limit-name'],
 });
 
 /** Headers for the caller as a flat list; `content-length` is the caller's to add, who knows whether the body is whole. */

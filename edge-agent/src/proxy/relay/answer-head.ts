@@ -1,9 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { limitHeaders } from '../../limits/limit-headers.ts';
 import { callerHeaders } from '../../upstreams/response-headers.ts';
 import type { Agent } from '../agent.ts';
 import type { Attempt } from '../exchange.ts';
 import { answerHeaders } from '../route.ts';
 import type { UpstreamRequest } from '../upstream-request.ts';
+import { unwrappedType } from './tap.ts';
 
 /** True of what still holds when other bytes leave than those that came. */
 const survivesChange = (name: string) =>
@@ -12,17 +14,19 @@ const ownOfDialect = (name: string) => name === 'content-type' || name.startsWit
 
 /** Headers of a good answer as the caller gets them, as a flat list. */
 export function answerHead(agent: Agent, attempt: Attempt, request: UpstreamRequest, headers: IncomingHttpHeaders): string[] {
-  const { answer } = request;
-  const changes = Boolean(request.unwrap ?? request.filter ?? answer);
+  const { answer, unwrap } = request;
+  const changes = Boolean(unwrap ?? request.filter ?? answer);
   const passed = callerHeaders(headers);
   const out: string[] = [];
   for (let at = 0; at + 1 < passed.length; at += 2) {
     const name = passed[at] ?? '';
     if (changes && !survivesChange(name)) continue;
     if (answer && ownOfDialect(name)) continue;
+    if (unwrap && name === 'content-type') continue;
     out.push(name, passed[at + 1] ?? '');
   }
   if (answer) out.push('content-type', answer.contentType);
+  else if (unwrap) out.push('content-type', unwrappedType);
   const length = headers['content-length'];
   if (length !== undefined && !changes) out.push('content-length', length);
   addOwn(agent, attempt, out);
@@ -30,7 +34,9 @@ export function answerHead(agent: Agent, attempt: Attempt, request: UpstreamRequ
 }
 
 /** What this node itself says with every answer, good or bad. */
-export function addOwn(agent: Agent, { call, candidate }: Attempt, out: string[]): void {
+export function addOwn(agent: Agent, { call, caller, candidate }: Attempt, out: string[]): void {
+  const nowMs = agent.nowMs();
+  out.push(...limitHeaders(call.dialect.dialect, agent.gate.headroom(caller, nowMs), nowMs));
   out.push('x-carpool-request-id', call.requestId, ...answerHeaders(candidate));
   if (agent.load.draining) out.push('connection', 'close');
 }

@@ -5,6 +5,8 @@ import type { UpstreamRequest } from '../upstream-request.ts';
 import { Decoder } from './decoder.ts';
 
 const empty = Buffer.alloc(0);
+/** Only streams come in a vendor's own framing. */
+export const unwrappedType = 'text/event-stream';
 
 /**
  * Shows an answer to the meter of the upstream's dialect while it passes, and makes of it what the caller gets. An
@@ -29,7 +31,7 @@ export class Tap {
       endpoint: request.endpoint,
       facts: attempt.facts,
       httpStatus,
-      contentType: headers['content-type'] ?? '',
+      contentType: request.unwrap ? unwrappedType : (headers['content-type'] ?? ''),
     });
     const encoding = headers['content-encoding'];
     if (encoding === undefined || encoding === 'identity' || encoding === '') return;
