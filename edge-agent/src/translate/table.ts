@@ -2,8 +2,12 @@ import type { Dialect } from '@aicarpool/shared-protocol';
 import { geminiToAnthropicMessages } from './pairs/gemini-to-anthropic-messages.ts';
 import { geminiToOpenaiChat } from './pairs/gemini-to-openai-chat.ts';
 import { geminiToOpenaiResponses } from './pairs/gemini-to-openai-responses.ts';
+import { openaiChatToAnthropicMessages } from './pairs/openai-chat-to-anthropic-messages.ts';
+import { openaiChatToGemini } from './pairs/openai-chat-to-gemini.ts';
+import { openaiChatToOpenaiResponses } from './pairs/openai-chat-to-openai-responses.ts';
 import { openaiResponsesToAnthropicMessages } from './pairs/openai-responses-to-anthropic-messages.ts';
 import { openaiResponsesToGemini } from './pairs/openai-responses-to-gemini.ts';
+import { openaiResponsesToOpenaiChat } from './pairs/openai-responses-to-openai-chat.ts';
 import type { Translation } from './translation.ts';
 
 /** Every pair that can be served; a pair that is not here is refused by routing. */
@@ -11,8 +15,12 @@ const translations: readonly Translation[] = [
   geminiToAnthropicMessages,
   geminiToOpenaiChat,
   geminiToOpenaiResponses,
+  openaiChatToAnthropicMessages,
+  openaiChatToGemini,
+  openaiChatToOpenaiResponses,
   openaiResponsesToAnthropicMessages,
   openaiResponsesToGemini,
+  openaiResponsesToOpenaiChat,
 ];
 
 const byPair = new Map(translations.map((one) => [`${one.from}>${one.to}`, one]));

@@ -45,9 +45,10 @@ function input(ask: Ask): JsonObject {
   };
 }
 
-function toolOf({ name, description, schema, strict }: AskedTool): JsonObject {
+function toolOf({ name, description, schema, strict, cacheControl }: AskedTool): JsonObject {
   const input_schema = schema['type'] === 'object' ? schema : { type: 'object', ...schema };
-  return present({ name, description: description ?? undefined, input_schema, strict: strict === true ? true : undefined });
+  const about = { name, description: description ?? undefined, input_schema, strict: strict === true ? true : undefined };
+  return present({ ...about, cache_control: cacheControl });
 }
 
 function searchTool({ allowedDomains, blockedDomains }: NonNullable<Ask['search']>): JsonObject {

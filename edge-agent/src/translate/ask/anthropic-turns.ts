@@ -1,4 +1,4 @@
-import { type Media, NotTranslatable, type Result, type Turn, type TurnPart } from '../request/turns.ts';
+import { type Media, NotTranslatable, type Result, type Text, type Turn, type TurnPart } from '../request/turns.ts';
 import type { JsonObject } from '../translation.ts';
 
 const target = 'Anthropic Messages';
@@ -37,8 +37,8 @@ function answerOf(messages: readonly Message[], caller: Message | undefined): Me
 
 function userBlocks(parts: readonly TurnPart[]): readonly JsonObject[] {
   return parts.flatMap((part) => {
-    if (part.kind === 'text') return textBlock(part.text);
-    return part.kind === 'media' ? [mediaBlock(part)] : [];
+    if (part.kind === 'text') return textBlock(part);
+    return part.kind === 'media' ? [{ ...mediaBlock(part), ...cacheOf(part) }] : [];
   });
 }
 
@@ -56,7 +56,7 @@ function assistantBlocks(parts: readonly TurnPart[]): readonly JsonObject[] {
 function assistantBlock(part: TurnPart): readonly JsonObject[] {
   switch (part.kind) {
     case 'text':
-      return textBlock(part.text);
+      return textBlock(part);
     case 'call':
       return [{ type: 'tool_use', id: part.id, name: part.name, input: part.input }];
     case 'thinking':
@@ -70,8 +70,14 @@ function assistantBlock(part: TurnPart): readonly JsonObject[] {
 }
 
 /** The API refuses texts that are empty or blank. */
-function textBlock(text: string): readonly JsonObject[] {
-  return text.trim() === '' ? [] : [{ type: 'text', text }];
+function textBlock(part: Text): readonly JsonObject[] {
+  const { text } = part;
+  return text.trim() === '' ? [] : [{ type: 'text', text, ...cacheOf(part) }];
+}
+
+/** Of callers that mark for Anthropic, in another format, what it may keep. */
+function cacheOf({ cacheControl }: Text | Media): JsonObject {
+  return cacheControl ? { cache_control: cacheControl } : {};
 }
 
 function resultBlock({ id, content, isError }: Result): JsonObject {

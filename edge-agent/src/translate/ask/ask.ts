@@ -6,6 +6,8 @@ export interface AskedTool {
   readonly description: string | null;
   readonly schema: JsonObject;
   readonly strict: boolean | null;
+  /** Of callers that mark for Anthropic what it may keep. */
+  readonly cacheControl?: JsonObject;
 }
 
 export type AskedChoice = 'auto' | 'none' | 'required' | { readonly name: string };

@@ -1,12 +1,12 @@
 import type { Dialect } from '@aicarpool/shared-protocol';
 import { audioFormat, isPdf, isText, refuseMedia, textOfMedia, urlOf } from '../../ask/openai-media.ts';
-import { findJson, findText, isAbsent, objectsOf, textOf } from '../../parts/json.ts';
+import { findJson, findText, objectsOf, textOf } from '../../parts/json.ts';
+import { findRedacted } from '../../parts/redacted-proof.ts';
 import { unwrapProof } from '../../parts/thinking-proof.ts';
 import type { JsonObject, JsonValue } from '../../translation.ts';
 import { formatNames } from '../targets.ts';
 import { type Media, NotTranslatable, type Text } from '../turns.ts';
-import type { CallerTools } from './caller-tools.ts';
-import { freeformArguments } from './caller-tools.ts';
+import { type CallerTools, freeformArguments } from './caller-tools.ts';
 import { readContent } from './content.ts';
 
 const target: Dialect = 'openai-chat';
@@ -97,10 +97,12 @@ class MessageWriter {
       this.say(isInstruction ? 'system' : 'user', content);
       return;
     }
+    if (content.length === 0) return;
     const assistant = this.#open();
     for (const part of content) {
       if (part.kind === 'text') assistant.texts.push(part.text);
-      else throw new NotTranslatable('A picture or file that the model made', formatNames[target], 'Send it in a turn of the user.');
+      else
+        throw new NotTranslatable('A picture or file that the model made', formatNames[target], 'Send it in a turn of the user.');
     }
   }
 
@@ -117,10 +119,11 @@ class MessageWriter {
     if (!said) return;
     const { texts, thoughts, details, calls } = said;
     const text = texts.join('');
-    if (text === '' && calls.length === 0 && thoughts.length === 0 && details.length === 0) return;
+    const isSilent = text === '' && calls.length === 0;
     this.#add({
       role: 'assistant',
-      content: text === '' && calls.length > 0 ? null : text,
+      // A turn that broke off while thinking; vendors refuse messages without a word.
+      content: isSilent ? '…' : text === '' ? null : text,
       ...(thoughts.length > 0 ? { reasoning_content: thoughts.join('\n\n') } : {}),
       ...(details.length > 0 ? { reasoning_details: details } : {}),
       ...(calls.length > 0 ? { tool_calls: calls } : {}),
@@ -156,8 +159,7 @@ class MessageWriter {
   #readReasoning(item: JsonObject): void {
     const said = [...objectsOf(item['summary']), ...objectsOf(item['content'])].flatMap(({ text }) => findText(text) ?? []);
     const unwrapped = unwrapProof(textOf(item['encrypted_content']));
-    const details = unwrapped?.dialect === target ? findJson(unwrapped.proof.replace(/^redacted:/, '')) : undefined;
-    if (said.length === 0 && isAbsent(details)) return;
+    const details = unwrapped?.dialect === target ? findJson(findRedacted(unwrapped.proof) ?? unwrapped.proof) : undefined;
     const assistant = this.#open();
     assistant.thoughts.push(...said);
     if (Array.isArray(details)) assistant.details.push(...details);

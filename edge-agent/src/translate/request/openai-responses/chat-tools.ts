@@ -24,7 +24,11 @@ function toolOf({ flatName: name, freeform, declaration }: CallerTool, takesFree
   if (freeform && takesFreeform) return { type: 'custom', custom: customOf(name, declaration) };
   const description = freeform ? freeformDescription(declaration) : textOf(declaration['description']);
   const given = isObject(declaration['parameters']) ? declaration['parameters'] : { type: 'object', properties: {} };
-  const about = { name, description: description === '' ? undefined : description, parameters: freeform ? freeformSchema : given };
+  const about = {
+    name,
+    description: description === '' ? undefined : description,
+    parameters: freeform ? freeformSchema : given,
+  };
   return { type: 'function', function: present({ ...about, strict: declaration['strict'] === true ? true : undefined }) };
 }
 
