@@ -1,49 +1,14 @@
-import { groupRouting } from '@aicarpool/shared-protocol';
-import { afterEach, describe, expect, it } from 'vitest';
-import { model, type RouteInput, serviceRoute, upstream } from '../src/routing/test/entries.ts';
+import { describe, expect, it } from 'vitest';
+import { model, type RouteInput } from '../src/routing/test/entries.ts';
 import {
   type Answer,
   anthropicAnswer,
   anthropicEnd,
   anthropicStart,
   anthropicText,
-  type FakeUpstream,
-  fakeUpstream,
   json,
 } from './fake-upstream/fake-upstream.ts';
-import { testKey } from './snapshot.ts';
-import { type NodeInput, startNode, type TestNode } from './start-node.ts';
-
-const opened: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of opened.splice(0).reverse()) await one.close();
-});
-
-async function provider(answer: Answer): Promise<FakeUpstream> {
-  const made = await fakeUpstream(answer);
-  opened.push(made);
-  return made;
-}
-
-async function nodeWith(services: readonly RouteInput[], routing: object = {}, more: Partial<NodeInput> = {}): Promise<TestNode> {
-  const group = { services: services.map(serviceRoute), routing: groupRouting.parse(routing) };
-  const node = await startNode({ baseUrls: [], ...more, group });
-  opened.push(node);
-  return node;
-}
-
-const at = (url: string, id: string, more: Parameters<typeof upstream>[1] = {}) => [upstream(id, { baseUrl: url, ...more })];
-const speaks = (dialect: 'anthropic-messages' | 'openai-chat' | 'openai-responses' | 'gemini') => ({
-  pathPrefix: new Map([[dialect, '']]),
-});
-
-function post(node: TestNode, path: string, body: string, headers: Record<string, string> = {}): Promise<Response> {
-  return fetch(node.origin + path, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${testKey}`, 'content-type': 'application/json', ...headers },
-    body,
-  });
-}
+import { at, nodeWith, post, provider, speaks } from './routing-scene.ts';
 
 const answers: Answer = (_, response) => json(response, 200, anthropicAnswer);
 const ask = (name: string) =>

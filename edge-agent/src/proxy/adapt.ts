@@ -25,8 +25,13 @@ export async function adapt(agent: Agent, attempt: Attempt): Promise<Adapted> {
   if (!road) return unusable;
   const said = candidate.translation ? sayTranslated(attempt, candidate.translation, agent.nowMs()) : sayNative(attempt);
   if (!said.ok) return said;
-  const request = await requestOf(attempt, said.said, { road, secret, vendor, nowMs: agent.nowMs() });
-  return { ok: true, request };
+  try {
+    return { ok: true, request: await requestOf(attempt, said.said, { road, secret, vendor, nowMs: agent.nowMs() }) };
+  } catch (error) {
+    // What a vendor signs with comes from outside: a key may turn out to be none.
+    agent.log.warn({ err: error, upstream: upstream.id, vendor: service.vendor }, 'an account cannot sign requests');
+    return unusable;
+  }
 }
 
 const unusable: Adapted = { ok: false, refusal: null };
