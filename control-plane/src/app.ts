@@ -13,7 +13,7 @@ import {
   refreshJobs,
 } from './carpool/index.ts';
 import type { Config } from './config.ts';
-import { edgeApi, fleetRouterOver, readHealth, startFleet } from './fleet/index.ts';
+import { edgeApi, fleetRouterOver, readHealth, startFleet, tryProxy } from './fleet/index.ts';
 import {
   authenticateRequest,
   type IdentityHttp,
@@ -31,6 +31,7 @@ import {
   type Database,
   describeApi,
   docsPage,
+  echoApi,
   type HttpEnv,
   type HttpMetrics,
   isLocalCaller,
@@ -73,7 +74,10 @@ export async function openApp({ config, ctx, database, metrics }: AppParts): Pro
   const policy = openAddressPolicy(config.privateUpstreams);
   const router = {
     identity: identityRouter,
-    carpool: carpoolRouterOver(policy, { readHealth: (askCtx, groupId) => readHealth(askCtx, facts, groupId) }),
+    carpool: carpoolRouterOver(policy, {
+      readHealth: (askCtx, groupId) => readHealth(askCtx, facts, groupId),
+      tryProxy: (askCtx, groupId, proxyId) => tryProxy(fleet, askCtx, groupId, proxyId),
+    }),
     fleet: fleetRouterOver(fleet),
     insight: insight.router,
   };
@@ -85,6 +89,7 @@ export async function openApp({ config, ctx, database, metrics }: AppParts): Pro
   mountProbes(http, config, metrics);
   mountDocs(http);
   http.route('/api/v1/edge-nodes', edgeApi(fleet));
+  http.route('/api/v1/echo', echoApi());
   http.use('/api/*', limitBody(mebibyte), authenticateRequest(config.publicUrl));
   http.use(
     '/api/v1/*',

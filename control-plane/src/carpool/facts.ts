@@ -4,6 +4,8 @@ import {
   globalScope,
   type KeyId,
   type KeyResource,
+  type ProxyId,
+  type ProxyResource,
   type ServiceResource,
   type Upsert,
   type UpstreamId,
@@ -11,17 +13,31 @@ import {
 } from '@aicarpool/shared-protocol';
 import { and, asc, eq, inArray, ne, type SQL } from 'drizzle-orm';
 import type { Db } from '../kernel/index.ts';
-import { carpoolGroupServices, carpoolGroups, carpoolKeys, carpoolModels, carpoolServices, carpoolUpstreams } from './tables.ts';
-import { toGroupResource, toKeyResource, toServiceResource, toUpstreamResource } from './wire-shapes.ts';
+import {
+  carpoolGroupProxies,
+  carpoolGroupServices,
+  carpoolGroups,
+  carpoolKeys,
+  carpoolModels,
+  carpoolProxies,
+  carpoolServices,
+  carpoolUpstreams,
+} from './tables.ts';
+import { toGroupResource, toKeyResource, toProxyResource, toServiceResource, toUpstreamResource } from './wire-shapes.ts';
 
 /** One resource of a scope, in the shape that nodes are told. */
 export type Fact = Omit<Upsert, 'rev'>;
-type Resource = ServiceResource | GroupResource | UpstreamResource | KeyResource;
+type Resource = ServiceResource | GroupResource | UpstreamResource | ProxyResource | KeyResource;
 
-/** Everything in a scope: services of `global`; the group, its accounts and keys of the scope that a group id names. */
+/** Everything in a scope: services of `global`; the group, its accounts, proxies and keys of the scope that a group id names. */
 export async function readScope(tx: Db, scope: string): Promise<readonly Fact[]> {
   if (scope === globalScope) return await readServiceFacts(tx);
-  return [...(await readGroupFact(tx, scope)), ...(await readUpstreamFacts(tx, scope)), ...(await readKeyFacts(tx, scope))];
+  return [
+    ...(await readGroupFact(tx, scope)),
+    ...(await readUpstreamFacts(tx, scope)),
+    ...(await readProxyFacts(tx, scope)),
+    ...(await readKeyFacts(tx, scope)),
+  ];
 }
 
 /** Those of the named resources that are in the scope now; what is gone, or never was, is not given. */
@@ -33,7 +49,12 @@ export async function readResources(
   const idsOf = (kind: string) => [...new Set(names.filter((name) => name.kind === kind).map((name) => name.id))];
   if (scope === globalScope) return await readServiceFacts(tx, idsOf('service'));
   const group = idsOf('group').includes(scope) ? await readGroupFact(tx, scope) : [];
-  return [...group, ...(await readUpstreamFacts(tx, scope, idsOf('upstream'))), ...(await readKeyFacts(tx, scope, idsOf('key')))];
+  return [
+    ...group,
+    ...(await readUpstreamFacts(tx, scope, idsOf('upstream'))),
+    ...(await readProxyFacts(tx, scope, idsOf('proxy'))),
+    ...(await readKeyFacts(tx, scope, idsOf('key'))),
+  ];
 }
 
 /** What placement needs to know of every group. */
@@ -84,6 +105,18 @@ async function readUpstreamFacts(tx: Db, groupId: string, ids?: readonly string[
     .where(and(eq(carpoolUpstreams.groupId, groupId as GroupId), ne(carpoolUpstreams.status, 'deleted'), named))
     .orderBy(asc(carpoolUpstreams.id));
   return rows.flatMap((row) => toUpstreamResource(row) ?? []).map((resource) => fact('upstream', resource));
+}
+
+async function readProxyFacts(tx: Db, groupId: string, ids?: readonly string[]): Promise<Fact[]> {
+  if (ids?.length === 0) return [];
+  const named: SQL | undefined = ids && inArray(carpoolGroupProxies.proxyId, ids as ProxyId[]);
+  const rows = await tx
+    .select({ proxy: carpoolProxies, use: carpoolGroupProxies })
+    .from(carpoolGroupProxies)
+    .innerJoin(carpoolProxies, eq(carpoolProxies.id, carpoolGroupProxies.proxyId))
+    .where(and(eq(carpoolGroupProxies.groupId, groupId as GroupId), named))
+    .orderBy(asc(carpoolProxies.id));
+  return rows.map(({ proxy, use }) => fact('proxy', toProxyResource(proxy, use)));
 }
 
 async function readKeyFacts(tx: Db, groupId: string, ids?: readonly string[]): Promise<Fact[]> {

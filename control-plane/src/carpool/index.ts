@@ -13,6 +13,7 @@ export { getGroupAccess, isAdministrator } from './groups/group-access.ts';
 export { hashOfKey } from './keys/key-format.ts';
 export { refreshJobs, refreshSoon } from './oauth/refresh-jobs.ts';
 export type { CarpoolPorts } from './ports.ts';
+export { noteProxyUse } from './proxies/usage/note-proxy-use.ts';
 export { carpoolRouterOver } from './routes.ts';
 export { ensureServices } from './services/ensure-services.ts';
 export { type AddressPolicy, openAddressPolicy } from './upstreams/base-url.ts';

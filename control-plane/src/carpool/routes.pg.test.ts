@@ -35,7 +35,13 @@ async function call(ctx: Ctx, method: string, path: string, body?: unknown) {
 }
 
 /** Every route of carpool, with a request that is well formed. */
-const routes = (group: string, upstream: string, key: string, own: string): readonly (readonly [string, string, unknown?])[] => [
+const routes = (
+  group: string,
+  upstream: string,
+  key: string,
+  own: string,
+  proxy: string,
+): readonly (readonly [string, string, unknown?])[] => [
   ['GET', '/ai-services'],
   ['GET', '/ai-services/claude'],
   ['PUT', '/ai-services/claude', { description: 'x' }],
@@ -100,6 +106,15 @@ const routes = (group: string, upstream: string, key: string, own: string): read
   ['PATCH', `/user/api-keys/${key}`, { status: 'active' }],
   ['POST', `/user/api-keys/${key}/rotate`],
   ['DELETE', `/user/api-keys/${key}`],
+  ['GET', '/proxy-resources?status=active&proxy_type=socks5&country=JP&provider=x'],
+  ['POST', '/proxy-resources', { name: 'Another', host: '127.0.0.1', port: 9, username: proxy }],
+  ['GET', `/proxy-resources/${proxy}`],
+  ['PUT', `/proxy-resources/${proxy}`, { status: 'maintenance' }],
+  ['POST', `/proxy-resources/${proxy}/health-check`],
+  ['GET', `/proxy-resources/${proxy}/usage-stats?period=day`],
+  ['DELETE', `/proxy-resources/${proxy}`],
+  ['GET', `/groups/${group}/deployment-config`],
+  ['PUT', `/groups/${group}/deployment-config`, { proxy_strategy: 'random' }],
   ['DELETE', `/carpool/groups/${group}/upstream-accounts/${upstream}`],
   ['DELETE', `/carpool/groups/${group}`],
   ['DELETE', '/demo'],
@@ -113,8 +128,11 @@ async function fixture() {
   await call(manager, 'PUT', `/carpool/groups/${group.id}/ai-services`, { enabled_services: ['claude'], services });
   const wish = { group_id: group.id, service_name: 'gemini', name: 'Own', credential: 'AIza-own-account' };
   const own = (await call(manager, 'POST', '/user/upstream-accounts', wish)).body.data as { id: string };
+  const place = { name: 'Proxy', host: '127.0.0.1', port: 9, username: group.id };
+  const added = await call(await newPerson(pg, 'admin'), 'POST', '/proxy-resources', place);
+  const { proxy_resource_id: proxy } = added.body.data as { proxy_resource_id: string };
   const key = await makeKey(manager, { group_id: group.id as never });
-  return { manager, group, paths: routes(group.id, upstream.id, key.id, own.id) };
+  return { manager, group, paths: routes(group.id, upstream.id, key.id, own.id, proxy) };
 }
 
 const answersOf = async (ctx: Ctx, paths: ReturnType<typeof routes>) => {
@@ -133,7 +151,7 @@ describe('the routes of carpool', () => {
   it('are many, and each has its row in this table', () => {
     const count = (node: object): number =>
       '~orpc' in node ? 1 : Object.values(node).reduce((sum: number, child) => sum + count(child as object), 0);
-    expect(count(router)).toBe(routes('g', 'u', 'k', 'o').length);
+    expect(count(router)).toBe(routes('g', 'u', 'k', 'o', 'p').length);
   });
 
   it('ask everybody to sign in', async () => {
@@ -151,7 +169,7 @@ describe('the routes of carpool', () => {
   it('know nothing of a group when a stranger asks, whatever his role is', async () => {
     const { group, paths } = await fixture();
     const own = paths.filter(([, path, body]) => JSON.stringify([path, body]).includes(group.id) || /\/(key|ups)_/.test(path));
-    expect(own).toHaveLength(30);
+    expect(own).toHaveLength(32);
     for (const role of ['group_member', 'group_manager', 'distributor'] as const) {
       for (const [route, status] of await answersOf(await newPerson(pg, role), own))
         expect([route, status]).toEqual([route, 404]);
@@ -174,7 +192,10 @@ describe('the routes of carpool', () => {
     const admins = ['PUT /ai-services/claude', 'POST /admin/ai-services/prices', 'DELETE /demo'];
     const mine = await fixture();
     for (const [route, status] of await answersOf(mine.manager, mine.paths))
-      expect([route, status]).toEqual([route, admins.includes(route) ? 403 : (withoutSignIn(route) ?? 200)]);
+      expect([route, status]).toEqual([
+        route,
+        admins.includes(route) || route.includes(' /proxy-resources') ? 403 : (withoutSignIn(route) ?? 200),
+      ]);
     const theirs = await fixture();
     for (const [route, status] of await answersOf(await newPerson(pg, 'admin'), theirs.paths)) {
       const isKeyText = route.endsWith('/rotate') || route === 'POST /user/api-keys';

@@ -5,6 +5,8 @@ import { removeDemo } from './demo/remove-demo.ts';
 import { groupRoutes } from './groups/routes.ts';
 import { keyRoutes } from './keys/routes.ts';
 import { type CarpoolPorts, silentPorts } from './ports.ts';
+import { locateAddress } from './proxies/check/locate-address.ts';
+import { proxyRoutes } from './proxies/routes.ts';
 import { serviceRoutes } from './services/routes.ts';
 import { trafficRoutes } from './traffic/routes.ts';
 import type { AddressPolicy } from './upstreams/base-url.ts';
@@ -21,6 +23,7 @@ export function carpoolRouterOver(policy: AddressPolicy, ports: CarpoolPorts = s
     ownUpstreams: ownUpstreamRoutes(ports),
     keys: keyRoutes,
     traffic: trafficRoutes,
+    proxies: proxyRoutes({ policy, locate: locateAddress, tryProxy: ports.tryProxy }),
     demo: { remove: os.demo.remove.handler(async ({ context }) => ok({ removed: await removeDemo(context.ctx) })) },
   });
 }

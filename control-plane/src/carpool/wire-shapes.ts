@@ -3,16 +3,20 @@ import {
   feature,
   type GroupResource,
   type KeyResource,
+  type ProxyResource,
   type ServiceResource,
   type UpstreamResource,
 } from '@aicarpool/shared-protocol';
 import type {
+  carpoolGroupProxies,
   carpoolGroupServices,
   carpoolGroups,
   carpoolKeys,
   carpoolModels,
+  carpoolProxies,
   carpoolServices,
   carpoolUpstreams,
+  EgressSettings,
 } from './tables.ts';
 import { healthRulesOf } from './traffic/health-rules.ts';
 import { usageLimitsOf } from './traffic/limits.ts';
@@ -91,7 +95,7 @@ export function toGroupResource(
     limits: limits.group,
     member_limits: limits.member,
     denied_features: group.deniedFeatures,
-    egress: null,
+    egress: group.egress && egressOf(group.egress),
   };
 }
 
@@ -111,8 +115,29 @@ export function toUpstreamResource(row: Row<typeof carpoolUpstreams>): UpstreamR
     status: row.status,
     owner_id: row.ownerId,
     concurrency: row.concurrency,
-    proxy: null,
+    proxy: row.proxyId,
     expires_at: row.expiresAt?.toISOString() ?? null,
+  };
+}
+
+function egressOf({ strategy, proxies, sticky, direct_fallback }: EgressSettings): GroupResource['egress'] {
+  return { strategy, proxies, sticky, direct_fallback };
+}
+
+/** A proxy as one group is told it. */
+export function toProxyResource(row: Row<typeof carpoolProxies>, use: Row<typeof carpoolGroupProxies>): ProxyResource {
+  const { latitude, longitude } = row;
+  return {
+    id: row.id,
+    group_id: use.groupId,
+    type: row.type,
+    host: row.host,
+    port: row.port,
+    username: row.username,
+    password: use.password,
+    max_concurrent: row.maxConcurrent,
+    location: latitude === null || longitude === null ? null : { latitude, longitude },
+    status: row.status === 'active' || row.status === 'error' ? 'active' : 'disabled',
   };
 }
 

@@ -12,6 +12,7 @@ export { type Confirmations, confirmations } from './placement/confirmations.ts'
 export { type BookKeeper, nodesFor } from './placement/nodes-for.ts';
 export type { PlaceableGroup } from './placement/serves.ts';
 export type { ProbeReply, ProbeWish } from './probes/ask-probe.ts';
+export { tryProxy } from './probes/try-proxy.ts';
 export type { AskOptions, NodeReply, Question } from './questions/ask-nodes.ts';
 export { fleetRouterOver } from './routes.ts';
 export { type Fleet, type FleetOptions, startFleet } from './start-fleet.ts';

@@ -40,6 +40,7 @@ export {
 export { describeApi } from './http/api-docs.ts';
 export { consoleApi } from './http/console-api.ts';
 export { docsPage } from './http/docs-page.ts';
+export { echoApi } from './http/echo.ts';
 export { limitBody, securityHeaders } from './http/harden.ts';
 export { type HttpMetrics, openHttpMetrics } from './http/metrics.ts';
 export { isLocalCaller, peerAddress } from './http/peer.ts';

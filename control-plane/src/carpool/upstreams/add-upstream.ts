@@ -32,6 +32,7 @@ export async function toNewAccount(policy: AddressPolicy, wish: NewUpstream): Pr
     weight: wish.weight,
     status: wish.status,
     concurrency: wish.concurrency ?? null,
+    proxyId: wish.proxy_resource_id ?? null,
     expiresAt: wish.expires_at ? new Date(wish.expires_at) : null,
     ownerId: null,
   };

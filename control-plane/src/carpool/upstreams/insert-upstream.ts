@@ -1,9 +1,11 @@
-import { type GroupId, newId, type UserId } from '@aicarpool/shared-protocol';
+import { type GroupId, newId, type ProxyId, type UserId } from '@aicarpool/shared-protocol';
 import type { UpstreamAccount } from '@aicarpool/shared-protocol/console';
 import { eq } from 'drizzle-orm';
 import { audit, type Ctx, type Db, Invalid } from '../../kernel/index.ts';
 import { newServicePlan, nextPriority } from '../groups/plan-services.ts';
 import { knownServices, writeServicePlans } from '../groups/set-group-services.ts';
+import { assertChoosable } from '../proxies/proxy-access.ts';
+import { tellProxies } from '../proxies/tell-proxies.ts';
 import { carpoolGroupServices, carpoolUpstreams } from '../tables.ts';
 import { assertFreeName } from './assert-free-name.ts';
 import { ensureDataKey } from './data-keys.ts';
@@ -22,6 +24,7 @@ export interface NewAccount {
   readonly weight: number;
   readonly status: 'active' | 'disabled';
   readonly concurrency: number | null;
+  readonly proxyId?: ProxyId | null;
   readonly expiresAt: Date | null;
   readonly ownerId: UserId | null;
 }
@@ -35,6 +38,7 @@ export async function insertUpstream(tx: Db, ctx: Ctx, groupId: GroupId, account
     throw new Invalid('service_unknown', `there is no service called ${account.serviceId}`);
   }
   await assertFreeName(tx, groupId, account.name);
+  if (account.proxyId) await assertChoosable(tx, [account.proxyId]);
   const { secret, ...columns } = account;
   const id = newId('upstream');
   const now = ctx.clock.now();
@@ -52,6 +56,7 @@ export async function insertUpstream(tx: Db, ctx: Ctx, groupId: GroupId, account
     })
     .returning();
   if (!row) throw new Error('an account that was just written is not there');
+  if (row.proxyId) await tellProxies(tx, ctx, groupId);
   await audit(tx, ctx, {
     action: 'carpool.upstream.add',
     target: { kind: 'upstream', id },

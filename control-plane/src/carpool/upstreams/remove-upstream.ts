@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { allow, audit, type Ctx, type Db, inTransaction } from '../../kernel/index.ts';
 import { getManagedGroup } from '../groups/group-access.ts';
+import { tellProxies } from '../proxies/tell-proxies.ts';
 import { carpoolSignIns, carpoolUpstreams } from '../tables.ts';
 import { auditable } from './insert-upstream.ts';
 import { readUpstream, type UpstreamName } from './upstream-access.ts';
@@ -19,8 +20,9 @@ export async function removeUpstream(ctx: Ctx, name: UpstreamName): Promise<void
 export async function deleteUpstream(tx: Db, ctx: Ctx, before: UpstreamRow): Promise<void> {
   await tx
     .update(carpoolUpstreams)
-    .set({ status: 'deleted', credential: null, credentialHint: null, updatedAt: ctx.clock.now() })
+    .set({ status: 'deleted', credential: null, credentialHint: null, proxyId: null, updatedAt: ctx.clock.now() })
     .where(eq(carpoolUpstreams.id, before.id));
+  if (before.proxyId) await tellProxies(tx, ctx, before.groupId);
   await tx.delete(carpoolSignIns).where(eq(carpoolSignIns.upstreamId, before.id));
   await audit(tx, ctx, {
     action: 'carpool.upstream.remove',

@@ -2,6 +2,8 @@ import type { UpstreamAccount, UpstreamChange } from '@aicarpool/shared-protocol
 import { eq } from 'drizzle-orm';
 import { allow, audit, type Ctx, type Db, Forbidden, inTransaction } from '../../kernel/index.ts';
 import { assertManager, getGroupAccess, getManagedGroup } from '../groups/group-access.ts';
+import { assertChoosable } from '../proxies/proxy-access.ts';
+import { tellProxies } from '../proxies/tell-proxies.ts';
 import { carpoolSignIns, carpoolUpstreams } from '../tables.ts';
 import { assertFreeName } from './assert-free-name.ts';
 import { type AddressPolicy, checkBaseUrl } from './base-url.ts';
@@ -44,6 +46,8 @@ export async function changeUpstream(tx: Db, ctx: Ctx, before: UpstreamRow, chan
   const { secret } = change;
   if (before.ownerId !== null && !isOwnerOf(ctx, before)) assertOnlyStatus(change);
   if (change.name !== undefined && change.name !== before.name) await assertFreeName(tx, before.groupId, change.name);
+  const moves = change.proxy_resource_id !== undefined && change.proxy_resource_id !== before.proxyId;
+  if (moves && change.proxy_resource_id) await assertChoosable(tx, [change.proxy_resource_id]);
   const [row] = await tx
     .update(carpoolUpstreams)
     .set({
@@ -53,6 +57,7 @@ export async function changeUpstream(tx: Db, ctx: Ctx, before: UpstreamRow, chan
       ...(change.status === undefined ? {} : { status: change.status }),
       ...(change.base_url === undefined ? {} : { baseUrl: change.base_url }),
       ...(change.concurrency === undefined ? {} : { concurrency: change.concurrency }),
+      ...(change.proxy_resource_id === undefined ? {} : { proxyId: change.proxy_resource_id }),
       ...(change.expires_at === undefined ? {} : { expiresAt: change.expires_at === null ? null : new Date(change.expires_at) }),
       ...(secret === undefined ? {} : await sealed(tx, ctx, before, secret)),
       updatedAt: ctx.clock.now(),
@@ -60,6 +65,7 @@ export async function changeUpstream(tx: Db, ctx: Ctx, before: UpstreamRow, chan
     .where(eq(carpoolUpstreams.id, before.id))
     .returning();
   if (!row) throw new Error('an account that was just written is not there');
+  if (moves) await tellProxies(tx, ctx, before.groupId);
   // A token that is set by hand is not one that can be refreshed.
   if (secret !== undefined) await tx.delete(carpoolSignIns).where(eq(carpoolSignIns.upstreamId, before.id));
   const after = await viewUpstream(tx, row);

@@ -18,6 +18,7 @@ export function toUpstreamView(row: UpstreamRow, signIn: SignInRow | null = null
     weight: row.weight,
     status: row.status === 'active' ? 'active' : 'disabled',
     concurrency: row.concurrency,
+    proxy_resource_id: row.proxyId,
     owner_id: row.ownerId,
     expires_at: row.expiresAt?.toISOString() ?? null,
     sign_in: signIn

@@ -1,5 +1,6 @@
 import type { HeartbeatAnswer, HeartbeatRequest } from '@aicarpool/shared-protocol';
 import { eq } from 'drizzle-orm';
+import { noteProxyUse } from '../../carpool/index.ts';
 import { currentHead } from '../../kernel/change-log.ts';
 import type { Ctx } from '../../kernel/context.ts';
 import { Forbidden } from '../../kernel/errors.ts';
@@ -23,6 +24,7 @@ export async function receiveHeartbeat(ctx: Ctx, node: NodeRow, request: Heartbe
       ...(request.last_seq === undefined ? {} : { lastSeq: request.last_seq }),
     })
     .where(eq(fleetNodes.id, node.id));
+  if (request.session_no !== undefined && request.proxies_health) await noteProxyUse(ctx, node.id, request.proxies_health);
   if (!node.online) ctx.log.info({ node: node.id }, 'a node is online');
   const isBehind = request.config_version < head;
   return {

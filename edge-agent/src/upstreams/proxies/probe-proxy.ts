@@ -62,7 +62,8 @@ function originOfGroup(group: GroupEntry): string | undefined {
 
 interface Echo {
   readonly address: string | null;
-  readonly added: readonly string[];
+  /** null: the far end cannot tell. */
+  readonly added: readonly string[] | null;
 }
 
 function askEcho(line: ProxyLine, url: URL): Promise<Echo> {
@@ -97,12 +98,12 @@ function askEcho(line: ProxyLine, url: URL): Promise<Echo> {
 function readEcho(text: string): Echo {
   const parsed: unknown = JSON.parse(text);
   const body = isRecord(parsed) && isRecord(parsed['data']) ? parsed['data'] : parsed;
-  if (!isRecord(body)) return { address: null, added: [] };
+  if (!isRecord(body)) return { address: null, added: null };
   const { address, headers } = body;
-  const names = isRecord(headers) ? Object.keys(headers).map((name) => name.toLowerCase()) : [];
+  const names = isRecord(headers) ? Object.keys(headers).map((name) => name.toLowerCase()) : null;
   return {
     address: typeof address === 'string' ? address.slice(0, 64) : null,
-    added: names.filter((name) => tellTale.has(name)),
+    added: names?.filter((name) => tellTale.has(name)) ?? null,
   };
 }
 
@@ -127,7 +128,7 @@ function reached(tookMs: number, echo: Echo | undefined): Result {
     input_tokens: null,
     output_tokens: null,
     exit_address: echo?.address ?? null,
-    forwarding_headers: echo ? [...echo.added] : null,
+    forwarding_headers: echo?.added ? [...echo.added] : null,
   };
 }
 

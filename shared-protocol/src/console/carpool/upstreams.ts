@@ -24,6 +24,7 @@ const fields = {
   weight: z.int().min(0).max(10_000),
   status: z.enum(['active', 'disabled']),
   concurrency: z.int().min(1).max(100_000).nullish().describe('requests at once on each node; null: no cap'),
+  proxy_resource_id: idSchema('proxy').nullish().describe('the outbound proxy it leaves through; null: as the group says'),
   expires_at: z.iso.datetime({ offset: true }).nullish().describe('when the credential stops working; null: not known'),
 };
 
@@ -33,7 +34,7 @@ export const newUpstream = z.object({
   auth_type: authType.default('api_key'),
   credential: credentialInput,
   base_url: fields.base_url,
-  proxy_resource_id: z.null({ error: 'this installation has no outbound proxies yet; leave proxy_resource_id out' }).optional(),
+  proxy_resource_id: fields.proxy_resource_id,
   priority: fields.priority.default(1).describe('smaller is tried first'),
   weight: fields.weight.default(100).describe('share among accounts of equal priority; 0: only when nothing else is left'),
   status: fields.status.default('active'),
@@ -46,6 +47,7 @@ export const upstreamChange = z.object({
   name: fields.name.optional(),
   credential: credentialInput.optional(),
   base_url: fields.base_url,
+  proxy_resource_id: fields.proxy_resource_id,
   priority: fields.priority.optional(),
   weight: fields.weight.optional(),
   status: fields.status.optional(),
@@ -66,6 +68,7 @@ export const upstreamAccount = z.object({
   weight: z.int(),
   status: fields.status,
   concurrency: z.int().nullable(),
+  proxy_resource_id: z.string().nullable(),
   owner_id: z.string().nullable().describe('the member whose own account it is; null: shared by the group'),
   expires_at: instant.nullable().describe('when the credential stops working; null: not known'),
   sign_in: z
@@ -97,7 +100,7 @@ export const newOwnUpstream = z.object({
 });
 export type NewOwnUpstream = z.infer<typeof newOwnUpstream>;
 
-export const ownUpstreamChange = upstreamChange.omit({ base_url: true, weight: true });
+export const ownUpstreamChange = upstreamChange.omit({ base_url: true, proxy_resource_id: true, weight: true });
 export type OwnUpstreamChange = z.infer<typeof ownUpstreamChange>;
 
 export const upstreamImport = z.object({
