@@ -1,11 +1,14 @@
 import { performance } from 'node:perf_hooks';
 import type { Cidr } from '@aicarpool/shared-protocol';
 import type { Address } from '../config.ts';
-import { LedgerFailed, type LogEntry, openLedger } from '../ledger/ledger.ts';
-import { type LogOptions, openLog } from '../observe/log.ts';
+import { HealthKeeper } from '../health/health.ts';
+import { type Ledger, LedgerFailed, type LogEntry, openLedger } from '../ledger/ledger.ts';
+import { type Logger, type LogOptions, openLog } from '../observe/log.ts';
 import { openMetrics } from '../observe/metrics.ts';
 import { metricsForThisMachine, serveMetrics } from '../observe/serve-metrics.ts';
-import { createAgent } from '../proxy/agent.ts';
+import { type Agent, createAgent } from '../proxy/agent.ts';
+import { lookAtAccount } from '../proxy/fail-over/look-at-account.ts';
+import { defaultLimits, type Limits } from '../proxy/intake/limits.ts';
 import { startListener } from '../proxy/listen.ts';
 import type { Clocks } from '../snapshot/contact.ts';
 import { type KeepOptions, type OpenConfig, openKeep } from '../snapshot/open-keep.ts';
@@ -14,6 +17,7 @@ import type { Identity } from '../uplink/identity.ts';
 import { Upstreams } from '../upstreams/upstreams.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
 import { findRecord } from './node-record.ts';
+import { findOpenFilesLimit, limitsWithin } from './open-files.ts';
 import { portError } from './port-error.ts';
 import { RunningNode } from './running-node.ts';
 import { build } from './version.ts';
@@ -60,7 +64,9 @@ async function open(options: NodeOptions, opened: AsyncDisposableStack): Promise
   const upstreams = new Upstreams({ allowed: options.allowedUpstreams, snapshots: config.current });
   opened.defer(() => upstreams.close());
   const showMetrics = options.metricsListen ? undefined : metricsForThisMachine(metrics);
-  const agent = createAgent({ snapshots: config.current, ledger, upstreams, metrics, log, showMetrics });
+  const agent = createAgent({ snapshots: config.current, ledger, upstreams, metrics, log, showMetrics, limits: fitLimits(log) });
+  const keeper = keepHealth(agent, ledger);
+  opened.defer(() => keeper.stop());
   if (options.metricsListen) {
     const { host, port } = options.metricsListen;
     const server = await serveMetrics(metrics, host, port).catch(portError(`${host}:${port}`, 'CARPOOL_METRICS_LISTEN'));
@@ -72,6 +78,33 @@ async function open(options: NodeOptions, opened: AsyncDisposableStack): Promise
   failure.signal.addEventListener('abort', () => void node.stop(exitCodes.failed));
   if (failure.signal.aborted) void node.stop(exitCodes.failed);
   return node;
+}
+
+/** Looks at idle and failing accounts, and leaves a note of every look in the books. */
+function keepHealth(agent: Agent, ledger: Ledger): HealthKeeper {
+  const { health, nowMs, random } = agent;
+  const keeper = new HealthKeeper({
+    health,
+    findGroup: (id) => agent.snapshots.pin()?.findGroup(id),
+    check: lookAtAccount(agent),
+    nowMs,
+    random,
+    onLook: (look) => ledger.note({ kind: 'health', ...look }),
+  });
+  keeper.start();
+  return keeper;
+}
+
+/** Fewer requests at once than usual where the system lets this process open few files. */
+function fitLimits(log: Pick<Logger, 'warn'>): Partial<Limits> {
+  const openFiles = findOpenFilesLimit();
+  if (openFiles === undefined) return {};
+  const limits = limitsWithin(openFiles);
+  if (limits.concurrentRequests < defaultLimits.concurrentRequests) {
+    const advice = 'set LimitNOFILE=32768 in the service, or "ulimit -n 32768" before the start';
+    log.warn({ openFiles, ...limits, advice }, 'this process may open few files and takes fewer requests at once');
+  }
+  return limits;
 }
 
 /** A predecessor that is draining gives the folder up soon; one that serves does not. */

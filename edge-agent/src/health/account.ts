@@ -1,7 +1,7 @@
 import type { HealthRules } from '@aicarpool/shared-protocol';
 import type { UpstreamEntry } from '../snapshot/snapshot.ts';
-import type { Verdict } from './judge.ts';
 import { Recent } from './recent.ts';
+import type { Verdict } from './verdict/judge.ts';
 
 /** Why an account (or one family of models of it) is not asked for a while. */
 export interface Rest {

@@ -2,24 +2,24 @@
  * Who may be asked: what this node learned about accounts, addresses and providers from what they answered. State
  * machines over given clocks; nothing here waits, and what is kept is bounded.
  */
-import type { HealthRules, Signal } from '@aicarpool/shared-protocol';
+import type { AccountHealth, HealthRules, Signal } from '@aicarpool/shared-protocol';
 import type { GroupEntry } from '../snapshot/snapshot.ts';
 import type { Account } from './account.ts';
 import { GroupHealth } from './group-health.ts';
 import { familyOf } from './model-family.ts';
 import { RetryBudget } from './retry-budget.ts';
-import { type ShownHealth, showHealth } from './show-health.ts';
+import { type ShownHealth, showAccount, showHealth } from './show-health.ts';
 import { type Sifted, sift } from './sift.ts';
 import { SignalQueue } from './signal-queue.ts';
 import type { Target } from './target.ts';
 import { Visit } from './visit.ts';
 
-export { type Answered, judge, statusOfError, type Verdict } from './judge.ts';
 export { type Check, HealthKeeper } from './keeper.ts';
-export { longestWaitMs } from './read-wait.ts';
 export type { ShownHealth } from './show-health.ts';
 export type { Sifted } from './sift.ts';
 export type { Target } from './target.ts';
+export { type Answered, judge, statusOfError, type Verdict } from './verdict/judge.ts';
+export { longestWaitMs } from './verdict/read-wait.ts';
 export type { Visit } from './visit.ts';
 
 export interface Figures {
@@ -27,6 +27,12 @@ export interface Figures {
   readonly successRate: number | null;
   /** Smoothed; null: it never answered. */
   readonly firstByteMs: number | null;
+}
+
+/** How one account does, and how its last requests went. */
+export interface Shown {
+  readonly health: AccountHealth;
+  readonly row: { readonly well: number; readonly bad: number };
 }
 
 const unknown: Figures = { successRate: null, firstByteMs: null };
@@ -102,6 +108,14 @@ export class Health {
   /** For the heartbeat. */
   snapshotOf(nowMs = Date.now()): ShownHealth {
     return showHealth(this.#groups, (id) => this.#rules.get(id), nowMs);
+  }
+
+  show(upstreamId: string, group: GroupEntry, nowMs: number): Shown | undefined {
+    const known = this.#groups.get(group.id);
+    const held = known?.accounts.get(upstreamId);
+    if (!known || !held) return undefined;
+    const health = showAccount(known, held.account, held.upstream, group.health, nowMs);
+    return { health, row: held.account.recent.row };
   }
 
   drainSignals(atMost: number): Signal[] {

@@ -1,7 +1,7 @@
 import type { GroupEntry, ServiceRoute, UpstreamEntry } from '../snapshot/snapshot.ts';
-import type { Health } from './health.ts';
-import type { Verdict } from './judge.ts';
+import type { Health, Shown } from './health.ts';
 import type { Target } from './target.ts';
+import type { Verdict } from './verdict/judge.ts';
 
 /** A look at an account that costs nothing. Never rejects; bounded in time by whoever does it. */
 export type Check = (target: Target, group: GroupEntry) => Promise<{ readonly verdict: Verdict; readonly tookMs: number }>;
@@ -13,7 +13,20 @@ export interface KeeperParts {
   readonly nowMs: () => number;
   readonly random: () => number;
   /** Told of every look. */
-  readonly onLook?: (target: Target, verdict: Verdict, tookMs: number) => void;
+  readonly onLook?: (look: LookReport) => void;
+}
+
+/** How an account does after a look at it. */
+export interface LookReport {
+  readonly service: string;
+  readonly upstreamId: string;
+  readonly status: 'healthy' | 'degraded' | 'unhealthy';
+  readonly responseTimeMs: number | null;
+  readonly errorMessage: string | null;
+  readonly consecutiveSuccesses: number;
+  readonly consecutiveFailures: number;
+  readonly avgResponseTimeMs: number | null;
+  readonly successRatePercent: number | null;
 }
 
 const roundMs = 5_000;
@@ -82,14 +95,13 @@ export class HealthKeeper {
     if (service.status !== 'active' || upstream.secret() === undefined) return false;
     const nowMs = this.#parts.nowMs();
     const account = this.#parts.health.findAccount(upstream.id);
-    if (account?.isQuotaParked(nowMs)) return false;
     const intervalMs = rules.check_interval_s * 1_000;
     const known = this.#dueAtMs.get(upstream.id);
     if (known === undefined) {
-      this.#dueAtMs.set(upstream.id, nowMs + this.#random(intervalMs));
+      this.#dueAtMs.set(upstream.id, nowMs + intervalMs + this.#random(intervalMs));
       return false;
     }
-    if (nowMs < known || (account?.active ?? 0) > 0) return false;
+    if (nowMs < known || (account?.active ?? 0) > 0 || account?.isQuotaParked(nowMs)) return false;
     const isTroubled = account !== undefined && account.troubleAt(nowMs) !== undefined;
     return isTroubled || nowMs - (account?.lastUsedAtMs ?? 0) >= intervalMs;
   }
@@ -101,12 +113,28 @@ export class HealthKeeper {
     const visit = health.visit(target, group, nowMs());
     const { verdict, tookMs } = await check(target, group);
     visit.looked(verdict, tookMs, nowMs());
-    onLook?.(target, verdict, tookMs);
+    const shown = health.show(target.upstream.id, group, nowMs());
+    if (shown) onLook?.(report(target, verdict, tookMs, shown));
   }
 
   #random(intervalMs: number): number {
     return Math.round(intervalMs * jitterShare * this.#parts.random());
   }
+}
+
+function report({ upstream }: Target, verdict: Verdict, tookMs: number, { health, row }: Shown): LookReport {
+  const rate = health.success_rate;
+  return {
+    service: upstream.serviceId,
+    upstreamId: upstream.id,
+    status: health.status,
+    responseTimeMs: tookMs,
+    errorMessage: 'reason' in verdict ? verdict.reason : null,
+    consecutiveSuccesses: row.well,
+    consecutiveFailures: row.bad,
+    avgResponseTimeMs: health.avg_response_time_ms,
+    successRatePercent: rate === null ? null : rate * 100,
+  };
 }
 
 /** No model: what is learned is about the account as a whole. */

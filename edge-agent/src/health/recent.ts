@@ -7,10 +7,14 @@ export class Recent {
   readonly #well = new Uint32Array(slots);
   readonly #bad = new Uint32Array(slots);
   #slot = 0;
+  /** How many in a row went the same way. */
+  readonly row = { well: 0, bad: 0 };
   #firstByteMs: number | null = null;
 
   count(isWell: boolean, nowMs: number): void {
     this.#advance(nowMs);
+    this.row.well = isWell ? this.row.well + 1 : 0;
+    this.row.bad = isWell ? 0 : this.row.bad + 1;
     const into = isWell ? this.#well : this.#bad;
     into[this.#slot % slots] = (into[this.#slot % slots] ?? 0) + 1;
   }

@@ -3,10 +3,10 @@ import type { GroupEntry } from '../snapshot/snapshot.ts';
 import type { Account, Rest } from './account.ts';
 import type { Breaker } from './breaker.ts';
 import { endpointOf, type GroupHealth } from './group-health.ts';
-import type { Verdict } from './judge.ts';
 import { familyOf } from './model-family.ts';
 import type { SignalQueue } from './signal-queue.ts';
 import type { Target } from './target.ts';
+import type { Verdict } from './verdict/judge.ts';
 
 export interface VisitParts {
   readonly known: GroupHealth;
