@@ -79,13 +79,18 @@ export function rowOf(attempt: Attempt, intent: Intent, ending: Ending): FinalRo
     costNanoUsd: cost.nanoUsd,
     priced: cost.priced,
     priceVersion: cost.priceVersion,
-    servedModel: reading?.servedModel ?? null,
+    servedModel: reading && (reading.servedModel ?? askedByAnotherName(attempt)),
     firstByteMs: ending.firstByteAtMs === null ? null : Math.max(0, ending.firstByteAtMs - sinceMs),
     durationMs: Math.max(0, ending.endedAtMs - sinceMs),
     responseBytes: ending.responseBytes,
     errorType: ending.errorType,
     upstreamRequestId: ending.upstreamRequestId,
   };
+}
+
+/** What an answer that names no model must have come from. */
+function askedByAnotherName({ candidate, facts }: Attempt): string | null {
+  return candidate.model === facts.model ? null : candidate.model;
 }
 
 function chargedUsage(intent: Intent, { reading, httpStatus, reachedUpstream }: Ending) {
