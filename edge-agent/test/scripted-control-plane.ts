@@ -1,6 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { NodeEvent, StatsAnswer, SyncAnswer, SyncRequest } from '@aicarpool/shared-protocol';
+import type {
+  NodeEvent,
+  ProbeAnswer,
+  Signal,
+  SignalsRequest,
+  StatsAnswer,
+  SyncAnswer,
+  SyncRequest,
+} from '@aicarpool/shared-protocol';
 import type { ConfigSource } from './config-source.ts';
 
 interface Refusal {
@@ -16,6 +24,10 @@ export class ScriptedControlPlane {
   readonly syncs: SyncRequest[] = [];
   readonly heartbeats: Record<string, unknown>[] = [];
   readonly answers: StatsAnswer[] = [];
+  readonly probeAnswers: ProbeAnswer[] = [];
+  readonly signals: Signal[] = [];
+  /** So many calls that bring signals are refused. */
+  refuseSignals = 0;
   readonly registrations: Record<string, unknown>[] = [];
   sessionNo = 0;
   nodeToken = 'acn_node-token-of-the-test';
@@ -89,6 +101,10 @@ export class ScriptedControlPlane {
     if (name !== 'session' && body.session_no !== undefined && body.session_no !== this.sessionNo) {
       return refuse(response, { status: 409, code: 'session_fenced', details: { newest_session_no: this.sessionNo } });
     }
+    if (name === 'signals' && this.refuseSignals > 0) {
+      this.refuseSignals -= 1;
+      return refuse(response, { status: 503, code: 'database_away' });
+    }
     reply(response, 200, { success: true, data: this.#answer(name, body) });
   }
 
@@ -115,6 +131,15 @@ export class ScriptedControlPlane {
     if (name === 'heartbeat') {
       this.heartbeats.push(body as Record<string, unknown>);
       return { heartbeat_received: true, config_update_available: false, next_heartbeat_seconds: 60, actions: [] };
+    }
+    if (name === 'signals') {
+      const { signals } = body as SignalsRequest;
+      this.signals.push(...signals);
+      return { taken: signals.length };
+    }
+    if (name === 'probe-answers') {
+      this.probeAnswers.push(body as ProbeAnswer);
+      return { accepted: true };
     }
     this.answers.push(body as StatsAnswer);
     return {};

@@ -3,6 +3,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Agent } from '../proxy/agent.ts';
+import { runProbe } from '../proxy/fail-over/probe/run-probe.ts';
 import type { Listener } from '../proxy/listen.ts';
 import type { Clocks } from '../snapshot/contact.ts';
 import type { OpenConfig } from '../snapshot/open-keep.ts';
@@ -13,7 +14,7 @@ import { HealthWatch } from './health-watch.ts';
 import { fencedMark, type NodeRecord, writeRecord } from './node-record.ts';
 import type { NodeOptions } from './start-node.ts';
 import { build } from './version.ts';
-import { vitalsOf } from './vitals.ts';
+import { drainSignals, vitalsOf } from './vitals.ts';
 
 export interface NodeParts {
   readonly options: NodeOptions;
@@ -108,7 +109,9 @@ export class RunningNode {
       metrics,
       keep: config.keep,
       ledger,
-      vitals: vitalsOf({ nodeId, ledger, config: config.status, load: agent.load, monotonicMs: clocks.monotonicMs }),
+      vitals: vitalsOf({ nodeId, ledger, config: config.status, agent, monotonicMs: clocks.monotonicMs }),
+      runProbe: (probe) => runProbe(agent, probe),
+      drainSignals: (atMost) => drainSignals(agent, atMost),
       about: { build: build.slice(0, 100), bootId: randomUUID(), listen: `${this.host}:${this.port}` },
       onEnd: (why) => {
         if (why === 'fenced') fencedMark.write(options.dataDir, new Date(clocks.nowMs()).toISOString());

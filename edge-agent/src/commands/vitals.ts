@@ -1,13 +1,14 @@
 import { totalmem } from 'node:os';
-import type { HeartbeatRequest } from '@aicarpool/shared-protocol';
+import { type HeartbeatRequest, newId, type Signal } from '@aicarpool/shared-protocol';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Agent } from '../proxy/agent.ts';
 import type { ConfigStatus } from '../snapshot/open-keep.ts';
 
 export interface VitalParts {
   readonly nodeId: string;
   readonly ledger: Ledger;
   readonly config: () => ConfigStatus;
-  readonly load: { readonly requests: number; readonly draining: boolean };
+  readonly agent: Agent;
   readonly monotonicMs: () => number;
 }
 
@@ -17,7 +18,8 @@ const MiB = 1024 * 1024;
 export function vitalsOf(parts: VitalParts): () => Omit<HeartbeatRequest, 'session_no'> {
   let last = { cpu: process.cpuUsage(), atMs: parts.monotonicMs() };
   return () => {
-    const { ledger, load } = parts;
+    const { ledger, agent } = parts;
+    const { load } = agent;
     const now = { cpu: process.cpuUsage(), atMs: parts.monotonicMs() };
     const usedMs = (now.cpu.user + now.cpu.system - last.cpu.user - last.cpu.system) / 1000;
     const cpu = (100 * usedMs) / Math.max(1, now.atMs - last.atMs);
@@ -32,6 +34,8 @@ export function vitalsOf(parts: VitalParts): () => Omit<HeartbeatRequest, 'sessi
       active_requests: load.requests,
       total_requests_today: ledger.totalsToday().requests,
       requests_per_minute: ledger.requestsPerMinute(),
+      ...agent.health.snapshotOf(agent.nowMs()),
+      proxies_health: agent.upstreams.proxies.health(),
       config_version: config.version,
       config_slot: config.slot,
       last_seq: ledger.head().seq,
@@ -50,4 +54,23 @@ function memoryLimit(): number {
 
 function round(value: number): number {
   return Math.round(value * 10) / 10;
+}
+
+/** What accounts, services and proxies did since the last call. */
+export function drainSignals(agent: Agent, atMost: number): Signal[] {
+  const ofProxies = agent.upstreams.proxies.drainNews().map(
+    ({ kind, groupId, proxyId, reason, untilMs, atMs }): Signal => ({
+      id: newId('signal'),
+      kind,
+      at: new Date(atMs).toISOString(),
+      group_id: groupId,
+      service: null,
+      upstream_id: null,
+      proxy_id: proxyId,
+      reason: reason.slice(0, 200),
+      until: untilMs === null ? null : new Date(untilMs).toISOString(),
+      count: 1,
+    }),
+  );
+  return [...ofProxies, ...agent.health.drainSignals(atMost)];
 }

@@ -10,7 +10,7 @@ export interface Metrics {
   ampCalled(area: string, outcome: 'ok' | 'refused' | 'failed'): void;
   /** Read when the metrics are asked for. */
   gauge(name: GaugeName, read: () => number): void;
-  uplinkCall(call: 'session' | 'sync' | 'heartbeat' | 'answer' | 'events', outcome: 'ok' | 'failed'): void;
+  uplinkCall(call: 'session' | 'sync' | 'heartbeat' | 'answer' | 'events' | 'probe' | 'signals', outcome: 'ok' | 'failed'): void;
   bug(): void;
   text(): Promise<{ readonly contentType: string; readonly body: string }>;
 }

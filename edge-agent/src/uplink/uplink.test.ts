@@ -1,4 +1,4 @@
-import type { StatsQuestion } from '@aicarpool/shared-protocol';
+import type { Probe, ProbeAnswer, Signal, StatsQuestion } from '@aicarpool/shared-protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ConfigSource, globalScope, groupBody, keyBody, serviceBody, sha256 } from '../../test/config-source.ts';
 import { type KeepFixture, keepFixture } from '../../test/keep-fixture.ts';
@@ -17,6 +17,41 @@ let uplink: Uplink | undefined;
 let controlPlane: ControlPlane;
 const ended: string[] = [];
 const asked: StatsQuestion[] = [];
+const noticed: Signal[] = [];
+
+const probed: ProbeAnswer['result'] = {
+  ok: true,
+  upstream_id: 'ups_1',
+  response_time_ms: 12,
+  text: 'Hi',
+  model: 'm',
+  input_tokens: 1,
+  output_tokens: 2,
+  exit_address: null,
+  forwarding_headers: null,
+};
+const probe = (probe_id: string, deadline_ms = 2_000): Probe => ({
+  kind: 'account',
+  probe_id,
+  group_id: 'grp_a',
+  service: 'claude',
+  upstream_id: null,
+  model: null,
+  message: 'Hi',
+  deadline_ms,
+});
+const signal = (id: string): Signal => ({
+  id,
+  kind: 'account_down',
+  at: '2026-11-21T00:00:00Z',
+  group_id: 'grp_a',
+  service: 'claude',
+  upstream_id: 'ups_1',
+  proxy_id: null,
+  reason: 'overloaded',
+  until: null,
+  count: 1,
+});
 
 const knows = (text: string) => config.current.pin()?.findKey(sha256(text)) !== undefined;
 const soon = { timeout: 5_000, interval: 10 };
@@ -38,6 +73,12 @@ function connect(): Uplink {
     keep: config.keep,
     ledger: { ask, head: () => ({ incarnation: 'inc', seq: 9, chain: 'ab' }) },
     vitals: () => ({ node_id: 'nod_test', status: 'active', active_requests: 3, config_version: config.status().version }),
+    runProbe: async (probe) => {
+      if (probe.probe_id === 'prb_bug') throw new Error('a bug');
+      if (probe.probe_id === 'prb_slow') await new Promise(() => undefined);
+      return probed;
+    },
+    drainSignals: (atMost) => noticed.splice(0, atMost),
     about: { build: 'test', bootId: 'boot-1', listen: '127.0.0.1:1' },
     onEnd: (why) => {
       ended.push(why);
@@ -59,6 +100,7 @@ beforeEach(async () => {
   controlPlane = new ControlPlane(center.url);
   ended.length = 0;
   asked.length = 0;
+  noticed.length = 0;
   uplink = undefined;
 });
 afterEach(async () => {
@@ -213,3 +255,34 @@ test('an answer that is no answer changes nothing and is asked for again later',
   center.bend = (answer) => answer;
   await vi.waitFor(() => expect(knows('acp_one')).toBe(false), { timeout: 10_000, interval: 50 });
 });
+
+test('tries what it is asked to try, and says so when it cannot', async () => {
+  uplink = connect();
+  await vi.waitFor(() => expect(center.streams).toBe(1), soon);
+  for (const asks of [probe('prb_one'), probe('prb_bug'), probe('prb_slow', 200)]) center.tell({ type: 'probe', probe: asks });
+  await vi.waitFor(() => expect(center.probeAnswers).toHaveLength(3), soon);
+  const byId = new Map(center.probeAnswers.map((answer) => [answer.probe_id, answer]));
+  expect(byId.get('prb_one')).toEqual({ session_no: 1, probe_id: 'prb_one', result: probed });
+  expect(byId.get('prb_bug')?.result).toMatchObject({ ok: false, code: 'node_failed' });
+  expect(byId.get('prb_slow')?.result).toMatchObject({ ok: false, code: 'timeout' });
+});
+
+test('runs a few probes at once and no more', async () => {
+  uplink = connect();
+  await vi.waitFor(() => expect(center.streams).toBe(1), soon);
+  const slow = { ...probe('prb_slow', 60_000) };
+  for (let at = 0; at < 5; at += 1) center.tell({ type: 'probe', probe: slow });
+  await vi.waitFor(() => expect(center.probeAnswers).toMatchObject([{ result: { ok: false, code: 'busy' } }]), soon);
+});
+
+test('says what it noticed, and keeps it until it was taken', async () => {
+  noticed.push(signal('sig_1'), signal('sig_2'));
+  center.refusal = { status: 503, code: 'database_away', retryAfter: '0' };
+  uplink = connect();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  center.refusal = undefined;
+  await vi.waitFor(() => expect(center.signals.map(({ id }) => id)).toEqual(['sig_1', 'sig_2']), { timeout: 8_000 });
+  center.refuseSignals = 1;
+  noticed.push(signal('sig_3'));
+  await vi.waitFor(() => expect(center.signals.map(({ id }) => id)).toEqual(['sig_1', 'sig_2', 'sig_3']), { timeout: 12_000 });
+}, 25_000);

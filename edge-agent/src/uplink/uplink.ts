@@ -1,6 +1,7 @@
 import { type HeartbeatRequest, PROTOCOL_VERSION, type SessionRequest, sessionAnswer } from '@aicarpool/shared-protocol';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Keep } from '../snapshot/keep.ts';
+import { ProbeAnswerer, type RunProbe } from './answer-probes.ts';
 import { StatsAnswerer } from './answer-stats.ts';
 import { Backoff } from './backoff.ts';
 import type { CallFailure } from './call-control-plane.ts';
@@ -8,12 +9,16 @@ import { ConfigFollower } from './follow-config.ts';
 import { followEvents } from './follow-events.ts';
 import { Pause } from './pause.ts';
 import { beat, sendHeartbeats } from './send-heartbeat.ts';
+import { type DrainSignals, Outbox, sendSignals } from './send-signals.ts';
 import { isRetired, Session, type SessionParts } from './session.ts';
 
 export interface UplinkParts extends SessionParts {
   readonly keep: Keep;
   readonly ledger: Pick<Ledger, 'ask' | 'head'>;
   readonly vitals: () => Omit<HeartbeatRequest, 'session_no'>;
+  /** Tries something out; rejects only where the node has a bug. */
+  readonly runProbe: RunProbe;
+  readonly drainSignals: DrainSignals;
   readonly about: { readonly build: string; readonly bootId: string; readonly listen: string };
   /**
    * The last words of the uplink. `fenced`: somebody else opened a session as this node, so leave. `retired`: an
@@ -37,6 +42,7 @@ const lastBeatMs = 2_000;
 export class Uplink {
   readonly #parts: UplinkParts;
   readonly #stopped = new AbortController();
+  readonly #outbox: Outbox;
   #session: Session | undefined;
   #failure: CallFailure | undefined;
   #clockOffsetMs: number | null = null;
@@ -44,6 +50,7 @@ export class Uplink {
 
   constructor(parts: UplinkParts) {
     this.#parts = parts;
+    this.#outbox = new Outbox(parts.drainSignals);
   }
 
   start(): void {
@@ -139,12 +146,15 @@ export class Uplink {
     this.#session = session;
     const config = new ConfigFollower(session, this.#parts.keep);
     const answerer = new StatsAnswerer(session, this.#parts.ledger);
+    const prober = new ProbeAnswerer(session, this.#parts.runProbe);
     const loops = [
       config.run(),
       sendHeartbeats(session, { vitals: this.#parts.vitals, onUpdate: (version) => config.poke(version) }),
+      sendSignals(session, this.#outbox),
       followEvents(session, (event) => {
         if (event.type === 'poke') config.poke(event.head);
         if (event.type === 'query') answerer.take(event.question);
+        if (event.type === 'probe') prober.take(event.probe);
         // Whether it is fenced or retired, the answer to one more call says with certainty.
         if (event.type === 'fenced') void beat(session, this.#parts.vitals());
       }),
