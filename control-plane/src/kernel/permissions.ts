@@ -17,6 +17,8 @@ export const permissions = {
   'identity.admin.create_first': superAdmins,
   'carpool.service.read': users,
   'carpool.service.update': admins,
+  'carpool.service.create': admins,
+  'carpool.service.remove': admins,
   'carpool.service.seed': [],
   'carpool.price.import': admins,
   'carpool.group.create': ['super_admin', 'admin', 'group_manager'],

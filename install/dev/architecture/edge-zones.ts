@@ -32,7 +32,7 @@ const zones: Record<string, Zone> = {
   routing: { folders: ['routing', 'dialects', 'translate', 'snapshot/snapshot'], forbidden: /^(node:fs|undici|better-sqlite3)/ },
   health: { folders: ['health', 'dialects', 'snapshot/snapshot'], forbidden: /^(node:fs|undici|better-sqlite3)/ },
   limits: { folders: ['limits', 'dialects', 'snapshot/snapshot'], forbidden: /^(node:fs|undici|better-sqlite3)/ },
-  upstreams: { folders: ['upstreams', 'dialects', 'snapshot/snapshot', 'simulator'] },
+  upstreams: { folders: ['upstreams', 'sse', 'dialects', 'snapshot/snapshot', 'simulator'] },
   simulator: { folders: ['simulator', 'dialects', 'sse'] },
   snapshot: { folders: ['snapshot', 'observe'] },
   ledger: { folders: ['ledger', 'dialects/dialect', 'observe'] },

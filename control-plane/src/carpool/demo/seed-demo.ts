@@ -7,9 +7,9 @@ import { updateGroup } from '../groups/update-group.ts';
 import { issueKey } from '../keys/issue-key.ts';
 import { simulator, simulatorBaseUrl } from '../services/built-in-services.ts';
 import { toServiceRow } from '../services/ensure-services.ts';
-import { planImport } from '../services/plan-import.ts';
-import { readPriceList } from '../services/read-price-list.ts';
-import { rememberSeed } from '../services/remember-seed.ts';
+import { planImport } from '../services/prices/plan-import.ts';
+import { readPriceList } from '../services/prices/read-price-list.ts';
+import { rememberSeed } from '../services/prices/remember-seed.ts';
 import { carpoolGroups, carpoolModels, carpoolSeeds, carpoolServices } from '../tables.ts';
 import { addUpstream } from '../upstreams/add-upstream.ts';
 

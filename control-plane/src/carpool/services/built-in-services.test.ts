@@ -1,8 +1,8 @@
 import { price, serviceResource } from '@aicarpool/shared-protocol';
 import { describe, expect, it } from 'vitest';
 import { builtInServices, simulator } from './built-in-services.ts';
-import { toPrice } from './list-price.ts';
-import { readPriceList } from './read-price-list.ts';
+import { toPrice } from './prices/list-price.ts';
+import { readPriceList } from './prices/read-price-list.ts';
 
 const accepts = (pattern: string, model: string) =>
   new RegExp(

@@ -7,7 +7,7 @@ import { changesSince, currentHead } from '../../kernel/index.ts';
 import { readScope } from '../facts.ts';
 import { carpoolModels, carpoolSeeds, carpoolServices } from '../tables.ts';
 import { ensureServices } from './ensure-services.ts';
-import { readPriceList } from './read-price-list.ts';
+import { readPriceList } from './prices/read-price-list.ts';
 
 let pg: TestPg;
 beforeAll(async () => {

@@ -2,11 +2,11 @@ import type { PriceList } from '@aicarpool/shared-protocol/console';
 import { eq } from 'drizzle-orm';
 import { allow, audit, type Ctx, inTransaction } from '../../kernel/index.ts';
 import { carpoolSeeds, carpoolServices } from '../tables.ts';
-import { applyPriceList } from './apply-price-list.ts';
 import { builtInServices, type ServiceDefinition } from './built-in-services.ts';
-import { isOlder } from './import-prices.ts';
-import { readPriceList } from './read-price-list.ts';
-import { rememberSeed } from './remember-seed.ts';
+import { applyPriceList } from './prices/apply-price-list.ts';
+import { isOlder } from './prices/import-prices.ts';
+import { readPriceList } from './prices/read-price-list.ts';
+import { rememberSeed } from './prices/remember-seed.ts';
 
 /**
  * At every start: adds the services that this installation lacks, and the prices that this release carries when they

@@ -114,6 +114,30 @@ export const serviceChange = z.object({
 });
 export type ServiceChange = z.infer<typeof serviceChange>;
 
+export const serviceKind = z.enum([
+  'openai-compatible',
+  'openai-responses-compatible',
+  'anthropic-compatible',
+  'gemini-compatible',
+  'mistral',
+  'bedrock',
+  'vertex',
+]);
+export type ServiceKind = z.infer<typeof serviceKind>;
+
+export const newService = z.object({
+  service_name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,49}$/, 'lower case letters, digits and dashes')
+    .describe('the name that groups, accounts and statistics know it by'),
+  kind: serviceKind.describe('what it speaks and how it differs; the rest can be changed with PUT'),
+  base_url: z.string().max(500).describe('stands in front of the native path; an account may have its own'),
+  display_name: z.string().trim().min(1).max(100).optional(),
+  description: z.string().max(1000).default(''),
+  model_patterns: z.array(modelName).max(200).default(['*']).describe('["*"] accepts every model'),
+});
+export type NewService = z.infer<typeof newService>;
+
 const perMillion = z.number().nonnegative().max(1_000_000);
 const listRates = z.object({
   input: perMillion,
@@ -186,6 +210,19 @@ export const servicesContract = {
     })
     .input(z.object({ params: z.object({ service_id: serviceId }), body: serviceChange }))
     .output(ok(aiService)),
+  create: oc
+    .route({ method: 'POST', path: '/ai-services', summary: 'Add a provider of a known kind', tags })
+    .input(newService)
+    .output(ok(aiService)),
+  remove: oc
+    .route({
+      method: 'DELETE',
+      path: '/ai-services/{service_id}',
+      summary: 'Remove a service that was added and is not used',
+      tags,
+    })
+    .input(z.object({ service_id: serviceId }))
+    .output(ok(z.object({ id: z.string(), deleted: z.literal(true) }))),
   importPrices: oc
     .route({ method: 'POST', path: '/admin/ai-services/prices', summary: 'Import a newer price file', tags })
     .input(priceImport)

@@ -1,6 +1,6 @@
 import { canonicalJson, type Feature, type Price } from '@aicarpool/shared-protocol';
 import type { ListedModel, PriceImportReport, PriceList } from '@aicarpool/shared-protocol/console';
-import { displayNameOf } from './display-name.ts';
+import { displayNameOf } from '../display-name.ts';
 import { priceVersionOf, toPrice } from './list-price.ts';
 
 /** A model with its price, as it is stored. */

@@ -1,7 +1,7 @@
 import type { PriceImport, PriceImportReport } from '@aicarpool/shared-protocol/console';
 import { eq } from 'drizzle-orm';
-import { allow, audit, Conflict, type Ctx, Invalid, inTransaction } from '../../kernel/index.ts';
-import { carpoolSeeds } from '../tables.ts';
+import { allow, audit, Conflict, type Ctx, Invalid, inTransaction } from '../../../kernel/index.ts';
+import { carpoolSeeds } from '../../tables.ts';
 import { applyPriceList } from './apply-price-list.ts';
 import { rememberSeed } from './remember-seed.ts';
 

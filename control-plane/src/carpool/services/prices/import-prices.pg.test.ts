@@ -1,13 +1,13 @@
 import { type PriceImport, priceImport } from '@aicarpool/shared-protocol/console';
 import { desc, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newPerson, withServices } from '../../../test/carpool-factories.ts';
-import { freshDatabase, type TestPg } from '../../../test/pg.ts';
-import type { Ctx } from '../../kernel/index.ts';
-import { kernelAudit } from '../../kernel/tables.ts';
-import { carpoolModels } from '../tables.ts';
+import { newPerson, withServices } from '../../../../test/carpool-factories.ts';
+import { freshDatabase, type TestPg } from '../../../../test/pg.ts';
+import type { Ctx } from '../../../kernel/index.ts';
+import { kernelAudit } from '../../../kernel/tables.ts';
+import { carpoolModels } from '../../tables.ts';
+import { getService } from '../read-services.ts';
 import { importPrices } from './import-prices.ts';
-import { getService } from './read-services.ts';
 
 let pg: TestPg;
 let admin: Ctx;

@@ -1,5 +1,5 @@
-import type { Db } from '../../kernel/index.ts';
-import { carpoolSeeds } from '../tables.ts';
+import type { Db } from '../../../kernel/index.ts';
+import { carpoolSeeds } from '../../tables.ts';
 
 /** Notes that something was put into this installation, in place of an older note of the same name. */
 export async function rememberSeed(tx: Db, name: string, version: string, appliedAt: Date): Promise<void> {

@@ -1,7 +1,7 @@
 import type { PriceImportReport, PriceList } from '@aicarpool/shared-protocol/console';
 import { sql } from 'drizzle-orm';
-import type { Ctx, Db } from '../../kernel/index.ts';
-import { carpoolModels, carpoolServices } from '../tables.ts';
+import type { Ctx, Db } from '../../../kernel/index.ts';
+import { carpoolModels, carpoolServices } from '../../tables.ts';
 import { planImport } from './plan-import.ts';
 
 const atOnce = 200;
