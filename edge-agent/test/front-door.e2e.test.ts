@@ -75,9 +75,9 @@ describe('HTTP has its due', () => {
     expect([models.status, models.headers['allow']]).toEqual([405, 'GET']);
   });
 
-  it('names what is spoken instead of WebSocket', async () => {
+  it('names what is spoken where a WebSocket is not opened', async () => {
     const { node } = await open();
-    const head = `GET /v1/responses HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${testKey}\r\n`;
+    const head = 'GET /v1/responses HTTP/1.1\r\nhost: x\r\nauthorization: Bearer acp_wrong\r\n';
     const upgrade = 'connection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAA\r\n\r\n';
     const answer = await askRaw(node, head + upgrade, 500);
     expect(answer).toMatch(/^HTTP\/1\.1 426 Upgrade Required/);

@@ -10,6 +10,7 @@ import { findRequestFault } from './intake/check-request.ts';
 import { ClientLink } from './intake/client-link.ts';
 import { serve } from './pipeline.ts';
 import { type Refusable, refuse } from './refuse.ts';
+import { SocketDoor } from './socket/socket-door.ts';
 
 export interface ListenOptions {
   readonly host: string;
@@ -26,7 +27,9 @@ export interface Listener {
 
 /** Opens the port that AI clients reach. Rejects with the error of `listen` when it is taken. */
 export async function startListener(agent: Agent, options: ListenOptions): Promise<Listener> {
-  const server = createServer(serverLimits);
+  const sockets = new SocketDoor(agent, (request, response) => take(agent, request, response, false));
+  const server = createServer({ ...serverLimits, shouldUpgradeCallback: sockets.opensTo });
+  server.on('upgrade', (request, stream, head) => sockets.open(request, stream, head));
   server.maxHeadersCount = 100;
   server.maxConnections = agent.limits.connections;
   server.timeout = quietSocketMs;
@@ -50,7 +53,7 @@ export async function startListener(agent: Agent, options: ListenOptions): Promi
     host: options.host,
     port,
     close: async () => {
-      await drain(agent, server);
+      await drain(agent, server, sockets);
       clearInterval(sweep);
     },
   };
@@ -138,20 +141,25 @@ function answerTo(error: NodeJS.ErrnoException): string {
   return `HTTP/1.1 ${late ? '408 Request Timeout' : status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;
 }
 
-async function drain(agent: Agent, server: Server): Promise<void> {
+async function drain(agent: Agent, server: Server, sockets: SocketDoor): Promise<void> {
   agent.load.draining = true;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   // A connection that never sent a request is not idle in Node's eyes, and would keep the server open.
   const sweep = setInterval(() => {
+    sockets.leave();
     if (agent.load.answers === 0) server.closeAllConnections();
     else server.closeIdleConnections();
   }, 50);
   const cut = setTimeout(() => {
     agent.load.cutAll();
-    setTimeout(() => server.closeAllConnections(), 2_000).unref();
+    setTimeout(() => {
+      sockets.close();
+      server.closeAllConnections();
+    }, 2_000).unref();
   }, agent.limits.shutdownMs);
   await closed;
   while (agent.load.running.size > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  sockets.close();
   clearInterval(sweep);
   clearTimeout(cut);
 }

@@ -1,10 +1,23 @@
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { claimHonest, claimRefused, claimSaid, claimToolRan, echoCommand, requestLines } from './claims.ts';
+import {
+  claimBooked,
+  claimHonest,
+  claimLive,
+  claimPrivate,
+  claimRefused,
+  claimSaid,
+  claimToolRan,
+  echoCommand,
+  livePieces,
+  questionsOf,
+  requestLines,
+} from './claims.ts';
 import { clientFolders } from './client-folders.ts';
 import { type Asking, acrossScenarios, answer, type Client, everydayScenarios, hello, helloText } from './everyday.ts';
 import type { ClientPackage } from './install-client.ts';
+import { listOf } from './provider/turn.ts';
 import { type Ran, runProgram } from './run-program.ts';
 import type { Scenario } from './scenario.ts';
 import type { Stage } from './stage.ts';
@@ -48,11 +61,12 @@ async function run(
   stage: Stage,
   { prompt = 'say hi', args = [], env: more, prefix = '' }: Asking,
   own: boolean,
+  key = stage.key,
 ): Promise<Ran> {
   const { work, env, home } = await clientFolders(stage);
   const codexHome = join(home, '.codex');
   await mkdir(codexHome, { recursive: true });
-  if (!own) await writeFile(join(codexHome, 'auth.json'), JSON.stringify({ OPENAI_API_KEY: stage.key }));
+  if (!own) await writeFile(join(codexHome, 'auth.json'), JSON.stringify({ OPENAI_API_KEY: key }));
   const base = stage.tap.origin + prefix;
   const provider = own ? ownProvider(base) : builtInProvider(base);
   return runProgram({
@@ -73,6 +87,14 @@ function codexCli(program: string): Client {
     toolArgs: [freely],
     ask: (stage, { args = [], ...asking } = {}) => run(program, stage, { ...asking, args: ['-m', 'gpt-5', ...args] }, true),
   };
+}
+
+/** All that was asked came over one WebSocket, and each question was booked. */
+async function claimOverSocket(stage: Stage): Promise<string> {
+  const lines = requestLines(stage);
+  assert.deepEqual(lines, ['GET /v1/responses HTTP/1.1'], 'requests of HTTP');
+  claimPrivate(stage);
+  return claimBooked(stage);
 }
 
 export function codexCliScenarios(program: string): Scenario[] {
@@ -132,14 +154,36 @@ export function codexCliScenarios(program: string): Scenario[] {
     },
     {
       client,
-      what: 'built-in provider, WebSocket first',
+      what: 'WebSocket: answer, live',
       run: async (stage) => {
-        stage.upstream.script = () => hello;
+        const live = livePieces(stage);
+        stage.upstream.script = () => live;
         const ran = await run(program, stage, {}, false);
-        claimSaid(ran, helloText);
-        const lines = requestLines(stage);
-        assert.equal(lines.filter((line) => line.startsWith('GET /v1/responses')).length, 1, lines.join());
-        return `${lines.join(' → ')}; over after ${(ran.tookMs / 1000).toFixed(1)} s; ${await claimHonest(stage)}`;
+        claimSaid(ran, live.pieces.join(''));
+        return `${await claimOverSocket(stage)}; ${claimLive(live)}; over after ${(ran.tookMs / 1000).toFixed(1)} s`;
+      },
+    },
+    {
+      client,
+      what: 'WebSocket: tool round trip',
+      run: async (stage) => {
+        const call = { pieces: ['I will run it.'], call: codex.shell };
+        stage.upstream.script = ({ toolResults }) => (toolResults.length > 0 ? { pieces: ['It ran.'] } : call);
+        claimSaid(await run(program, stage, { args: ['-m', 'gpt-5', freely] }, false), 'It ran.');
+        claimToolRan(stage);
+        const [before, after] = questionsOf(stage).map(({ asked }) => (asked === 'count' ? [] : listOf(asked?.body['input'])));
+        const types = after?.slice(before?.length).map(({ type }) => type);
+        assert.deepEqual(types, ['message', 'function_call', 'function_call_output'], 'what came to the conversation');
+        return claimOverSocket(stage);
+      },
+    },
+    {
+      client,
+      what: 'WebSocket: wrong key',
+      run: async (stage) => {
+        const ran = await run(program, stage, {}, false, 'acp_wrong');
+        assert.notEqual(ran.code, 0);
+        return claimRefused(stage, ran, 8, 20_000);
       },
     },
     ...acrossScenarios(codex, ['only-anthropic', 'only-chat', 'only-gemini']),
