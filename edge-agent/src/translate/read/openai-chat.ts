@@ -11,14 +11,14 @@ export function readOpenaiChat(_stream: boolean): AnswerReader {
   const answer = new ChatSteps();
   const read = (events: readonly JsonEvent[]): readonly AnswerStep[] => {
     for (const { data } of events) answer.read(data);
-    if (frames.done) answer.close();
     return answer.take();
   };
   return {
     push: (chunk) => read(frames.push(chunk)),
     end() {
       const steps = read(frames.end());
-      answer.end();
+      if (frames.done) answer.close();
+      else answer.end();
       return [...steps, ...answer.take()];
     },
   };

@@ -28,6 +28,14 @@ const types: Readonly<Record<string, string>> = {
   md: 'text/plain',
   csv: 'text/plain',
   json: 'text/plain',
+  mp3: 'audio/mp3',
+  wav: 'audio/wav',
+  ogg: 'audio/ogg',
+  flac: 'audio/flac',
+  m4a: 'audio/mp4',
+  mp4: 'video/mp4',
+  mov: 'video/quicktime',
+  webm: 'video/webm',
 };
 
 /** By the end of a path or file name; undefined where that says nothing. */

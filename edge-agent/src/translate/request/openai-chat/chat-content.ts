@@ -38,13 +38,13 @@ function readPart(part: JsonObject, target: Dialect): readonly (Text | Media)[] 
       return text === undefined ? [] : [{ kind: 'text', text }];
     }
     case 'image_url':
-      return [mediaAt(textOf(objectOf(part['image_url'])['url']) || textOf(part['image_url']), 'image/jpeg', null)];
+      return [mediaAt(textOf(objectOf(part['image_url'])['url']) || textOf(part['image_url']), 'image/jpeg', null, target)];
     case 'file':
       return [readFile(objectOf(part['file']), target)];
     case 'input_audio':
       return [readAudio(objectOf(part['input_audio']))];
     case 'video_url':
-      return [mediaAt(textOf(objectOf(part['video_url'])['url']), 'video/mp4', null)];
+      return [mediaAt(textOf(objectOf(part['video_url'])['url']), 'video/mp4', null, target)];
     default: {
       const feature = `Content of type \`${textOf(part['type']).slice(0, 60)}\``;
       throw new NotTranslatable(feature, formatNames[target], 'Take it out of `messages`.');
@@ -60,7 +60,7 @@ function readFile(file: JsonObject, target: Dialect): Media {
     const advice = 'Send it as a data URL in `file_data` instead of a `file_id`.';
     throw new NotTranslatable('A file that is stored at OpenAI', formatNames[target], advice);
   }
-  if (isUrl(data)) return mediaAt(data, guess, name);
+  if (isUrl(data)) return mediaAt(data, guess, name, target);
   return { kind: 'media', mimeType: guess, base64: data, url: null, name };
 }
 
@@ -73,7 +73,11 @@ function isUrl(text: string): boolean {
   return ['data:', 'https:', 'http:', 'gs:'].some((scheme) => text.startsWith(scheme));
 }
 
-function mediaAt(url: string, otherwise: string, name: string | null): Media {
+function mediaAt(url: string, otherwise: string, name: string | null, target: Dialect): Media {
+  if (url.startsWith('gs:')) {
+    const advice = 'Send its bytes as a data URL, or a public https address.';
+    throw new NotTranslatable('A file at a `gs:` address', formatNames[target], advice);
+  }
   const data = findDataUrl(url);
   if (data) return { kind: 'media', mimeType: data.mimeType.toLowerCase(), base64: data.base64, url: null, name };
   return { kind: 'media', mimeType: findMimeType(url) ?? otherwise, base64: null, url, name };
