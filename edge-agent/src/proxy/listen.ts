@@ -3,14 +3,14 @@ import type { AddressInfo } from 'node:net';
 import { newId } from '@aicarpool/shared-protocol';
 import { dialectModules, readEndpoint } from '../dialects/index.ts';
 import type { Agent } from './agent.ts';
-import { type AmpCall, findAmpCall } from './amp/read-amp-path.ts';
-import { refuseAmp } from './amp/refuse-amp.ts';
-import { type AmpRequest, serveAmp } from './amp/serve-amp.ts';
+import { type AmpCall, findAmpCall } from './doors/amp/read-amp-path.ts';
+import { refuseAmp } from './doors/amp/refuse-amp.ts';
+import { type AmpRequest, serveAmp } from './doors/amp/serve-amp.ts';
+import { SocketDoor } from './doors/socket/socket-door.ts';
 import { findRequestFault } from './intake/check-request.ts';
 import { ClientLink } from './intake/client-link.ts';
 import { serve } from './pipeline.ts';
 import { type Refusable, refuse } from './refuse.ts';
-import { SocketDoor } from './socket/socket-door.ts';
 
 export interface ListenOptions {
   readonly host: string;

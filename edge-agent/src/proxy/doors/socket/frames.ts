@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Refusal, refusals } from '@aicarpool/shared-protocol';
-import { openAiError } from '../../dialects/openai/write-openai-error.ts';
+import { openAiError } from '../../../dialects/openai/write-openai-error.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
-import type { ServiceRoute, UpstreamEntry } from '../../snapshot/snapshot.ts';
-import type { Caller, Refused } from '../exchange.ts';
+import type { ServiceRoute, UpstreamEntry } from '../../../snapshot/snapshot.ts';
+import type { Caller, Refused } from '../../exchange.ts';
 
 const ampService = 'ampcode';
 

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Refusal } from '@aicarpool/shared-protocol';
 import type { RawData, WebSocket } from 'ws';
-import type { Limits } from '../intake/limits.ts';
-import type { Load } from '../intake/load.ts';
+import type { Limits } from '../../intake/limits.ts';
+import type { Load } from '../../intake/load.ts';
 import { AnswerFrames } from './answer-frames.ts';
 import { askInProcess, type InProcessCall, type Take } from './ask-in-process.ts';
 import { Conversation, type ConversationRoom } from './conversation.ts';

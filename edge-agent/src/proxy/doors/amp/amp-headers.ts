@@ -1,4 +1,4 @@
-import { headerGate } from '../../upstreams/header-rules.ts';
+import { headerGate } from '../../../upstreams/header-rules.ts';
 
 /** What Amp's servers learn of a caller: which program he runs. Not which machine: no installation id, no fingerprint. */
 const passes = headerGate({

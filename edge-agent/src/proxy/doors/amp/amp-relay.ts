@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { callerHeaders } from '../../upstreams/response-headers.ts';
+import { callerHeaders } from '../../../upstreams/response-headers.ts';
 
 /** How a call ended: the status of the answer, or what kept it from being one. */
 export interface AmpEnd {

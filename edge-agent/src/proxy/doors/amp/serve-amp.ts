@@ -1,9 +1,9 @@
 import type { Refusal } from '@aicarpool/shared-protocol';
-import type { Agent } from '../agent.ts';
-import { authenticate } from '../authenticate.ts';
-import type { Call, Caller } from '../exchange.ts';
-import { readBody, releaseBody } from '../intake/read-body.ts';
-import { causeOf } from '../relay/failure.ts';
+import type { Agent } from '../../agent.ts';
+import { authenticate } from '../../authenticate.ts';
+import type { Call, Caller } from '../../exchange.ts';
+import { readBody, releaseBody } from '../../intake/read-body.ts';
+import { causeOf } from '../../relay/failure.ts';
 import { ampHeaders } from './amp-headers.ts';
 import { type AmpEnd, AmpRelay } from './amp-relay.ts';
 import { type AmpAccount, findAmpAccount } from './find-amp-account.ts';

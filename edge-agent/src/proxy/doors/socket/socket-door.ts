@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { readEndpoint } from '../../dialects/index.ts';
-import type { Agent } from '../agent.ts';
-import { authenticate } from '../authenticate.ts';
-import { findRequestFault } from '../intake/check-request.ts';
+import { readEndpoint } from '../../../dialects/index.ts';
+import type { Agent } from '../../agent.ts';
+import { authenticate } from '../../authenticate.ts';
+import { findRequestFault } from '../../intake/check-request.ts';
 import type { Take } from './ask-in-process.ts';
 import { ConversationRoom } from './conversation.ts';
 import { SocketLine } from './socket-line.ts';

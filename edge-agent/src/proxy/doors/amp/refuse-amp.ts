@@ -1,8 +1,8 @@
 import { type Refusal, refusals } from '@aicarpool/shared-protocol';
-import { refusalHeaders } from '../../dialects/refusal-headers.ts';
-import type { Agent } from '../agent.ts';
-import { endAfterRest, hasLongRest } from '../intake/linger.ts';
-import type { Refusable } from '../refuse.ts';
+import { refusalHeaders } from '../../../dialects/refusal-headers.ts';
+import type { Agent } from '../../agent.ts';
+import { endAfterRest, hasLongRest } from '../../intake/linger.ts';
+import type { Refusable } from '../../refuse.ts';
 import type { AmpArea } from './read-amp-path.ts';
 
 /** Says no in the shape that Amp reads. */
