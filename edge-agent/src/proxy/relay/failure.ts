@@ -31,7 +31,7 @@ export class Cut extends Error {
 export function causeOf(error: Error): Cause {
   if (error instanceof Cut) return cutCauses[error.reason];
   if (error instanceof ProxyNone) return causes.noProxy;
-  if (error instanceof ProxyFailed && error.blame !== 'target') return causes.proxy;
+  if (error instanceof ProxyFailed && error.blame !== 'target' && error.blame !== 'here') return causes.proxy;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (code.endsWith('_TIMEOUT') || code === 'ETIMEDOUT') return causes.timeout;
   if (error.name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW') return causes.rubbish;

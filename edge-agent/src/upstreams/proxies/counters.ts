@@ -30,13 +30,13 @@ export class Counters {
 
   requestBegan(groupId: string, userId: string, nowMs: number): void {
     this.#requests += 1;
-    if (this.#members.size < membersAtMost) this.#members.add(userId);
+    // Checks of accounts are requests of nobody.
+    if (userId !== '' && this.#members.size < membersAtMost) this.#members.add(userId);
     const group = this.#groupOf(groupId);
     if (!group) return;
     group.requests += 1;
-    if (group.lastUseByMember.size < membersAtMost || group.lastUseByMember.has(userId)) {
-      group.lastUseByMember.set(userId, nowMs);
-    }
+    const isKnown = group.lastUseByMember.has(userId);
+    if (userId !== '' && (isKnown || group.lastUseByMember.size < membersAtMost)) group.lastUseByMember.set(userId, nowMs);
   }
 
   requestFailed(groupId: string): void {
