@@ -45,7 +45,7 @@ const tree = root.addChildren([
     component: lazyRouteComponent(() => import('../features/carpool/group-page.tsx'), 'GroupPage'),
   }),
   page('/admin/proxies', () => import('../features/carpool/proxies/proxies-page.tsx'), 'ProxiesPage'),
-  page('/keys', () => import('../features/carpool/keys-page.tsx'), 'KeysPage'),
+  page('/keys', () => import('../features/carpool/keys/keys-page.tsx'), 'KeysPage'),
   page('/admin/nodes', () => import('../features/fleet/nodes-page.tsx'), 'NodesPage'),
 ]);
 

@@ -9,6 +9,7 @@ import { Panel } from '../../ui/panel.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { Table } from '../../ui/table.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
+import { UpstreamsPanel } from './accounts/upstreams-panel.tsx';
 import { EgressPanel } from './group/egress-panel.tsx';
 import { EventsPanel } from './group/events-panel.tsx';
 import { FailoverPanel } from './group/failover-panel.tsx';
@@ -17,7 +18,6 @@ import { LimitsPanel } from './group/limits-panel.tsx';
 import { RoutingPanel } from './group/routing-panel.tsx';
 import { ServicesPanel } from './group/services-panel.tsx';
 import { GroupState } from './group-state.tsx';
-import { UpstreamsPanel } from './upstreams-panel.tsx';
 
 export function GroupPage() {
   const { t } = useTranslation();
@@ -34,27 +34,10 @@ export function GroupPage() {
     onSettled: () => client.invalidateQueries({ queryKey: ['groups'] }),
   });
   if (!group) return <Page title={t('group.one')}>{error ? <ProblemNote error={error} /> : null}</Page>;
-  const next = group.status === 'active' ? 'suspended' : 'active';
   return (
     <Page
       title={group.name}
-      actions={
-        <>
-          <GroupState status={group.status} />
-          <Link to="/stats" search={{ group: group.id }} className="px-2 text-[13px] text-accent hover:underline">
-            {t('nav.usage')}
-          </Link>
-          {group.status === 'closed' ? null : (
-            <Button
-              kind={next === 'active' ? 'primary' : 'plain'}
-              disabled={change.isPending}
-              onClick={() => change.mutate({ status: next })}
-            >
-              {t(`group.to.${next}`)}
-            </Button>
-          )}
-        </>
-      }
+      actions={<Actions group={group} isPending={change.isPending} onChange={(status) => change.mutate({ status })} />}
     >
       <ProblemNote error={change.error} />
       <Tabs
@@ -68,6 +51,30 @@ export function GroupPage() {
       {tab === 'members' ? <Members members={group.members} /> : null}
       {tab === 'events' ? <EventsPanel groupId={groupId} /> : null}
     </Page>
+  );
+}
+
+interface ActionsProps {
+  readonly group: GroupDetail;
+  readonly isPending: boolean;
+  readonly onChange: (status: 'active' | 'suspended') => void;
+}
+
+function Actions({ group, isPending, onChange }: ActionsProps) {
+  const { t } = useTranslation();
+  const next = group.status === 'active' ? 'suspended' : 'active';
+  return (
+    <>
+      <GroupState status={group.status} />
+      <Link to="/stats" search={{ group: group.id }} className="px-2 text-[13px] text-accent hover:underline">
+        {t('nav.usage')}
+      </Link>
+      {group.status === 'closed' ? null : (
+        <Button kind={next === 'active' ? 'primary' : 'plain'} disabled={isPending} onClick={() => onChange(next)}>
+          {t(`group.to.${next}`)}
+        </Button>
+      )}
+    </>
   );
 }
 

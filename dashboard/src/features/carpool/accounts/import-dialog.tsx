@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { api } from '../../../lib/api.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
-import { TextArea } from '../../../ui/field.tsx';
+import { TextArea } from '../../../ui/form/field.tsx';
 import { Status } from '../../../ui/glyph.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
 import { Table } from '../../../ui/table.tsx';
@@ -15,17 +15,8 @@ const example = 'name,service_name,auth_type,credential,priority\nteam 1,claude,
 /** First what would happen, row by row; then, for the very same text, the import itself. */
 export function ImportDialog({ groupId, onClose }: { groupId: string; onClose: () => void }) {
   const { t } = useTranslation();
-  const client = useQueryClient();
   const [content, setContent] = useState('');
-  const run = useMutation({
-    mutationFn: (dryRun: boolean) =>
-      api<UpstreamImportReport>('POST', `/carpool/groups/${groupId}/upstream-accounts/import`, {
-        format: content.trimStart().startsWith('[') ? 'json' : 'csv',
-        content,
-        dry_run: dryRun,
-      }),
-    onSuccess: (report) => (report.dry_run ? undefined : client.invalidateQueries({ queryKey: ['groups', groupId] })),
-  });
+  const run = useImport(groupId, content);
   const report = run.data;
   const mayImport = report?.dry_run === true && report.imported > 0;
   return (
@@ -65,6 +56,19 @@ export function ImportDialog({ groupId, onClose }: { groupId: string; onClose: (
       {report ? <Report report={report} /> : null}
     </Dialog>
   );
+}
+
+function useImport(groupId: string, content: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (dryRun: boolean) =>
+      api<UpstreamImportReport>('POST', `/carpool/groups/${groupId}/upstream-accounts/import`, {
+        format: content.trimStart().startsWith('[') ? 'json' : 'csv',
+        content,
+        dry_run: dryRun,
+      }),
+    onSuccess: (report) => (report.dry_run ? undefined : client.invalidateQueries({ queryKey: ['groups', groupId] })),
+  });
 }
 
 function Report({ report }: { report: UpstreamImportReport }) {

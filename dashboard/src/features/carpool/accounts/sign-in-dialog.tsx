@@ -6,7 +6,7 @@ import { api } from '../../../lib/api.ts';
 import { Button } from '../../../ui/button.tsx';
 import { CopyLine } from '../../../ui/copy-line.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
-import { SelectField, TextField } from '../../../ui/field.tsx';
+import { SelectField, TextField } from '../../../ui/form/field.tsx';
 import { Status } from '../../../ui/glyph.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
 

@@ -3,10 +3,10 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../../lib/api.ts';
-import { Button } from '../../../ui/button.tsx';
-import { CheckField } from '../../../ui/check-field.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
-import { SelectField, TextArea, TextField } from '../../../ui/field.tsx';
+import { CheckField } from '../../../ui/form/check-field.tsx';
+import { DialogFooter } from '../../../ui/form/dialog-footer.tsx';
+import { SelectField, TextArea, TextField } from '../../../ui/form/field.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
 import { readAliases, writeAliases } from './alias-lines.ts';
 
@@ -42,66 +42,71 @@ export function EditServiceDialog({ groupId, all, service, onClose }: EditServic
     const aliases = readAliases(String(fields.get('aliases') ?? ''));
     setBadLine(aliases.badLine);
     if (aliases.badLine !== undefined) return;
-    save.mutate({
-      ...service,
-      enabled: fields.get('enabled') === 'on',
-      proxy_enabled: fields.get('proxy_enabled') === 'on',
-      auth_method: methods.find((method) => method === fields.get('auth_method')) ?? service.auth_method,
-      priority: Number(fields.get('priority')),
-      weight: Number(fields.get('weight')),
-      model_aliases: aliases.rules,
-    });
+    save.mutate({ ...changeIn(fields, service), model_aliases: aliases.rules });
   };
   return (
     <Dialog
       open
       onClose={onClose}
       title={t('service.edit', { service: service.service_name })}
-      footer={
-        <>
-          <Button onClick={onClose}>{t('action.cancel')}</Button>
-          <Button kind="primary" type="submit" form={form} disabled={save.isPending}>
-            {t('action.save')}
-          </Button>
-        </>
-      }
+      footer={<DialogFooter form={form} go={t('action.save')} isPending={save.isPending} onClose={onClose} />}
     >
       <form id={form} noValidate onSubmit={submit} className="flex flex-col gap-4">
-        <CheckField name="enabled" label={t('service.enabled')} defaultChecked={service.enabled} />
-        <div className="grid grid-cols-2 gap-3">
-          <TextField
-            label={t('upstream.priority')}
-            name="priority"
-            type="number"
-            defaultValue={service.priority}
-            hint={t('service.priorityHint')}
-          />
-          <TextField label={t('service.weight')} name="weight" type="number" min={0} defaultValue={service.weight} />
-        </div>
-        <SelectField label={t('service.auth')} name="auth_method" defaultValue={service.auth_method} hint={t('service.authHint')}>
-          {methods.map((method) => (
-            <option key={method} value={method}>
-              {t(`service.auths.${method}`)}
-            </option>
-          ))}
-        </SelectField>
-        <TextArea
-          label={t('service.aliases')}
-          name="aliases"
-          rows={4}
-          defaultValue={writeAliases(service.model_aliases)}
-          hint={t('service.aliasesHint')}
-          error={badLine === undefined ? undefined : t('service.badAlias', { line: badLine })}
-        />
-        <CheckField
-          name="proxy_enabled"
-          label={t('service.proxy')}
-          hint={t('service.proxyHint')}
-          defaultChecked={service.proxy_enabled}
-        />
+        <ServiceFields service={service} badLine={badLine} />
         <ProblemNote error={save.error} />
       </form>
     </Dialog>
+  );
+}
+
+function changeIn(fields: FormData, service: Service): Service {
+  return {
+    ...service,
+    enabled: fields.get('enabled') === 'on',
+    proxy_enabled: fields.get('proxy_enabled') === 'on',
+    auth_method: methods.find((method) => method === fields.get('auth_method')) ?? service.auth_method,
+    priority: Number(fields.get('priority')),
+    weight: Number(fields.get('weight')),
+  };
+}
+
+function ServiceFields({ service, badLine }: { service: Service; badLine: string | undefined }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <CheckField name="enabled" label={t('service.enabled')} defaultChecked={service.enabled} />
+      <div className="grid grid-cols-2 gap-3">
+        <TextField
+          label={t('upstream.priority')}
+          name="priority"
+          type="number"
+          defaultValue={service.priority}
+          hint={t('service.priorityHint')}
+        />
+        <TextField label={t('service.weight')} name="weight" type="number" min={0} defaultValue={service.weight} />
+      </div>
+      <SelectField label={t('service.auth')} name="auth_method" defaultValue={service.auth_method} hint={t('service.authHint')}>
+        {methods.map((method) => (
+          <option key={method} value={method}>
+            {t(`service.auths.${method}`)}
+          </option>
+        ))}
+      </SelectField>
+      <TextArea
+        label={t('service.aliases')}
+        name="aliases"
+        rows={4}
+        defaultValue={writeAliases(service.model_aliases)}
+        hint={t('service.aliasesHint')}
+        error={badLine === undefined ? undefined : t('service.badAlias', { line: badLine })}
+      />
+      <CheckField
+        name="proxy_enabled"
+        label={t('service.proxy')}
+        hint={t('service.proxyHint')}
+        defaultChecked={service.proxy_enabled}
+      />
+    </>
   );
 }
 

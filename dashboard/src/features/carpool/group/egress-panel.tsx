@@ -2,11 +2,11 @@ import type { DeploymentConfig } from '@aicarpool/shared-protocol/console';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../../lib/api.ts';
-import { CheckField } from '../../../ui/check-field.tsx';
-import { SelectField } from '../../../ui/field.tsx';
+import { CheckField } from '../../../ui/form/check-field.tsx';
+import { SelectField } from '../../../ui/form/field.tsx';
+import { SettingsForm } from '../../../ui/form/settings-form.tsx';
 import { Status } from '../../../ui/glyph.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
-import { SettingsForm } from '../../../ui/settings-form.tsx';
 
 const strategies = ['fixed', 'round_robin', 'random', 'geo_optimal'] as const;
 
@@ -22,7 +22,7 @@ export function EgressPanel({ groupId }: { groupId: string }) {
     onSuccess: (next) => client.setQueryData(queryKey, next),
   });
   if (!data) return <ProblemNote error={error} />;
-  const { config, available_proxies: proxies, services_without_proxies: direct } = data;
+  const { config, services_without_proxies: direct } = data;
   const onSave = (fields: FormData) =>
     save.mutate({
       proxy_strategy: fields.get('strategy'),
@@ -32,20 +32,7 @@ export function EgressPanel({ groupId }: { groupId: string }) {
     });
   return (
     <SettingsForm title={t('egress.title')} note={t('egress.note')} saving={save} onSave={onSave}>
-      {proxies.length === 0 ? <p className="text-[13px] text-ink-2">{t('egress.none')}</p> : null}
-      <fieldset className="flex flex-col gap-2">
-        <legend className="sr-only">{t('nav.proxies')}</legend>
-        {proxies.map(({ id, name, proxy_type, country, city }) => (
-          <CheckField
-            key={id}
-            name="proxy"
-            value={id}
-            label={name}
-            hint={[proxy_type, city, country].filter(Boolean).join(' · ')}
-            defaultChecked={config.proxy_pool_ids.includes(id)}
-          />
-        ))}
-      </fieldset>
+      <Pool data={data} />
       <div className="max-w-md">
         <SelectField label={t('egress.strategy')} name="strategy" defaultValue={config.proxy_strategy}>
           {strategies.map((strategy) => (
@@ -66,5 +53,28 @@ export function EgressPanel({ groupId }: { groupId: string }) {
         <Status state="partial">{t('egress.direct', { services: direct.join(', ') })}</Status>
       ) : null}
     </SettingsForm>
+  );
+}
+
+function Pool({ data }: { data: DeploymentConfig }) {
+  const { t } = useTranslation();
+  const { config, available_proxies: proxies } = data;
+  return (
+    <>
+      {proxies.length === 0 ? <p className="text-[13px] text-ink-2">{t('egress.none')}</p> : null}
+      <fieldset className="flex flex-col gap-2">
+        <legend className="sr-only">{t('nav.proxies')}</legend>
+        {proxies.map(({ id, name, proxy_type, country, city }) => (
+          <CheckField
+            key={id}
+            name="proxy"
+            value={id}
+            label={name}
+            hint={[proxy_type, city, country].filter(Boolean).join(' · ')}
+            defaultChecked={config.proxy_pool_ids.includes(id)}
+          />
+        ))}
+      </fieldset>
+    </>
   );
 }

@@ -2,9 +2,9 @@ import type { GroupServices } from '@aicarpool/shared-protocol/console';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../../lib/api.ts';
-import { CheckField } from '../../../ui/check-field.tsx';
-import { TextField } from '../../../ui/field.tsx';
-import { SettingsForm } from '../../../ui/settings-form.tsx';
+import { CheckField } from '../../../ui/form/check-field.tsx';
+import { TextField } from '../../../ui/form/field.tsx';
+import { SettingsForm } from '../../../ui/form/settings-form.tsx';
 
 const triggers = [
   { name: 'consecutive_failures', step: 1, usual: 3 },

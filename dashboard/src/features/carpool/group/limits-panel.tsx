@@ -1,9 +1,9 @@
 import type { GroupLimits, TrafficLimits } from '@aicarpool/shared-protocol/console';
 import { useTranslation } from 'react-i18next';
-import { CheckField } from '../../../ui/check-field.tsx';
-import { TextField } from '../../../ui/field.tsx';
+import { CheckField } from '../../../ui/form/check-field.tsx';
+import { TextField } from '../../../ui/form/field.tsx';
+import { SettingsForm } from '../../../ui/form/settings-form.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
-import { SettingsForm } from '../../../ui/settings-form.tsx';
 import { useGroupSettings } from './use-group-settings.ts';
 
 const owners = ['group', 'member'] as const;

@@ -1,9 +1,9 @@
 import type { RoutingSettings } from '@aicarpool/shared-protocol/console';
 import { useTranslation } from 'react-i18next';
-import { CheckField } from '../../../ui/check-field.tsx';
-import { SelectField } from '../../../ui/field.tsx';
+import { CheckField } from '../../../ui/form/check-field.tsx';
+import { SelectField } from '../../../ui/form/field.tsx';
+import { SettingsForm } from '../../../ui/form/settings-form.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
-import { SettingsForm } from '../../../ui/settings-form.tsx';
 import { useGroupSettings } from './use-group-settings.ts';
 
 const strategies = ['priority', 'weight', 'cost', 'performance', 'capability'] as const;

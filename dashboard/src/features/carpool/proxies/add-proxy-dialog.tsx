@@ -2,9 +2,9 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../../lib/api.ts';
-import { Button } from '../../../ui/button.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
-import { SelectField, TextField } from '../../../ui/field.tsx';
+import { DialogFooter } from '../../../ui/form/dialog-footer.tsx';
+import { SelectField, TextField } from '../../../ui/form/field.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
 
 const types = ['socks5', 'socks5h', 'http', 'https'] as const;
@@ -41,32 +41,41 @@ export function AddProxyDialog({ onClose }: { onClose: () => void }) {
       title={t('proxy.add')}
       note={t('proxy.addNote')}
       footer={
-        <>
-          <Button onClick={onClose}>{t('action.cancel')}</Button>
-          <Button kind="primary" type="submit" form={form} disabled={add.isPending}>
-            {t(add.isPending ? 'proxy.checking' : 'proxy.add')}
-          </Button>
-        </>
+        <DialogFooter
+          form={form}
+          go={t(add.isPending ? 'proxy.checking' : 'proxy.add')}
+          isPending={add.isPending}
+          onClose={onClose}
+        />
       }
     >
       <form id={form} noValidate onSubmit={submit} className="flex flex-col gap-4">
-        <TextField label={t('group.name')} name="name" required autoFocus maxLength={100} />
-        <SelectField label={t('proxy.type')} name="proxy_type" hint={t('proxy.typeHint')}>
-          {types.map((type) => (
-            <option key={type}>{type}</option>
-          ))}
-        </SelectField>
-        <div className="grid grid-cols-[1fr_7rem] gap-3">
-          <TextField label={t('proxy.host')} name="host" required autoComplete="off" />
-          <TextField label={t('proxy.port')} name="port" type="number" min={1} max={65_535} defaultValue={1080} />
-        </div>
-        <div className="grid grid-cols-2 gap-3">
-          <TextField label={t('proxy.username')} name="username" autoComplete="off" />
-          <TextField label={t('proxy.password')} name="password" type="password" autoComplete="off" />
-        </div>
-        <TextField label={t('proxy.most')} name="max_concurrent" type="number" min={1} defaultValue={100} />
+        <ProxyFields />
         <ProblemNote error={add.error} />
       </form>
     </Dialog>
+  );
+}
+
+function ProxyFields() {
+  const { t } = useTranslation();
+  return (
+    <>
+      <TextField label={t('group.name')} name="name" required autoFocus maxLength={100} />
+      <SelectField label={t('proxy.type')} name="proxy_type" hint={t('proxy.typeHint')}>
+        {types.map((type) => (
+          <option key={type}>{type}</option>
+        ))}
+      </SelectField>
+      <div className="grid grid-cols-[1fr_7rem] gap-3">
+        <TextField label={t('proxy.host')} name="host" required autoComplete="off" />
+        <TextField label={t('proxy.port')} name="port" type="number" min={1} max={65_535} defaultValue={1080} />
+      </div>
+      <div className="grid grid-cols-2 gap-3">
+        <TextField label={t('proxy.username')} name="username" autoComplete="off" />
+        <TextField label={t('proxy.password')} name="password" type="password" autoComplete="off" />
+      </div>
+      <TextField label={t('proxy.most')} name="max_concurrent" type="number" min={1} defaultValue={100} />
+    </>
   );
 }

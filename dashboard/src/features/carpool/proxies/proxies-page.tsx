@@ -103,17 +103,22 @@ function proxyColumns(t: TFunction, acts: Acts): Column<ProxyView>[] {
     {
       key: 'act',
       title: t('action.what'),
-      cell: ({ id, status, used_by_groups }) => (
-        <span className="flex gap-2">
-          <Button onClick={() => acts.check(id)}>{t('proxy.check')}</Button>
-          <Button onClick={() => acts.set(id, status === 'inactive' ? 'active' : 'inactive')}>
-            {t(status === 'inactive' ? 'action.enable' : 'action.disable')}
-          </Button>
-          <Button kind="danger" disabled={used_by_groups.length > 0} onClick={() => acts.remove(id)}>
-            {t('proxy.remove')}
-          </Button>
-        </span>
-      ),
+      cell: (proxy) => <ProxyActs proxy={proxy} acts={acts} />,
     },
   ];
+}
+
+function ProxyActs({ proxy, acts }: { proxy: ProxyView; acts: Acts }) {
+  const { t } = useTranslation();
+  const { id, status, used_by_groups } = proxy;
+  const isOff = status === 'inactive';
+  return (
+    <span className="flex gap-2">
+      <Button onClick={() => acts.check(id)}>{t('proxy.check')}</Button>
+      <Button onClick={() => acts.set(id, isOff ? 'active' : 'inactive')}>{t(isOff ? 'action.enable' : 'action.disable')}</Button>
+      <Button kind="danger" disabled={used_by_groups.length > 0} onClick={() => acts.remove(id)}>
+        {t('proxy.remove')}
+      </Button>
+    </span>
+  );
 }

@@ -2,13 +2,13 @@ import type { GroupEndpoint, IssuedKey } from '@aicarpool/shared-protocol/consol
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api } from '../../lib/api.ts';
-import { Button } from '../../ui/button.tsx';
-import { CopyLine } from '../../ui/copy-line.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
-import { SelectField } from '../../ui/field.tsx';
-import { Status } from '../../ui/glyph.tsx';
-import { Segmented } from '../../ui/segmented.tsx';
+import { api } from '../../../lib/api.ts';
+import { Button } from '../../../ui/button.tsx';
+import { CopyLine } from '../../../ui/copy-line.tsx';
+import { Dialog } from '../../../ui/dialog.tsx';
+import { SelectField } from '../../../ui/form/field.tsx';
+import { Status } from '../../../ui/glyph.tsx';
+import { Segmented } from '../../../ui/segmented.tsx';
 import { type ClientName, clientNames, clientSettings } from './client-settings.ts';
 
 /** The only time the key is seen: it does not go away by accident. */

@@ -1,9 +1,9 @@
 import type { FormEvent, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Button } from './button.tsx';
-import { Status } from './glyph.tsx';
-import { Panel } from './panel.tsx';
-import { ProblemNote } from './problem-note.tsx';
+import { Button } from '../button.tsx';
+import { Status } from '../glyph.tsx';
+import { Panel } from '../panel.tsx';
+import { ProblemNote } from '../problem-note.tsx';
 
 interface SettingsFormProps {
   readonly title: string;

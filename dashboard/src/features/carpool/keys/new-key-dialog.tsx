@@ -2,12 +2,12 @@ import type { IssuedKey } from '@aicarpool/shared-protocol/console';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api } from '../../lib/api.ts';
-import { Button } from '../../ui/button.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
-import { SelectField, TextField } from '../../ui/field.tsx';
-import { ProblemNote } from '../../ui/problem-note.tsx';
-import { useGroups } from './use-groups.ts';
+import { api } from '../../../lib/api.ts';
+import { Button } from '../../../ui/button.tsx';
+import { Dialog } from '../../../ui/dialog.tsx';
+import { SelectField, TextField } from '../../../ui/form/field.tsx';
+import { ProblemNote } from '../../../ui/problem-note.tsx';
+import { useGroups } from '../use-groups.ts';
 
 const lifetimesDays = [30, 90, 365] as const;
 

@@ -1,9 +1,9 @@
 import type { UserKey } from '@aicarpool/shared-protocol/console';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { api } from '../../lib/api.ts';
-import { Button } from '../../ui/button.tsx';
-import { ProblemNote } from '../../ui/problem-note.tsx';
+import { api } from '../../../lib/api.ts';
+import { Button } from '../../../ui/button.tsx';
+import { ProblemNote } from '../../../ui/problem-note.tsx';
 
 export function KeyActions({ owned, onRevoke }: { owned: UserKey; onRevoke: () => void }) {
   const { t } = useTranslation();

@@ -4,17 +4,17 @@ import type { TFunction } from 'i18next';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api } from '../../lib/api.ts';
-import { Button } from '../../ui/button.tsx';
-import { Status } from '../../ui/glyph.tsx';
-import { Panel } from '../../ui/panel.tsx';
-import { ProblemNote } from '../../ui/problem-note.tsx';
-import { type Column, Table } from '../../ui/table.tsx';
-import { ImportDialog } from './accounts/import-dialog.tsx';
-import { SignInDialog } from './accounts/sign-in-dialog.tsx';
-import { TestButton } from './accounts/test-button.tsx';
+import { api } from '../../../lib/api.ts';
+import { Button } from '../../../ui/button.tsx';
+import { Status } from '../../../ui/glyph.tsx';
+import { Panel } from '../../../ui/panel.tsx';
+import { ProblemNote } from '../../../ui/problem-note.tsx';
+import { type Column, Table } from '../../../ui/table.tsx';
+import { HealthState } from '../group/health-state.tsx';
 import { AddUpstreamDialog } from './add-upstream-dialog.tsx';
-import { HealthState } from './group/health-state.tsx';
+import { ImportDialog } from './import-dialog.tsx';
+import { SignInDialog } from './sign-in-dialog.tsx';
+import { TestButton } from './test-button.tsx';
 
 interface UpstreamsPanelProps {
   readonly groupId: string;

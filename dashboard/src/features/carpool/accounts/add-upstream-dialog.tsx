@@ -1,12 +1,12 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api } from '../../lib/api.ts';
-import { Button } from '../../ui/button.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
-import { SelectField, TextField } from '../../ui/field.tsx';
-import { Status } from '../../ui/glyph.tsx';
-import { ProblemNote } from '../../ui/problem-note.tsx';
+import { api } from '../../../lib/api.ts';
+import { Button } from '../../../ui/button.tsx';
+import { Dialog } from '../../../ui/dialog.tsx';
+import { SelectField, TextField } from '../../../ui/form/field.tsx';
+import { Status } from '../../../ui/glyph.tsx';
+import { ProblemNote } from '../../../ui/problem-note.tsx';
 
 export function AddUpstreamDialog({
   groupId,
