@@ -35,6 +35,20 @@ describe('readEndpoint', () => {
     ['/v1/responses/compact', 'openai-responses', 'generate', '/v1/responses/compact'],
     ['/v1/responses/input_tokens', 'openai-responses', 'count_tokens', '/v1/responses/input_tokens'],
     ['/api/provider/openai/v1/responses', 'openai-responses', 'generate', '/v1/responses'],
+    [
+      '/api/provider/google/v1beta1/publishers/google/models/gemini-x:generateContent',
+      'gemini',
+      'generate',
+      '/v1beta/models/gemini-x:generateContent',
+    ],
+    [
+      '/v1beta1/publishers/google/models/gemini-x:streamGenerateContent?alt=sse',
+      'gemini',
+      'generate',
+      '/v1beta/models/gemini-x:streamGenerateContent',
+    ],
+    ['/api/provider/xai/v1/chat/completions', 'openai-chat', 'generate', '/v1/chat/completions'],
+    ['/api/provider/groq/openai/v1/chat/completions', 'openai-chat', 'generate', '/v1/chat/completions'],
     ['/v1beta/models/gemini-x:countTokens', 'gemini', 'count_tokens', '/v1beta/models/gemini-x:countTokens'],
     ['/v1/models/gemini-x:generateContent', 'gemini', 'generate', '/v1/models/gemini-x:generateContent'],
   ];
