@@ -180,7 +180,7 @@ describe('Codex before Anthropic', () => {
         role: 'user',
         content: [
           { type: 'tool_result', tool_use_id: 'toolu_1', content: 'done' },
-          { type: 'tool_result', tool_use_id: 'toolu_2', content: 'waited' },
+          { type: 'tool_result', tool_use_id: 'toolu_2', content: 'waited', cache_control: { type: 'ephemeral' } },
         ],
       },
     ]);

@@ -85,7 +85,7 @@ describe('Gemini CLI before Anthropic', () => {
   it('asks with thinking, without sampling beside it, and with names that the API takes', () => {
     expect(asked).toMatchObject({
       thinking: { type: 'enabled', budget_tokens: 8192 },
-      system: [{ type: 'text', text: 'You are an agent.' }],
+      system: [{ type: 'text', text: 'You are an agent.', cache_control: { type: 'ephemeral' } }],
     });
     expect([asked.temperature, asked.top_p, asked.top_k]).toEqual([undefined, undefined, undefined]);
     expect(flat).toMatch(/^mcp_read_file_[0-9a-f]{8}$/);
@@ -137,7 +137,7 @@ describe('Gemini CLI before Anthropic', () => {
         content: [
           { type: 'tool_result', tool_use_id: 'toolu_2', content: 'no such file', is_error: true },
           { type: 'tool_result', tool_use_id: 'toolu_1', content: 'a b' },
-          { type: 'text', text: 'and now?' },
+          { type: 'text', text: 'and now?', cache_control: { type: 'ephemeral' } },
         ],
       },
     ]);

@@ -37,7 +37,7 @@ describe('a chat caller who gives an answer back', () => {
         role: 'user',
         content: [
           { type: 'tool_result', tool_use_id: 'toolu_1', content: 'sunny' },
-          { type: 'tool_result', tool_use_id: 'toolu_2', content: 'sunny' },
+          { type: 'tool_result', tool_use_id: 'toolu_2', content: 'sunny', cache_control: { type: 'ephemeral' } },
         ],
       },
     ]);

@@ -1,5 +1,6 @@
 import { present } from '../parts/json.ts';
 import type { JsonObject } from '../translation.ts';
+import { withCacheMarks } from './anthropic-cache.ts';
 import { thinkingSettings } from './anthropic-thinking.ts';
 import { anthropicMessages } from './anthropic-turns.ts';
 import type { Ask, AskedTool } from './ask.ts';
@@ -24,7 +25,7 @@ export function askAnthropic(ask: Ask, model: string, stream: boolean): JsonObje
   return present({
     model,
     max_tokens: maxTokens,
-    ...input(ask),
+    ...(ask.tools.length > 0 ? withCacheMarks(input(ask)) : input(ask)),
     stop_sequences: ask.stop.length > 0 ? ask.stop : undefined,
     ...(takesSampling ? sampling(ask) : {}),
     thinking,

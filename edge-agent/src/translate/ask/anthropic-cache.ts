@@ -1,0 +1,26 @@
+import type { JsonObject } from '../translation.ts';
+
+const mark: JsonObject = { cache_control: { type: 'ephemeral' } };
+
+/**
+ * Callers of other formats count on a cache that works by itself; Anthropic reads one only up to marked blocks. Marked
+ * are the end of tools and system, and the end of the conversation, for requests that agents repeat with every step.
+ */
+export function withCacheMarks(body: JsonObject): JsonObject {
+  return { ...body, system: markLast(body['system']), messages: markLastMessage(body['messages']) };
+}
+
+function markLast(blocks: JsonObject[string]): JsonObject[string] {
+  if (!Array.isArray(blocks) || blocks.length === 0) return blocks;
+  const list = blocks as readonly JsonObject[];
+  return [...list.slice(0, -1), { ...list.at(-1), ...mark }];
+}
+
+/** Only the user's blocks: thinking takes no mark. */
+function markLastMessage(messages: JsonObject[string]): JsonObject[string] {
+  if (!Array.isArray(messages)) return messages;
+  const list = messages as readonly JsonObject[];
+  const last = list.at(-1);
+  if (last?.['role'] !== 'user') return messages;
+  return [...list.slice(0, -1), { ...last, content: markLast(last['content']) }];
+}
