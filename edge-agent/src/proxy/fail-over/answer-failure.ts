@@ -78,10 +78,17 @@ function withAdvice(written: Written, { reply }: Failure, waitMs: number | null,
   const isLater = status === 408 || status === 409 || status === 429 || status >= 500;
   const ownMs = waitMs ?? ownWaitMs(upstream);
   if (isLater && ownMs !== null) out.push('retry-after', String(Math.ceil(ownMs / 1_000)));
-  const should = upstream['x-should-retry'];
-  if (typeof should === 'string') out.push('x-should-retry', should);
-  else if (isLater && isTried && !(status === 429 && ownMs !== null)) out.push('x-should-retry', 'false');
+  const should = shouldRetry(status, upstream['x-should-retry'], isLater && status === 429 && ownMs !== null, isTried);
+  if (should !== undefined) out.push('x-should-retry', should);
   return out;
+}
+
+/** A wait that is known is worth waiting for; a credential of ours that is bad stays bad, whatever the caller does. */
+function shouldRetry(status: number, said: unknown, hasWait: boolean, isTried: boolean): string | undefined {
+  if (hasWait) return said === 'false' ? said : undefined;
+  if (status === 401 || status === 402 || status === 403) return 'false';
+  if (isTried) return 'false';
+  return said === 'true' || said === 'false' ? said : undefined;
 }
 
 function ownWaitMs(headers: Reply['headers']): number | null {

@@ -51,6 +51,8 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
   #looks = 0;
   #upstreamDone = false;
   #finished = false;
+  /** The upstream ended its stream in good form, but before its answer. */
+  #isShort = false;
   /** What a finished answer says of its account. */
   #verdict: Verdict = well;
   #timer: NodeJS.Timeout | undefined;
@@ -258,7 +260,9 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
     if (reading?.error) this.#verdict = verdictOfStreamError(reading.error.type, this.#agent.nowMs());
     else if (status === 'stream_broken') this.#verdict = { kind: 'failed', reason: 'no_end' };
     if (!(await this.#write(status, status === 'stream_broken' ? 'no_end' : errorType, reading))) return;
-    if (this.#upstreamDone) return this.#finishAnswer(isRubbish && mayAppend ? this.#lastWords(causeOf(new Cut('rubbish'))) : '');
+    this.#isShort = status === 'stream_broken';
+    const words = isRubbish && mayAppend ? this.#lastWords(causeOf(new Cut('rubbish'))) : '';
+    if (this.#upstreamDone) return this.#finishAnswer(words);
     this.#outlet.release(false);
     if (this.#heldBack) this.resume();
   }
@@ -270,10 +274,11 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
   }
 
   #finishAnswer(words = ''): void {
-    const last = this.#entry.tap?.changes ? this.#entry.tap.lastChanged('end') : undefined;
+    const last = this.#entry.tap?.changes ? this.#entry.tap.lastChanged(this.#isShort ? 'cut' : 'end') : undefined;
     if (last && last.length > 0) this.#outlet.hold(last);
-    this.#outlet.release(words === '');
-    if (words !== '') this.#outlet.end(words);
+    const isSaid = words === '' || this.#request.answer !== null;
+    this.#outlet.release(isSaid);
+    if (!isSaid) this.#outlet.end(words);
     this.#finish({ answered: true, verdict: this.#verdict });
   }
 
