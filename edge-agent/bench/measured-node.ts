@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseCidr } from '@aicarpool/shared-protocol';
+import { findOpenFilesLimit, limitsWithin } from '../src/commands/open-files.ts';
 import { openLedger } from '../src/ledger/ledger.ts';
 import { openMetrics } from '../src/observe/metrics.ts';
 import { createAgent } from '../src/proxy/agent.ts';
@@ -16,6 +17,8 @@ export interface Vitals {
   /** All threads together. */
   readonly cpuUs: number;
   readonly atUs: number;
+  /** So many requests at once; the rest gets 503. */
+  readonly requestsAtMost: number;
 }
 
 /** A whole node with 5,000 keys: real listener, meters and ledger on a real disk; only the control plane is missing. */
@@ -28,12 +31,18 @@ const agent = createAgent({
   upstreams: new Upstreams({ allowed: [parseCidr('127.0.0.0/8')].flatMap((block) => block ?? []) }),
   metrics: openMetrics(),
   log,
+  limits: limitsWithin(findOpenFilesLimit() ?? 20_000),
 });
 const listener = await startListener(agent, { host: '127.0.0.1', port: 0 });
 process.send?.({ port: listener.port });
 process.on('message', () => {
   const { user, system } = process.cpuUsage();
-  const vitals: Vitals = { rssBytes: process.memoryUsage().rss, cpuUs: user + system, atUs: performance.now() * 1000 };
+  const vitals: Vitals = {
+    rssBytes: process.memoryUsage().rss,
+    cpuUs: user + system,
+    atUs: performance.now() * 1000,
+    requestsAtMost: agent.limits.concurrentRequests,
+  };
   process.send?.(vitals);
 });
 process.once('SIGTERM', async () => {

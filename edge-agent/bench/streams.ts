@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defaultLimits } from '../src/proxy/intake/limits.ts';
 import type { Vitals } from './measured-node.ts';
 import { requestText, scenarios } from './scenarios.ts';
 import { endPart, type Part, startPart, tell } from './start-part.ts';
@@ -66,12 +65,13 @@ judge('processor', through.cores * 100, 60, '%');
 judge('memory (RSS)', through.rssMb, 500, 'MB');
 judge('added delay, p99', measured.p99Ms - bare.measured.p99Ms, 20, 'ms');
 
-const room = defaultLimits.concurrentRequests - streams;
+const { requestsAtMost } = await tell<Vitals>(node, { tell: 'vitals' });
+const room = requestsAtMost - streams;
 const more = await open(node, room + beyond);
 const refused = more.others['503'] ?? 0;
 const still = await tell<StreamsMeasured>(clients, { do: 'measure', seconds: 2 });
 const told = `${more.open} more opened, ${refused} got 503${Object.keys(more.others).length > 1 ? `, others ${JSON.stringify(more.others)}` : ''}`;
-console.log(`\nbeyond the limit of ${defaultLimits.concurrentRequests}: ${told}; ${still.broken} broken`);
+console.log(`\nbeyond the limit of ${requestsAtMost}: ${told}; ${still.broken} broken`);
 judge('beyond the limit and not 503', room + beyond - more.open - refused + still.broken, 0, '');
 
 await endPart(clients);

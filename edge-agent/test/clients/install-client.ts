@@ -44,7 +44,15 @@ export async function installClient({ name, version, program }: ClientPackage): 
 async function npmInstall(cwd: string): Promise<string | undefined> {
   const path = [dirname(process.execPath), process.env['PATH'] ?? ''].join(':');
   const env = { ...settingsOfNpm(), PATH: path, HOME: homedir() };
-  const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'];
+  const args = [
+    'install',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--no-package-lock',
+    '--fetch-retries=1',
+    '--loglevel=error',
+  ];
   const ran = await runProgram({ command: 'npm', args, cwd, env, timeoutMs: installTimeoutMs }).catch((error: Error) => error);
   if (ran instanceof Error) return ran.message;
   if (ran.code === null) return `not done after ${installTimeoutMs / 1000} s`;
