@@ -12,6 +12,7 @@ describe('what a chat caller asks for and no other format can say', () => {
     ['logprobs', chat({ logprobs: true })],
     ['logit_bias', chat({ logit_bias: { 50256: -100 } })],
     ['Audio output', chat({ modalities: ['text', 'audio'] })],
+    ['spoken answer', { model: 'm', messages: [...messages, { role: 'assistant', audio: { id: 'audio_1' } }] }],
     ['stored at OpenAI', said({ type: 'file', file: { file_id: 'file-1' } })],
     ['a_new_setting', chat({ a_new_setting: 1 })],
     ['hologram', said({ type: 'hologram' })],
@@ -76,6 +77,7 @@ describe('what a Responses caller asks for and chat cannot say', () => {
     ['previous_response_id', { previous_response_id: 'resp_1' }],
     ['conversation', { conversation: 'conv_1' }],
     ['background', { background: true }],
+    ['generate', { generate: false }],
     ['prompt', { prompt: { id: 'p' } }],
     ['logprobs', { include: ['message.output_text.logprobs'] }],
     ['code_interpreter', { tools: [{ type: 'code_interpreter', container: { type: 'auto' } }] }],
@@ -118,7 +120,7 @@ describe('the refusal of an upstream', () => {
 
   it('names no account', () => {
     const { body } = errorOf(429, {
-      error: { message: 'Limit in organization org-AbCdEfGh12345678 and proj_AbCdEfGh1234 reached' },
+      error: { message: 'Limit in organization org-AbCdEfGh12345678 and proj_AbCdEfGh1234 reached, key sk-AbCd***' },
     });
     expect(body).not.toMatch(/AbCd/);
     expect(body).toContain('Limit in organization');

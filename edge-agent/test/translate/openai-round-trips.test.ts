@@ -69,6 +69,19 @@ describe('a chat caller who gives an answer back', () => {
     ]);
   });
 
+  it('calls tools by names that no other format takes', () => {
+    const name = '1-weather';
+    const tools = [{ type: 'function', function: { name } }] as unknown as typeof asked.tools;
+    const request = { ...asked, tools };
+    const known = bodyOf(toGemini, request).tools[0].functionDeclarations[0].name;
+    expect(known).not.toBe(name);
+    const parts = [{ functionCall: { name: known, args: {} } }];
+    const answer = { candidates: [{ content: { role: 'model', parts }, finishReason: 'STOP' }] };
+    const said = answered(toGemini, request, bodied(answer));
+    expect(JSON.parse(said).choices[0].message.tool_calls[0].function.name).toBe(name);
+    expect(bodyOf(toGemini, goOn(request, said)).contents[2].parts[0].functionResponse.name).toBe(known);
+  });
+
   it('gives no provider the proofs of another', () => {
     const detail = { type: 'reasoning.text', text: 'Hm', signature: 'acp1.openai-responses.Z0FBQQ' };
     const messages = [user, { role: 'assistant', content: 'Yes', reasoning_details: [detail] }, user];

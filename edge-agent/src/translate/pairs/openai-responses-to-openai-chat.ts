@@ -47,6 +47,9 @@ function checkFields(body: JsonObject): void {
   if (body['background'] === true) {
     throw new NotTranslatable('`background`', formatNames['openai-chat'], 'Wait for the answer, or stream it.');
   }
+  if (body['generate'] === false) {
+    throw new NotTranslatable('`generate`: false', formatNames['openai-chat'], 'Send the request without a warm-up.');
+  }
   for (const name of ['previous_response_id', 'conversation']) {
     if (body[name] === undefined || body[name] === null) continue;
     throw new NotTranslatable(

@@ -124,6 +124,13 @@ describe('readOpenaiChat', () => {
     expect(saidBy(read(done)).stop).toBeNull();
   });
 
+  it('reads an error where a vendor only says that there was one', () => {
+    expect(saidBy(read(sse({ content: 'a' }), last('error'), done))).toMatchObject({
+      stop: null,
+      error: { type: 'server_error' },
+    });
+  });
+
   it('reads errors in every place where vendors put them', () => {
     const errors = [
       '{"error":{"type":"tokens","code":"rate_limit_exceeded","message":"no"}}',

@@ -7,8 +7,8 @@ import { chatErrorOf } from './openai-chat/chat-error.ts';
 /** Asking again cannot help: the SDK obeys `x-should-retry: false`. */
 const final = new Set<ErrorKind>(['authentication', 'billing', 'permission', 'not_found', 'too_large', 'invalid_request']);
 
-/** Names of the account in messages of OpenAI; a caller of ours has no business with them. */
-const accountNames = /\b(?:org|organization|proj|project)[-_][A-Za-z0-9]{8,}/g;
+/** Names and keys of the account in messages of OpenAI; a caller of ours has no business with them. */
+const accountNames = /\b(?:(?:org|organization|proj|project)[-_][A-Za-z0-9]{8,}|sk-[\w*.-]{4,})/g;
 
 /** An upstream's refusal as OpenAI says it: the same status, its words, and when to ask again. */
 export function writeOpenaiChatError(error: UpstreamError): WrittenRefusal {

@@ -110,6 +110,10 @@ export class ChatSteps {
 
   #stop(reason: string): void {
     if (this.#isOver) return;
+    if (reason === 'error') {
+      this.#fail({ type: 'server_error', message: 'the upstream ended the answer with an error and no word about it' });
+      return;
+    }
     this.#isOver = true;
     this.#endSpeech();
     this.#calls.finish();

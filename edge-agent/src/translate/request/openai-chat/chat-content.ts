@@ -83,9 +83,17 @@ function mediaAt(url: string, otherwise: string, name: string | null, target: Di
   return { kind: 'media', mimeType: findMimeType(url) ?? otherwise, base64: null, url, name };
 }
 
+/** An earlier answer that was spoken is named only: it lies at OpenAI. */
+export function refuseStoredAudio(message: JsonObject, target: Dialect): void {
+  if (!isObject(message['audio'])) return;
+  const advice = 'Send its transcript as text instead.';
+  throw new NotTranslatable('A spoken answer that is stored at OpenAI', formatNames[target], advice);
+}
+
 /** Parts of an assistant's message besides its calls; refusals beside the content are its words, too. */
 export function readAssistantContent(message: JsonObject, target: Dialect): readonly (Text | Media)[] {
   const refusal = findText(message['refusal']);
+  refuseStoredAudio(message, target);
   const said = readChatContent(message['content'], target);
   const images = objectsOf(message['images']).flatMap((image) => readPart({ ...image, type: 'image_url' }, target));
   return [...said, ...(refusal === undefined ? [] : [{ kind: 'text' as const, text: refusal }]), ...images];

@@ -24,6 +24,8 @@ const translated = [
   'response_format',
   'reasoning_effort',
   'reasoning',
+  'thinking',
+  'enable_thinking',
   'web_search_options',
 ];
 

@@ -46,13 +46,16 @@ function askedChoice(choice: ChatToolChoice): AskedChoice {
   return choice.kind === 'allowed' ? choice.mode : choice.kind;
 }
 
-/** `reasoning` is OpenRouter's name for the same wish, with a budget beside the effort. */
+/** `reasoning` (OpenRouter), `thinking` (Anthropic's own chat address, GLM) and `enable_thinking` (Qwen) wish for the same. */
 function readThinking(request: JsonObject): AskedThinking | null {
   const reasoning = objectOf(request['reasoning']);
+  const thinking = objectOf(request['thinking']);
   const effort = findText(request['reasoning_effort']) ?? findText(reasoning['effort']) ?? null;
-  const budget = findNumber(reasoning['max_tokens']) ?? null;
-  if (reasoning['enabled'] === false) return { effort: 'none', budget: null, isShown: false };
-  if (effort === null && budget === null && reasoning['enabled'] !== true) return null;
+  const budget = findNumber(reasoning['max_tokens']) ?? findNumber(thinking['budget_tokens']) ?? null;
+  const switches = [reasoning['enabled'], request['enable_thinking'], thinking['type']];
+  if (switches.some((one) => one === false || one === 'disabled')) return { effort: 'none', budget: null, isShown: false };
+  const isOn = switches.some((one) => one === true || one === 'enabled' || one === 'adaptive');
+  if (effort === null && budget === null && !isOn) return null;
   return { effort, budget, isShown: reasoning['exclude'] !== true };
 }
 

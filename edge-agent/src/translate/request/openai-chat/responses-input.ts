@@ -1,6 +1,8 @@
 import { findNumber, findText, isObject, listOf, objectOf, objectsOf, present, textOf } from '../../parts/json.ts';
 import type { JsonObject, JsonValue } from '../../translation.ts';
+import { portableId } from '../portable-name.ts';
 import { NotTranslatable } from '../turns.ts';
+import { refuseStoredAudio } from './chat-content.ts';
 import { readReasoning } from './read-reasoning.ts';
 
 const target = 'OpenAI Responses';
@@ -34,6 +36,7 @@ class ItemReader {
       const summary = text === '' ? [] : [{ type: 'summary_text', text }];
       this.#add({ type: 'reasoning', summary, encrypted_content: proof });
     }
+    refuseStoredAudio(message, 'openai-responses');
     this.#add({ type: 'message', role: 'assistant', content: assistantContent(message) });
     for (const call of objectsOf(message['tool_calls'])) this.#addCall(call);
     const legacy = message['function_call'];
@@ -42,7 +45,7 @@ class ItemReader {
   }
 
   #addCall(call: JsonObject): void {
-    const call_id = textOf(call['id']);
+    const call_id = portableId(textOf(call['id']));
     const custom = call['custom'];
     if (isObject(custom)) {
       this.#freeformCalls.add(call_id);
@@ -55,7 +58,8 @@ class ItemReader {
     this.#add({ type: 'function_call', call_id, name: textOf(body['name']), arguments: args === '' ? '{}' : args });
   }
 
-  #addOutput(call_id: string, content: JsonValue | undefined): void {
+  #addOutput(givenId: string, content: JsonValue | undefined): void {
+    const call_id = portableId(givenId);
     const type = this.#freeformCalls.has(call_id) ? 'custom_tool_call_output' : 'function_call_output';
     const output = contentOf(content);
     this.#add({ type, call_id, output });
