@@ -73,7 +73,22 @@ describe.skipIf(!executablePath)('the console in a real browser', () => {
       await page.waitForURL('**/admin/dashboard');
       await page.waitForSelector('figure');
       await expectSound(page, 'overview');
-      for (const place of ['/stats', '/admin/groups', '/admin/nodes', '/keys']) {
+      const [group] = (await page.evaluate(
+        "fetch('/api/v1/carpool/groups').then((r) => r.json()).then((r) => r.data.groups)",
+      )) as { readonly id: string }[];
+      const parts = ['accounts', 'services', 'traffic', 'members', 'events'].map(
+        (tab) => `/admin/groups/${group?.id}?tab=${tab}`,
+      );
+      for (const place of parts) {
+        await page.goto(product.consoleUrl + place);
+        await page.waitForSelector('main section');
+        await expectSound(page, place);
+      }
+      await page.goto(`${product.consoleUrl}/admin/groups/${group?.id}`);
+      await page.click('main table button');
+      await page.waitForSelector('[role=dialog] blockquote');
+      await expectSound(page, 'test of an account');
+      for (const place of ['/stats', '/admin/groups', '/admin/proxies', '/admin/nodes', '/keys']) {
         await page.goto(product.consoleUrl + place);
         await page.waitForSelector('h1');
         await expectSound(page, place);

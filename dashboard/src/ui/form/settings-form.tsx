@@ -22,7 +22,7 @@ export function SettingsForm({ title, note, saving, onSave, children }: Settings
   };
   return (
     <Panel title={title}>
-      <form onSubmit={submit} className="flex flex-col gap-4 p-4">
+      <form onSubmit={submit} className="flex max-w-4xl flex-col gap-4 p-4">
         <p className="max-w-prose text-[13px] text-ink-2">{note}</p>
         {children}
         <ProblemNote error={saving.error} />
