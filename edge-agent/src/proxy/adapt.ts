@@ -1,5 +1,6 @@
 import type { Refusal } from '@aicarpool/shared-protocol';
 import { askForUsage, type Endpoint, renameGeminiModel, setMember, UsageFilter } from '../dialects/index.ts';
+import { stripForeignProofs } from '../translate/parts/strip-foreign-proofs.ts';
 import type { TranslatedRequest, Translation } from '../translate/translation.ts';
 import { type UpstreamHeaderInput, upstreamHeaders } from '../upstreams/request-headers.ts';
 import type { Road } from '../upstreams/upstreams.ts';
@@ -42,7 +43,8 @@ type Saying = { readonly ok: true; readonly said: Said } | { readonly ok: false;
 
 function sayNative({ call, candidate, body, facts }: Attempt): Saying {
   const { service, model, dialect } = candidate;
-  const named = model === facts.model ? { endpoint: call.endpoint, body } : renameModel(call.endpoint, body, model);
+  const own = stripForeignProofs(body, dialect);
+  const named = model === facts.model ? { endpoint: call.endpoint, body: own } : renameModel(call.endpoint, own, model);
   const plain = { ...named, unwrap: null, filter: null, answer: null, translateError: null };
   const mayAsk = service.usageInStreams && facts.stream && dialect === 'openai-chat';
   const asking = mayAsk ? askForUsage(named.body) : undefined;
