@@ -6,8 +6,8 @@
 export { viewAccountToTest, viewGroup, viewKey, viewServiceToTest } from './asker-views.ts';
 export { removeDemo } from './demo/remove-demo.ts';
 export { type Demo, ensureDemo } from './demo/seed-demo.ts';
-export { forgetEventsJob } from './events/forget-events.ts';
-export { type NotedEvent, noteEvents } from './events/note-events.ts';
+export { forgetEventsJob } from './traffic/forget-events.ts';
+export { type NotedEvent, noteEvents } from './traffic/note-events.ts';
 export { type Fact, listPlaceableGroups, readResources, readScope } from './facts.ts';
 export { getGroupAccess, isAdministrator } from './groups/group-access.ts';
 export { hashOfKey } from './keys/key-format.ts';

@@ -23,10 +23,10 @@ import type { FleetParts } from './fleet-parts.ts';
 import { openStream } from './hub/open-stream.ts';
 import { openSession } from './nodes/open-session.ts';
 import { heartbeatIntervalS, receiveHeartbeat } from './nodes/receive-heartbeat.ts';
+import { receiveSignals } from './nodes/receive-signals.ts';
 import { assignedGroups } from './placement/assigned-groups.ts';
-import { receiveProbeAnswer } from './probes/receive-probe-answer.ts';
+import { receiveProbeAnswer } from './questions/probes/receive-probe-answer.ts';
 import { receiveAnswer } from './questions/receive-answer.ts';
-import { receiveSignals } from './signals/receive-signals.ts';
 import { answerSync } from './sync/answer-sync.ts';
 
 const syncPollS = 5;

@@ -11,7 +11,7 @@ import { listSummary, nodeDetailView, nodeView } from './nodes/node-view.ts';
 import { getNode, listNodes } from './nodes/read-nodes.ts';
 import { retireNode } from './nodes/retire-node.ts';
 import { readEndpoints } from './placement/read-endpoints.ts';
-import { testAccount, testService } from './probes/test-account.ts';
+import { testAccount, testService } from './questions/probes/test-account.ts';
 
 const os = implement(fleetContract).$context<{ ctx: Ctx }>();
 

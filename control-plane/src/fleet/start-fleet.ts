@@ -8,10 +8,10 @@ import { Hub } from './hub/hub.ts';
 import { noteClosedStream } from './hub/note-closed-stream.ts';
 import { markOffline } from './nodes/mark-offline.ts';
 import { Placements } from './placement/placements.ts';
-import { askProbe, type ProbeReply, type ProbeWish } from './probes/ask-probe.ts';
-import { forgetProbes, passProbeOn, passResultOn } from './probes/pass-on.ts';
 import { type AskOptions, askNodes, type NodeReply, type Question } from './questions/ask-nodes.ts';
 import { forgetQuestions, passAnswerOn, passQuestionsOn } from './questions/pass-on.ts';
+import { askProbe, type ProbeReply, type ProbeWish } from './questions/probes/ask-probe.ts';
+import { forgetProbes, passProbeOn, passResultOn } from './questions/probes/pass-on.ts';
 import { ScopeImages } from './sync/scope-images.ts';
 
 export interface FleetOptions {

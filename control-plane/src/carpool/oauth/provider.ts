@@ -135,6 +135,10 @@ function tokensOf(answer: oauth.TokenEndpointResponse): Tokens {
   return { accessToken, refreshToken: refreshToken ?? null, lifetimeS: lifetimeS ?? null };
 }
 
+function misunderstood(cause: unknown): string {
+  return cause instanceof Response && cause.status >= 300 ? `http_${cause.status}` : 'answer_not_understood';
+}
+
 /** Errors of the protocol become SignInRefused; their text may hold secrets, so only their codes are kept. */
 async function asked<T>(work: () => Promise<T>): Promise<T> {
   try {
@@ -145,7 +149,7 @@ async function asked<T>(work: () => Promise<T>): Promise<T> {
       const code = /^[a-z_]{1,60}$/.test(error.error) ? error.error : 'refused';
       throw new SignInRefused(code, permanentCodes.has(code));
     }
-    if (error instanceof oauth.OperationProcessingError) throw new SignInRefused('answer_not_understood', false);
+    if (error instanceof oauth.OperationProcessingError) throw new SignInRefused(misunderstood(error.cause), false);
     if (error instanceof Unavailable || error instanceof SignInRefused || error instanceof Invalid) throw error;
     throw new SignInRefused('provider_unreachable', false);
   }

@@ -1,8 +1,8 @@
 import type { UpstreamId } from '@aicarpool/shared-protocol';
 import { eq } from 'drizzle-orm';
 import { allow, audit, type Ctx, type Db, inTransaction } from '../../kernel/index.ts';
-import { noteEvents } from '../events/note-events.ts';
 import { carpoolSignIns, carpoolUpstreams } from '../tables.ts';
+import { noteEvents } from '../traffic/note-events.ts';
 import type { AddressPolicy } from '../upstreams/base-url.ts';
 import type { SignInRow, UpstreamRow } from '../upstreams/upstream-view.ts';
 import { openProvider } from './flow.ts';

@@ -1,8 +1,8 @@
 import type { UpstreamAccount } from '@aicarpool/shared-protocol/console';
 import { eq } from 'drizzle-orm';
 import { audit, type Ctx, type Db } from '../../kernel/index.ts';
-import { noteEvents } from '../events/note-events.ts';
 import { carpoolSignIns, carpoolUpstreams } from '../tables.ts';
+import { noteEvents } from '../traffic/note-events.ts';
 import { ensureDataKey } from '../upstreams/data-keys.ts';
 import { hintOf } from '../upstreams/read-secret.ts';
 import { viewUpstream } from '../upstreams/read-upstreams.ts';

@@ -1,8 +1,8 @@
 import { trafficContract } from '@aicarpool/shared-protocol/console';
 import { implement } from '@orpc/server';
 import { type Ctx, ok, paginationOf } from '../../kernel/index.ts';
-import { listEvents } from '../events/read-events.ts';
 import { getLimits, setLimits } from './limits.ts';
+import { listEvents } from './read-events.ts';
 import { getRouting, setRouting } from './routing.ts';
 
 const os = implement(trafficContract).$context<{ ctx: Ctx }>();

@@ -130,6 +130,8 @@ async function startNode(name: string): Promise<Node> {
     ledger,
     vitals: () => ({ node_id: nodeId, status: 'active', active_requests: 0, config_version: config.status().version }),
     about: { build: 'test', bootId: name, listen: '127.0.0.1:1' },
+    runProbe: () => Promise.reject(new Error('nothing is probed here')),
+    drainSignals: () => [],
     onEnd: () => undefined,
   });
   uplink.start();

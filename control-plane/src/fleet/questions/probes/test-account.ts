@@ -1,8 +1,8 @@
 import type { TestCall, TestResult } from '@aicarpool/shared-protocol/console';
-import { viewAccountToTest, viewServiceToTest } from '../../carpool/index.ts';
-import { audit } from '../../kernel/audit.ts';
-import type { Ctx } from '../../kernel/context.ts';
-import type { FleetParts } from '../fleet-parts.ts';
+import { viewAccountToTest, viewServiceToTest } from '../../../carpool/index.ts';
+import { audit } from '../../../kernel/audit.ts';
+import type { Ctx } from '../../../kernel/context.ts';
+import type { FleetParts } from '../../fleet-parts.ts';
 import { askProbe, type ProbeReply } from './ask-probe.ts';
 
 const deadlineMs = 45_000;

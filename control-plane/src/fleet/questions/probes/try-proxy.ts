@@ -1,7 +1,7 @@
 import type { ProbeAnswer } from '@aicarpool/shared-protocol';
-import type { Ctx } from '../../kernel/context.ts';
-import { CarpoolError } from '../../kernel/errors.ts';
-import type { FleetParts } from '../fleet-parts.ts';
+import type { Ctx } from '../../../kernel/context.ts';
+import { CarpoolError } from '../../../kernel/errors.ts';
+import type { FleetParts } from '../../fleet-parts.ts';
 import { askProbe } from './ask-probe.ts';
 
 const withinMs = 15_000;

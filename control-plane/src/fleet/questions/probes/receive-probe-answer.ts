@@ -1,11 +1,11 @@
 import type { ProbeAnswer } from '@aicarpool/shared-protocol';
 import { and, eq, gt, isNull } from 'drizzle-orm';
-import type { Ctx } from '../../kernel/context.ts';
-import { announceToFleet } from '../hub/fleet-channel.ts';
-import type { Hub } from '../hub/hub.ts';
-import { assertSession } from '../nodes/assert-session.ts';
-import type { NodeRow } from '../nodes/find-node.ts';
-import { fleetProbes } from '../tables.ts';
+import type { Ctx } from '../../../kernel/context.ts';
+import { announceToFleet } from '../../hub/fleet-channel.ts';
+import type { Hub } from '../../hub/hub.ts';
+import { assertSession } from '../../nodes/assert-session.ts';
+import type { NodeRow } from '../../nodes/find-node.ts';
+import { fleetProbes } from '../../tables.ts';
 
 /**
  * Brings the result of a probe to the replica that asked. Not accepted: one that nobody waits for (any more), a second

@@ -4,9 +4,9 @@ import { noteEvents, refreshSoon } from '../../carpool/index.ts';
 import { allow } from '../../kernel/allow.ts';
 import type { Ctx } from '../../kernel/context.ts';
 import { inTransaction } from '../../kernel/db.ts';
-import { assertSession } from '../nodes/assert-session.ts';
-import type { NodeRow } from '../nodes/find-node.ts';
 import { fleetNodeScopes } from '../tables.ts';
+import { assertSession } from './assert-session.ts';
+import type { NodeRow } from './find-node.ts';
 
 /**
  * Keeps what a node noticed, each signal once, and only about groups that it serves or served. An account whose

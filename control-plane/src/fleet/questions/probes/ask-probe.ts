@@ -1,13 +1,13 @@
 import { newId, type Probe, type ProbeAnswer } from '@aicarpool/shared-protocol';
 import { asc, eq, isNull } from 'drizzle-orm';
-import type { Ctx } from '../../kernel/context.ts';
-import { CarpoolError, Conflict, LimitReached, Unavailable } from '../../kernel/errors.ts';
-import type { FleetParts } from '../fleet-parts.ts';
-import { announceToFleet } from '../hub/fleet-channel.ts';
-import type { NodeRow } from '../nodes/find-node.ts';
-import { offlineAfterMs } from '../nodes/mark-offline.ts';
-import { serves } from '../placement/serves.ts';
-import { fleetNodes, fleetProbes } from '../tables.ts';
+import type { Ctx } from '../../../kernel/context.ts';
+import { CarpoolError, Conflict, LimitReached, Unavailable } from '../../../kernel/errors.ts';
+import type { FleetParts } from '../../fleet-parts.ts';
+import { announceToFleet } from '../../hub/fleet-channel.ts';
+import type { NodeRow } from '../../nodes/find-node.ts';
+import { offlineAfterMs } from '../../nodes/mark-offline.ts';
+import { serves } from '../../placement/serves.ts';
+import { fleetNodes, fleetProbes } from '../../tables.ts';
 
 type WithoutFrame<P> = P extends Probe ? Omit<P, 'probe_id' | 'deadline_ms'> : never;
 

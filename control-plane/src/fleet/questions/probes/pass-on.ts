@@ -1,7 +1,7 @@
 import { and, eq, gt, lt } from 'drizzle-orm';
-import type { Ctx } from '../../kernel/context.ts';
-import type { Hub } from '../hub/hub.ts';
-import { fleetProbes } from '../tables.ts';
+import type { Ctx } from '../../../kernel/context.ts';
+import type { Hub } from '../../hub/hub.ts';
+import { fleetProbes } from '../../tables.ts';
 
 /** Asks a node whose stream is here what another replica wants it to try. */
 export async function passProbeOn(ctx: Ctx, hub: Hub, nodeId: string, probeId: string): Promise<void> {
