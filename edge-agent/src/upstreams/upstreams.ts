@@ -1,10 +1,10 @@
 import type { Cidr } from '@aicarpool/shared-protocol';
 import { Agent, type Dispatcher } from 'undici';
-import { startSimulator } from '../simulator/simulator.ts';
 import type { Snapshot, UpstreamEntry } from '../snapshot/snapshot.ts';
 import { findBaseUrl } from './base-url.ts';
 import { checkedConnector } from './connect.ts';
 import { type Leaving, Proxies, type ProxiesOptions } from './proxies/proxies.ts';
+import { startSimulator } from './simulator/simulator.ts';
 
 /** A way to an account: where its requests go and what carries them. */
 export interface Road {
