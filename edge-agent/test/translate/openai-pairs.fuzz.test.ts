@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/translate/translation.ts';
@@ -89,6 +90,23 @@ describe.each(openaiPairs.map((pair) => [`${pair.from} to ${pair.to}`, pair] as 
       }),
       { numRuns: 1500 },
     );
+  });
+
+  it('says the same of an answer wherever it is cut', () => {
+    const folder = new URL(`../../src/dialects/${pair.to}/__fixtures__/`, import.meta.url);
+    const names = readdirSync(folder).filter((name) => name.endsWith('.sse') || name.endsWith('.body'));
+    for (const name of names) {
+      const body = readFileSync(new URL(name, folder));
+      for (const stream of [true, false]) {
+        const whole = answered(pair, { stream }, [body]);
+        canonicalOf(pair.from, whole, stream);
+        for (const size of [1, 7, 100]) {
+          const count = Math.ceil(body.length / size);
+          const chunks = Array.from({ length: count }, (_, at) => body.subarray(at * size, (at + 1) * size));
+          expect(answered(pair, { stream }, chunks), name).toBe(whole);
+        }
+      }
+    }
   });
 
   it('says something that its caller can read, whatever the upstream sends and wherever it is cut', () => {

@@ -124,6 +124,11 @@ describe('readOpenaiChat', () => {
     expect(saidBy(read(done)).stop).toBeNull();
   });
 
+  it('gives up on an answer that mixes more calls than anybody makes', () => {
+    const many = Array.from({ length: 5000 }, (_, index) => piece(index, '{', `c${index}`, 'f'));
+    expect(saidBy(read(sse(...many), last('tool_calls'), done)).error?.type).toBe('upstream_rubbish');
+  });
+
   it('reads an error where a vendor only says that there was one', () => {
     expect(saidBy(read(sse({ content: 'a' }), last('error'), done))).toMatchObject({
       stop: null,

@@ -2,6 +2,10 @@ import { asList, asObject, asText, type Document } from '../../../dialects/answe
 import type { Lane, StepLanes } from '../step-lanes.ts';
 import { WholeJson } from '../whole-json.ts';
 
+const MAX_CALLS = 4096;
+/** A name that comes so late never comes. */
+const MAX_EARLY_CHARS = 4 * 1024 * 1024;
+
 interface Call {
   readonly lane: Lane;
   readonly id: string | null;
@@ -33,7 +37,10 @@ export class CallLanes {
   }
 
   read(pieces: unknown): void {
-    for (const piece of asList(pieces)) this.#readPiece(asObject(piece));
+    for (const piece of asList(pieces)) {
+      if (this.#calls.length < MAX_CALLS) this.#readPiece(asObject(piece));
+      else this.#lanes.overflowed = true;
+    }
   }
 
   /** The way of calling before there were tools: one call, without an id. */
@@ -90,7 +97,8 @@ export class CallLanes {
 
   #feed(call: Call, text: string): void {
     if (call.name === '') {
-      call.early += text;
+      if (call.early.length + text.length <= MAX_EARLY_CHARS) call.early += text;
+      else this.#lanes.overflowed = true;
       return;
     }
     this.#begin(call);

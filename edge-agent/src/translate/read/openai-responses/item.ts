@@ -2,6 +2,8 @@ import { asList, asObject, asText, type Document } from '../../../dialects/answe
 import type { AnswerStep } from '../../answer-step.ts';
 import type { Lane, StepLanes } from '../step-lanes.ts';
 
+const MAX_PARTS = 65_536;
+
 export type ItemKind = 'message' | 'reasoning' | 'call' | 'freeform_call' | 'image' | 'other';
 
 const kinds: Readonly<Record<string, ItemKind>> = {
@@ -52,7 +54,7 @@ export class Item {
   say(kind: 'text' | 'refusal' | 'thinking', part: string, value: unknown): void {
     const text = asText(value);
     if (text === null || this.isDone) return;
-    this.#heard.add(`${kind} ${part}`);
+    if (this.#heard.size < MAX_PARTS) this.#heard.add(`${kind} ${part}`);
     if (kind === 'thinking') this.#separateThoughts(part);
     this.#say({ kind, text });
   }
