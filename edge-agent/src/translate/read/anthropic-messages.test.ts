@@ -62,6 +62,17 @@ describe('readAnthropicMessages', () => {
     expect(saying(stepsOf(sse(start, end))).stop).toBe('tool_calls');
   });
 
+  it('joins a signature that comes in pieces', () => {
+    const opened = { type: 'content_block_start', index: 0, content_block: { type: 'thinking', thinking: '' } };
+    const piece = (signature: string) => ({
+      type: 'content_block_delta',
+      index: 0,
+      delta: { type: 'signature_delta', signature },
+    });
+    const steps = stepsOf(sse(start, opened, piece('ab'), piece('cd'), { type: 'content_block_stop', index: 0 }, end));
+    expect(steps.find(({ kind }) => kind === 'thinking_proof')).toMatchObject({ proof: 'abcd' });
+  });
+
   it('closes thinking with its signature and gives redacted thinking as a proof alone', () => {
     const body = {
       type: 'message',

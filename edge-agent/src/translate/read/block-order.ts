@@ -1,49 +1,29 @@
 import type { AnswerStep } from '../answer-step.ts';
-
-interface WaitingBlock {
-  readonly index: number;
-  readonly steps: AnswerStep[];
-  isClosed: boolean;
-}
+import { type Lane, StepLanes } from './step-lanes.ts';
 
 /**
  * Gives the steps of content blocks one block after the other. Anthropic itself never mixes them; bridges that claim
  * its format do, and a writer can only follow one tool call at a time.
  */
 export class BlockOrder {
-  #open: number | null = null;
-  #waiting: WaitingBlock[] = [];
+  readonly #lanes = new StepLanes();
 
-  /** Steps of block `index` that may leave now; the others wait for the open block to close. */
+  /** Steps that may leave now; those of a block that opened later wait for the ones before it to close. */
   add(index: number, steps: readonly AnswerStep[]): readonly AnswerStep[] {
-    if (this.#open === null) this.#open = index;
-    if (this.#open === index) return steps;
-    const block = this.#waiting.find((waiting) => waiting.index === index && !waiting.isClosed);
-    if (block) block.steps.push(...steps);
-    else this.#waiting.push({ index, steps: [...steps], isClosed: false });
-    return [];
+    this.#say(index, steps);
+    return this.#lanes.take();
   }
 
   close(index: number, steps: readonly AnswerStep[]): readonly AnswerStep[] {
-    if (this.#open !== index) {
-      const block = this.#waiting.find((waiting) => waiting.index === index && !waiting.isClosed);
-      if (!block) return this.#open === null ? steps : [];
-      block.steps.push(...steps);
-      block.isClosed = true;
-      return [];
-    }
-    this.#open = null;
-    return [...steps, ...this.#drain()];
+    this.#lanes.close(this.#say(index, steps));
+    return this.#lanes.take();
   }
 
-  #drain(): AnswerStep[] {
-    const ready: AnswerStep[] = [];
-    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
-      ready.push(...next.steps);
-      if (next.isClosed) continue;
-      this.#open = next.index;
-      break;
-    }
-    return ready;
+  #say(index: number, steps: readonly AnswerStep[]): Lane {
+    const key = String(index);
+    const open = this.#lanes.lanes.find((lane) => lane.key === key && !lane.isDone);
+    const lane = open ?? this.#lanes.open(key);
+    for (const step of steps) this.#lanes.say(lane, step);
+    return lane;
   }
 }
