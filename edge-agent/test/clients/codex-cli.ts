@@ -17,10 +17,10 @@ import {
 import { clientFolders } from './client-folders.ts';
 import { type Asking, acrossScenarios, answer, type Client, everydayScenarios, hello, helloText } from './everyday.ts';
 import type { ClientPackage } from './install-client.ts';
-import { listOf } from './provider/turn.ts';
+import { type Fields, listOf, type ToolCall } from './provider/turn.ts';
 import { type Ran, runProgram } from './run-program.ts';
 import type { Scenario } from './scenario.ts';
-import type { Stage } from './stage.ts';
+import type { Services, Stage } from './stage.ts';
 
 const client = 'Codex CLI 0.169.0';
 
@@ -78,6 +78,8 @@ async function run(
   });
 }
 
+const newestModel = 'gpt-6.1-sol';
+const execCode = `const r = await tools.exec_command({ cmd: ${JSON.stringify(echoCommand)} }); text(JSON.stringify(r));`;
 const freely = '--dangerously-bypass-approvals-and-sandbox';
 
 function codexCli(program: string): Client {
@@ -100,7 +102,6 @@ async function claimOverSocket(stage: Stage): Promise<string> {
 export function codexCliScenarios(program: string): Scenario[] {
   const codex = codexCli(program);
   const { ask } = codex;
-  const newestModel = 'gpt-6.1-sol';
   return [
     ...everydayScenarios(codex),
     {
@@ -112,8 +113,7 @@ export function codexCliScenarios(program: string): Scenario[] {
       client,
       what: `tool round trip, ${newestModel}`,
       run: async (stage) => {
-        const code = `const r = await tools.exec_command({ cmd: ${JSON.stringify(echoCommand)} }); text(JSON.stringify(r));`;
-        const call = { pieces: ['I will run it.'], call: { name: 'exec', namespace: 'functions', text: code } };
+        const call = { pieces: ['I will run it.'], call: { name: 'exec', namespace: 'functions', text: execCode } };
         stage.upstream.script = ({ toolResults }) => (toolResults.length > 0 ? { pieces: ['It ran.'] } : call);
         claimSaid(await run(program, stage, { args: [freely] }, true), 'It ran.');
         claimToolRan(stage);
@@ -187,5 +187,49 @@ export function codexCliScenarios(program: string): Scenario[] {
       },
     },
     ...acrossScenarios(codex, ['only-anthropic', 'only-chat', 'only-gemini']),
+    ...acrossScenarios(overSocket(program), ['only-anthropic']),
+    ...(['only-anthropic', 'only-chat', 'only-gemini'] as const).map((services) => freeform(program, services)),
   ];
+}
+
+/** The same client by its built-in provider, which tries a WebSocket first. */
+function overSocket(program: string): Client {
+  const codex = codexCli(program);
+  const args = ['-m', 'gpt-5'];
+  return {
+    ...codex,
+    name: `${client}, WebSocket`,
+    ask: (stage, asking = {}) => run(program, stage, { ...asking, args: [...args, ...(asking.args ?? [])] }, false),
+  };
+}
+
+/** The newest model's shell takes a text instead of arguments; a provider of another format knows nothing like it. */
+function freeform(program: string, services: Services): Scenario {
+  return {
+    client,
+    what: `${services.replace('only-', 'on ')}: tools, ${newestModel}`,
+    services,
+    run: async (stage) => {
+      stage.upstream.script = ({ toolResults, body }) => {
+        if (toolResults.length > 0) return { pieces: ['It ran.'] };
+        const call = shellIn(body);
+        return call ? { pieces: ['I will run it.'], call } : { pieces: ['there is no shell'] };
+      };
+      claimSaid(await run(program, stage, { args: [freely] }, true), 'It ran.');
+      claimToolRan(stage);
+      claimPrivate(stage);
+      return claimBooked(stage);
+    },
+  };
+}
+
+/** A call of the shell in the way that the request offers it: as a tool that takes a text, or as a function. */
+function shellIn(body: Fields): ToolCall | undefined {
+  for (const tool of listOf(body['tools']).flatMap((one) => [one, ...listOf(one['functionDeclarations'])])) {
+    const custom = tool['custom'] as Fields | undefined;
+    const { name } = (custom ?? tool['function'] ?? tool) as Fields;
+    if (typeof name !== 'string' || !name.endsWith('exec')) continue;
+    return custom ? { name, text: execCode } : { name, input: { input: execCode } };
+  }
+  return undefined;
 }

@@ -33,7 +33,7 @@ function report(outcome: Outcome): void {
   outcomes.push(outcome);
   const { client, what, verdict, note, tookMs } = outcome;
   const took = `${(tookMs / 1000).toFixed(1)} s`;
-  console.log(`${marks[verdict]}  ${client.padEnd(24)} ${what.padEnd(36)} ${took.padStart(7)}  ${note.replaceAll('\n', ' ')}`);
+  console.log(`${marks[verdict]}  ${client.padEnd(28)} ${what.padEnd(36)} ${took.padStart(7)}  ${note.replaceAll('\n', ' ')}`);
 }
 
 function wanted({ client, what }: Scenario): boolean {

@@ -3,14 +3,16 @@ import Anthropic from '@anthropic-ai/sdk';
 import { FunctionCallingConfigMode, GoogleGenAI } from '@google/genai';
 import OpenAI from 'openai';
 import { claimHonest, claimPrivate, requestLines } from './claims.ts';
-import { hello, helloText } from './everyday.ts';
+import { claimTranslated, hello, helloText } from './everyday.ts';
 import { usage } from './provider/turn.ts';
 import type { Scenario } from './scenario.ts';
-import { hiddenModels, type Stage } from './stage.ts';
+import { hiddenModels, type Services, type Stage } from './stage.ts';
 
 /** One SDK in one of its ways of asking. */
 interface Sdk {
   readonly name: string;
+  /** Services that speak another API than it does. */
+  readonly foreign: readonly Services[];
   answer(stage: Stage): Promise<string>;
   /** Pieces as the program that uses the SDK gets them. */
   stream(stage: Stage): AsyncIterable<string>;
@@ -39,6 +41,7 @@ const claudeAsks = { model: claudeModel, max_tokens: 500, messages };
 
 const anthropicSdk: Sdk = {
   name: '@anthropic-ai/sdk 1.11.0',
+  foreign: ['only-responses', 'only-chat', 'only-gemini'],
   answer: async (stage) => {
     const { content } = await anthropic(stage).messages.create(claudeAsks);
     return content.map((block) => (block.type === 'text' ? block.text : '')).join('');
@@ -64,6 +67,7 @@ const anthropicSdk: Sdk = {
 
 const chatSdk: Sdk = {
   name: 'openai 7.55.0 (chat)',
+  foreign: ['only-anthropic', 'only-responses', 'only-gemini'],
   answer: async (stage) => {
     const { choices } = await openai(stage).chat.completions.create({ model: openaiModel, messages });
     return choices[0]?.message.content ?? '';
@@ -89,6 +93,7 @@ const chatSdk: Sdk = {
 
 const responsesSdk: Sdk = {
   name: 'openai 7.55.0 (responses)',
+  foreign: ['only-anthropic', 'only-chat', 'only-gemini'],
   answer: async (stage) => (await openai(stage).responses.create({ model: openaiModel, input: prompt })).output_text,
   stream: async function* (stage) {
     for await (const event of await openai(stage).responses.create({ model: openaiModel, input: prompt, stream: true })) {
@@ -114,6 +119,7 @@ const asksGemini = { model: geminiModel, contents: prompt };
 
 const genaiSdk: Sdk = {
   name: '@google/genai 3.1.0',
+  foreign: ['only-anthropic', 'only-responses', 'only-chat'],
   answer: async (stage) => (await google(stage).models.generateContent(asksGemini)).text ?? '',
   stream: async function* (stage) {
     for await (const chunk of await google(stage).models.generateContentStream(asksGemini)) if (chunk.text) yield chunk.text;
@@ -134,7 +140,7 @@ const genaiSdk: Sdk = {
 const seenWithinMs = 3_000;
 
 /** Each piece is in the hands of the program before the provider sends the next. */
-async function live(sdk: Sdk, stage: Stage): Promise<string> {
+async function live(sdk: Sdk, stage: Stage, claim: (stage: Stage) => Promise<string>): Promise<string> {
   const pieces = ['first ', 'second ', 'third ', 'fourth'];
   const got: string[] = [];
   const delaysMs: number[] = [];
@@ -159,8 +165,25 @@ async function live(sdk: Sdk, stage: Stage): Promise<string> {
   }
   assert.deepEqual(got, pieces);
   assert.equal(delaysMs.length, pieces.length, 'pieces that the program had before the next was sent');
-  await claimHonest(stage);
+  await claim(stage);
   return `the program had each piece before the next was sent, at most ${Math.max(...delaysMs).toFixed(1)} ms later`;
+}
+
+async function callTool(sdk: Sdk, stage: Stage, claim: (stage: Stage) => Promise<string>): Promise<string> {
+  stage.upstream.script = () => ({ pieces: ['I will look.'], call: toolCall });
+  assert.deepEqual(await sdk.callTool(stage), [toolCall.name, toolCall.input]);
+  return claim(stage);
+}
+
+function across(sdk: Sdk): Scenario[] {
+  return sdk.foreign.flatMap((services) => {
+    const about = { client: sdk.name, services };
+    const where = services.replace('only-', 'on ');
+    return [
+      { ...about, what: `${where}: answer, live`, run: (stage) => live(sdk, stage, claimTranslated) },
+      { ...about, what: `${where}: tool call`, run: (stage) => callTool(sdk, stage, claimTranslated) },
+    ] satisfies Scenario[];
+  });
 }
 
 async function refused(sdk: Sdk, stage: Stage): Promise<string> {
@@ -190,16 +213,8 @@ export function sdkScenarios(): Scenario[] {
           return claimHonest(stage);
         },
       },
-      { client, what: 'live streaming', run: (stage) => live(sdk, stage) },
-      {
-        client,
-        what: 'tool call',
-        run: async (stage) => {
-          stage.upstream.script = () => ({ pieces: ['I will look.'], call: toolCall });
-          assert.deepEqual(await sdk.callTool(stage), [toolCall.name, toolCall.input]);
-          return claimHonest(stage);
-        },
-      },
+      { client, what: 'live streaming', run: (stage) => live(sdk, stage, claimHonest) },
+      { client, what: 'tool call', run: (stage) => callTool(sdk, stage, claimHonest) },
       {
         client,
         what: 'model list',
@@ -212,6 +227,7 @@ export function sdkScenarios(): Scenario[] {
         },
       },
       { client, what: 'wrong key', run: (stage) => refused(sdk, stage) },
+      ...across(sdk),
     ];
     if (!count) return scenarios;
     const counts: Scenario = {

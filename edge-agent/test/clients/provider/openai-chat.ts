@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { type Asked, fieldsOf, listOf, type Provider, sayPieces, sendJson, type Turn, usage } from './turn.ts';
+import { type Asked, fieldsOf, listOf, type Provider, sayPieces, sendJson, type ToolCall, type Turn, usage } from './turn.ts';
 
 const callId = 'call_CarpoolTest1';
 
@@ -21,7 +21,14 @@ const counted = {
   total_tokens: usage.input + usage.output,
 };
 
-const argumentsOf = ({ call }: Turn) => JSON.stringify(call && 'input' in call ? call.input : {});
+/** A whole call, or the first or a later piece of one. */
+function callOf(call: ToolCall, part: string, isFirst: boolean): object {
+  const name = isFirst ? { name: call.name } : {};
+  const about = isFirst ? { id: callId, type: 'input' in call ? 'function' : 'custom' } : {};
+  return { ...about, ...('input' in call ? { function: { ...name, arguments: part } } : { custom: { ...name, input: part } }) };
+}
+
+const textOf = (call: ToolCall) => ('input' in call ? JSON.stringify(call.input) : call.text);
 
 async function stream(turn: Turn, asked: Asked, response: ServerResponse): Promise<void> {
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
@@ -37,11 +44,10 @@ async function stream(turn: Turn, asked: Asked, response: ServerResponse): Promi
     () => response.write(': keep-alive\n\n'),
   );
   if (turn.call) {
-    const text = argumentsOf(turn);
-    const { name } = turn.call;
-    delta({ tool_calls: [{ index: 0, id: callId, type: 'function', function: { name, arguments: '' } }] });
-    for (const part of [text.slice(0, 5), text.slice(5)]) {
-      delta({ tool_calls: [{ index: 0, function: { arguments: part } }] });
+    const { call } = turn;
+    const text = textOf(call);
+    for (const [at, part] of ['', text.slice(0, 5), text.slice(5)].entries()) {
+      delta({ tool_calls: [{ index: 0, ...callOf(call, part, at === 0) }] });
     }
   }
   delta({}, turn.call ? 'tool_calls' : 'stop');
@@ -51,7 +57,7 @@ async function stream(turn: Turn, asked: Asked, response: ServerResponse): Promi
 
 async function whole(turn: Turn, asked: Asked, response: ServerResponse): Promise<void> {
   const { call } = turn;
-  const calls = call && [{ id: callId, type: 'function', function: { name: call.name, arguments: argumentsOf(turn) } }];
+  const calls = call && [callOf(call, textOf(call), true)];
   sendJson(response, {
     id: 'chatcmpl-scripted',
     object: 'chat.completion',
