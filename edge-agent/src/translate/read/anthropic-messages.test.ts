@@ -50,8 +50,7 @@ describe('readAnthropicMessages', () => {
       { kind: 'tool_input', text: '{"a":1}' },
       { kind: 'tool_end' },
       { kind: 'tool_begin', id: 't1', name: 'n1', proof: null, freeform: false },
-      { kind: 'tool_input', text: '{"b"' },
-      { kind: 'tool_input', text: ':2}' },
+      { kind: 'tool_input', text: '{"b":2}' },
       { kind: 'tool_end' },
     ]);
     expect(steps.at(-1)).toEqual({ kind: 'stop', meaning: 'tool_calls', sequence: null });
