@@ -32,7 +32,7 @@ const message = fc.record(
     tool_calls: or(fc.array(call, { maxLength: 2 })),
     tool_call_id: or(text),
     reasoning_details: or(
-      fc.array(or(fc.record({ type: text, signature: fc.constant('acp1.gemini.eA'), text: or(text) })), { maxLength: 2 }),
+      fc.array(or(fc.record({ type: text, signature: fc.constant('~acp1.gemini.eA'), text: or(text) })), { maxLength: 2 }),
     ),
     function_call: or(fc.constant(undefined)),
   },

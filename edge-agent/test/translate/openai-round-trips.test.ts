@@ -83,7 +83,7 @@ describe('a chat caller who gives an answer back', () => {
   });
 
   it('gives no provider the proofs of another', () => {
-    const detail = { type: 'reasoning.text', text: 'Hm', signature: 'acp1.openai-responses.Z0FBQQ' };
+    const detail = { type: 'reasoning.text', text: 'Hm', signature: '~acp1.openai-responses.Z0FBQQ' };
     const messages = [user, { role: 'assistant', content: 'Yes', reasoning_details: [detail] }, user];
     expect(JSON.stringify(bodyOf(toAnthropic, { ...asked, messages }))).not.toMatch(/thinking|acp1|gAAA/);
     expect(JSON.stringify(bodyOf(toGemini, { ...asked, messages }))).not.toMatch(/thought|acp1|gAAA/i);

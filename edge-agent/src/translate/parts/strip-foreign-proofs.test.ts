@@ -16,9 +16,9 @@ describe('thinking that another provider proved', () => {
   });
 
   it('leaves alone what only speaks of proofs, and every other member byte for byte', () => {
-    const body = Buffer.from('{ "seed" : 12345678901234567890,"messages":[{"role":"user","content":"\\"acp1.gemini.eA"}] }');
+    const body = Buffer.from('{ "seed" : 12345678901234567890,"messages":[{"role":"user","content":"\\"~acp1.gemini.eA"}] }');
     expect(stripForeignProofs(body, 'anthropic-messages').toString()).toBe(body.toString());
-    const cut = Buffer.from('{"messages":[{"content":"acp1.');
+    const cut = Buffer.from('{"messages":[{"content":"~acp1.');
     expect(stripForeignProofs(cut, 'anthropic-messages')).toBe(cut);
   });
 

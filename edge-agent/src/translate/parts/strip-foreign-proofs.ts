@@ -2,7 +2,7 @@ import type { Dialect } from '@aicarpool/shared-protocol';
 import { type Range, readTopLevel } from '../../dialects/json/read-top-level.ts';
 import { PROOF_MARK, unwrapProof } from './thinking-proof.ts';
 
-const mark = Buffer.from(`"${PROOF_MARK}`);
+const mark = Buffer.from(PROOF_MARK);
 const conversations: Record<Dialect, string> = {
   'anthropic-messages': 'messages',
   'openai-chat': 'messages',

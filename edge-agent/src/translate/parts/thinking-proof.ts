@@ -1,6 +1,7 @@
 import { type Dialect, dialects } from '@aicarpool/shared-protocol';
 
-export const PROOF_MARK = 'acp1.';
+/** Begins with a character that conversations hardly hold, so that looking for it costs next to nothing. */
+export const PROOF_MARK = '~acp1.';
 const CALL = 'call:';
 
 export interface ThinkingProof {

@@ -84,9 +84,9 @@ describe('writeOpenaiChat', () => {
     ] as const;
     const { reasoning_content, reasoning_details } = message({}, ...thinking, { kind: 'text', text: 'a' }, stop).message;
     expect(reasoning_content).toBe('Hm');
-    expect(reasoning_details).toMatchObject([{ type: 'reasoning.text', text: 'Hm', signature: 'acp1.anthropic-messages.cw' }]);
+    expect(reasoning_details).toMatchObject([{ type: 'reasoning.text', text: 'Hm', signature: '~acp1.anthropic-messages.cw' }]);
     const sealed = message({}, { kind: 'thinking_proof', proof: 's', redacted: true }, stop).message;
-    expect(sealed.reasoning_details).toMatchObject([{ type: 'reasoning.encrypted', data: 'acp1.anthropic-messages.cw' }]);
+    expect(sealed.reasoning_details).toMatchObject([{ type: 'reasoning.encrypted', data: '~acp1.anthropic-messages.cw' }]);
   });
 
   it('ends a broken answer with an error and without [DONE]', () => {
