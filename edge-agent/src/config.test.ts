@@ -48,3 +48,10 @@ test('env.example names exactly the variables that are known', () => {
   const read = (path: string) => readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
   expect(names(read('../env.example'))).toEqual(names(read('config.ts')));
 });
+
+test('takes the place of the node in degrees, and nothing else', () => {
+  expect(readConfig({ CARPOOL_EDGE_LOCATION: '35.7, -139.7' }).location).toEqual({ latitude: 35.7, longitude: -139.7 });
+  for (const bad of ['Tokyo', '35.7', '35.7,', ',1', '91,0', '0,181', '1,2,3']) {
+    expect(() => readConfig({ CARPOOL_EDGE_LOCATION: bad }), bad).toThrow(ConfigError);
+  }
+});

@@ -6,6 +6,7 @@ const known = {
   CARPOOL_EDGE_LISTEN: 'host:port that AI clients reach',
   CARPOOL_ALLOW_PRIVATE_UPSTREAMS: 'CIDRs, separated by commas, that upstream accounts may lie in besides the public internet',
   CARPOOL_METRICS_LISTEN: 'host:port that serves /metrics',
+  CARPOOL_EDGE_LOCATION: 'latitude,longitude of this node, for the nearest outbound proxy before anything is measured',
 } as const;
 
 /** Variables of the control plane. They may be set beside ours and mean nothing here. */
@@ -26,6 +27,13 @@ export interface Config {
   readonly listen: Address | undefined;
   readonly allowedUpstreams: readonly Cidr[];
   readonly metricsListen: Address | undefined;
+  readonly location: Location | undefined;
+}
+
+/** In degrees. */
+export interface Location {
+  readonly latitude: number;
+  readonly longitude: number;
 }
 
 export interface Address {
@@ -48,11 +56,21 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     listen: address('CARPOOL_EDGE_LISTEN'),
     allowedUpstreams: parseBlocks(text('CARPOOL_ALLOW_PRIVATE_UPSTREAMS') ?? ''),
     metricsListen: address('CARPOOL_METRICS_LISTEN'),
+    location: parseLocation(text('CARPOOL_EDGE_LOCATION')),
   });
 }
 
 /** The environment or an argument says something that cannot be meant. */
 export class ConfigError extends Error {}
+
+function parseLocation(text: string | undefined): Location | undefined {
+  if (text === undefined) return undefined;
+  const [latitude = Number.NaN, longitude = Number.NaN, ...rest] = text
+    .split(',')
+    .map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (rest.length === 0 && Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180) return { latitude, longitude };
+  throw new ConfigError(`CARPOOL_EDGE_LOCATION must be latitude,longitude in degrees, like 35.7,139.7, not "${text}"`);
+}
 
 /** Reads `host:port`, `[v6]:port` or `:port`. `source` is named in the error. */
 export function parseAddress(text: string, source: string): Address {

@@ -120,8 +120,8 @@ export function toUpstreamResource(row: Row<typeof carpoolUpstreams>): UpstreamR
   };
 }
 
-function egressOf({ strategy, proxies, sticky, direct_fallback }: EgressSettings): GroupResource['egress'] {
-  return { strategy, proxies, sticky, direct_fallback };
+function egressOf({ version: _version, updatedAt: _at, ...egress }: EgressSettings): GroupResource['egress'] {
+  return egress;
 }
 
 /** A proxy as one group is told it. */

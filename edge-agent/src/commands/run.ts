@@ -28,6 +28,7 @@ export async function run(options: RunOptions, config: Config): Promise<ExitCode
     controlPlane: options.controlPlane === undefined ? identity.control_plane : parseUrl(options.controlPlane),
     allowedUpstreams: config.allowedUpstreams,
     metricsListen: config.metricsListen,
+    location: config.location,
     log: { level: options.logLevel ?? 'info' },
   });
   const { version, keys } = node.status();

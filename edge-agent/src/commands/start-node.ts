@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Cidr } from '@aicarpool/shared-protocol';
-import type { Address } from '../config.ts';
+import type { Address, Location } from '../config.ts';
 import { HealthKeeper } from '../health/health.ts';
 import { type Ledger, LedgerFailed, type LogEntry, openLedger } from '../ledger/ledger.ts';
 import { type Logger, type LogOptions, openLog } from '../observe/log.ts';
@@ -30,6 +30,7 @@ export interface NodeOptions {
   readonly controlPlane: string;
   readonly allowedUpstreams: readonly Cidr[];
   readonly metricsListen?: Address | undefined;
+  readonly location?: Location | undefined;
   readonly log?: LogOptions | undefined;
 }
 
@@ -61,7 +62,7 @@ async function open(options: NodeOptions, opened: AsyncDisposableStack): Promise
   opened.defer(() => ledger.close());
   book.note = (entry) => ledger.note(entry);
   const metrics = openMetrics();
-  const upstreams = new Upstreams({ allowed: options.allowedUpstreams, snapshots: config.current });
+  const upstreams = new Upstreams({ allowed: options.allowedUpstreams, snapshots: config.current, location: options.location });
   opened.defer(() => upstreams.close());
   const showMetrics = options.metricsListen ? undefined : metricsForThisMachine(metrics);
   const agent = createAgent({ snapshots: config.current, ledger, upstreams, metrics, log, showMetrics, limits: fitLimits(log) });

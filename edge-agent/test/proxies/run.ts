@@ -30,7 +30,13 @@ async function check(what: string, body: () => Promise<string>): Promise<void> {
 }
 
 async function withNode<T>(entries: readonly ProxyEntry[], use: (node: TestNode) => Promise<T>): Promise<T> {
-  const egress = { strategy: 'fixed', proxies: entries.map(({ id }) => id), sticky: true, direct_fallback: false } as const;
+  const egress = {
+    strategy: 'fixed',
+    proxies: entries.map(({ id }) => id),
+    sticky: true,
+    members: {},
+    direct_fallback: false,
+  } as const;
   const node = await startNode({
     baseUrls: [upstream.url],
     group: { egress: { ...egress, proxies: [...egress.proxies] }, findProxy: (id) => entries.find((entry) => entry.id === id) },

@@ -31,7 +31,14 @@ async function proxy(options?: SmallProxyOptions): Promise<SmallProxy> {
 
 const pool = (entries: readonly ProxyEntry[], more: Partial<Egress> = {}) => ({
   findProxy: (id: string) => entries.find((entry) => entry.id === id),
-  egress: { strategy: 'fixed', proxies: entries.map(({ id }) => id), sticky: false, direct_fallback: false, ...more } as Egress,
+  egress: {
+    strategy: 'fixed',
+    proxies: entries.map(({ id }) => id),
+    sticky: false,
+    members: {},
+    direct_fallback: false,
+    ...more,
+  } as Egress,
 });
 
 async function node(
@@ -107,6 +114,17 @@ describe('a request of a group with proxies', () => {
     const [row] = await to.booked(1);
     expect(row).toMatchObject({ status: 'upstream_error', errorType: 'proxy_none' });
   });
+});
+
+it('of a member who is bound to a proxy leaves through it, and like the others where it is not well', async () => {
+  const [ofMember, ofGroup] = [await proxy(), await proxy()];
+  const entries = [ofGroup.entry('prx_g'), ofMember.entry('prx_m')];
+  const to = await node(entries, { proxies: ['prx_g'], members: { usr_test: 'prx_m', usr_other: 'prx_g' } });
+  expect((await ask(to)).status).toBe(200);
+  expect([ofMember.asked.length, ofGroup.asked.length]).toEqual([1, 0]);
+  await ofMember.kill();
+  expect((await ask(to)).status).toBe(200);
+  expect(ofGroup.asked).toHaveLength(1);
 });
 
 describe('a proxy that fails', () => {

@@ -81,6 +81,10 @@ export const egress = z.object({
   strategy: z.enum(['fixed', 'round_robin', 'random', 'geo_optimal']).describe('fixed: the first that is well'),
   proxies: z.array(z.string()).max(1000).describe('ids of proxy resources in this scope, in order of preference'),
   sticky: z.boolean().describe('a member stays with one proxy as long as it is well'),
+  members: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('user id → id of the proxy that is tried first for him; where it is not well he leaves like the others'),
   direct_fallback: z.boolean().describe('no proxy is well: leave directly (true) or refuse (false)'),
 });
 export type Egress = z.infer<typeof egress>;

@@ -56,7 +56,8 @@ async function usedBy(tx: Db, groupId: GroupId): Promise<Set<ProxyId>> {
       and(eq(carpoolUpstreams.groupId, groupId), ne(carpoolUpstreams.status, 'deleted'), isNotNull(carpoolUpstreams.proxyId)),
     );
   const ofAccounts = accounts.flatMap(({ proxyId }) => proxyId ?? []);
-  return new Set([...((group?.egress?.proxies ?? []) as ProxyId[]), ...ofAccounts]);
+  const { proxies = [], members = {} } = group?.egress ?? {};
+  return new Set([...([...proxies, ...Object.values(members)] as ProxyId[]), ...ofAccounts]);
 }
 
 async function sealedFor(tx: Db, ctx: Pick<Ctx, 'keyring' | 'clock'>, groupId: GroupId, proxy: ProxyRow) {

@@ -3,6 +3,7 @@ import { Dispatcher } from 'undici';
 import type { GroupEntry, ProxyEntry, ServiceRoute, Snapshot, UpstreamEntry } from '../../snapshot/snapshot.ts';
 import { Counters } from './counters.ts';
 import { type Choice, orderProxies } from './order-proxies.ts';
+import { ProxyFailed } from './proxy-failed.ts';
 import { type LineOptions, ProxyLine } from './proxy-line.ts';
 import { findSettings, type ProxySettings } from './proxy-settings.ts';
 import { type Rider, TryProxies, type Ways, type Witness } from './try-proxies.ts';
@@ -71,12 +72,16 @@ export class Proxies implements Witness {
       return new ProxyWay({ lines: own.map(({ line }) => line), direct: undefined, fresh, rider }, this);
     }
     const { egress } = group;
-    if (!route.proxyEnabled || !egress || (egress.proxies.length === 0 && egress.direct_fallback)) return undefined;
+    if (!route.proxyEnabled || !egress) return undefined;
+    const bound = egress.members[userId];
+    if (bound === undefined && egress.proxies.length === 0 && egress.direct_fallback) return undefined;
     const ready = this.#linesOf(egress.proxies, group, origin).filter(isReady);
     const member = `${group.id}|${userId}`;
     const before = this.#before.get(member);
     const asker = { userId, turn: this.#turn(group.id), random: this.#options.random, location: this.#options.location, before };
-    const lines = orderProxies(ready, egress, asker).slice(0, triesAtMost);
+    const own = bound === undefined ? [] : this.#linesOf([bound], group, origin).filter(isReady);
+    const others = orderProxies(ready, egress, asker).filter(({ id }) => id !== bound);
+    const lines = [...own, ...others].slice(0, triesAtMost);
     return new ProxyWay(
       { lines: lines.map(({ line }) => line), direct: egress.direct_fallback ? direct : undefined, fresh, rider },
       this,
@@ -192,7 +197,7 @@ export class Proxies implements Witness {
     } catch (error) {
       const nowMs = this.#options.nowMs();
       if (!held.being.isWell) held.being.checkFailed(nowMs);
-      else if (error instanceof Error) this.#tell(held, held.being.failed(error, nowMs));
+      else if (error instanceof ProxyFailed && error.blame !== 'target') this.#tell(held, held.being.failed(error, nowMs));
     } finally {
       held.checking = false;
     }

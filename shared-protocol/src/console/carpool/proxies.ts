@@ -147,6 +147,11 @@ export const proxyUsage = z.object({
 });
 export type ProxyUsage = z.infer<typeof proxyUsage>;
 
+const memberProxies = z
+  .record(idSchema('user'), proxyId)
+  .refine((members) => Object.keys(members).length <= 1000, 'at most 1,000 members')
+  .describe('user id → the proxy that is tried first for him, in the pool or not; replaces all that were set');
+
 export const deploymentConfigChange = z.object({
   proxy_strategy: egress.shape.strategy.optional(),
   proxy_pool_ids: z
@@ -155,6 +160,7 @@ export const deploymentConfigChange = z.object({
     .optional()
     .describe('in order of preference; [] and fallback_enabled: requests leave directly'),
   sticky_session: z.boolean().optional(),
+  member_proxies: memberProxies.optional(),
   fallback_enabled: z.boolean().optional().describe('true: requests leave directly where no proxy is well'),
 });
 export type DeploymentConfigChange = z.infer<typeof deploymentConfigChange>;
@@ -166,6 +172,7 @@ export const deploymentConfig = z.object({
     proxy_strategy: egress.shape.strategy,
     proxy_pool_ids: z.array(z.string()),
     sticky_session: z.boolean(),
+    member_proxies: z.record(z.string(), z.string()),
     fallback_enabled: z.boolean(),
   }),
   available_proxies: z

@@ -9,7 +9,7 @@ import { percentOf, readFigures, rounded } from '../usage/read-figures.ts';
 const dayMs = 86_400_000;
 
 /** What a group that never set anything does. */
-export const defaultEgress = { strategy: 'geo_optimal', proxies: [], sticky: true, direct_fallback: true } as const;
+export const defaultEgress = { strategy: 'geo_optimal', proxies: [], sticky: true, members: {}, direct_fallback: true } as const;
 
 /** How requests of a group leave, for its managers. They see which proxies there are, and neither where nor what they cost. */
 export async function getDeployment(ctx: Ctx, groupId: string): Promise<DeploymentConfig> {
@@ -21,7 +21,7 @@ export async function getDeployment(ctx: Ctx, groupId: string): Promise<Deployme
 
 export async function viewDeployment(ctx: Pick<Ctx, 'db' | 'clock'>, group: GroupRow): Promise<DeploymentConfig> {
   const { egress } = group;
-  const { strategy, proxies, sticky, direct_fallback } = egress ?? defaultEgress;
+  const { strategy, proxies, sticky, members, direct_fallback } = egress ?? defaultEgress;
   const shown = await ctx.db
     .select()
     .from(carpoolProxies)
@@ -41,7 +41,13 @@ export async function viewDeployment(ctx: Pick<Ctx, 'db' | 'clock'>, group: Grou
   return {
     group_id: group.id,
     deployment_mode: group.deploymentMode,
-    config: { proxy_strategy: strategy, proxy_pool_ids: [...proxies], sticky_session: sticky, fallback_enabled: direct_fallback },
+    config: {
+      proxy_strategy: strategy,
+      proxy_pool_ids: [...proxies],
+      sticky_session: sticky,
+      member_proxies: members,
+      fallback_enabled: direct_fallback,
+    },
     available_proxies: shown.map(({ id, name, type, country, city, status }) => ({
       id,
       name,

@@ -103,6 +103,25 @@ describe('setDeployment', () => {
   });
 });
 
+describe('a member with a proxy of his own', () => {
+  it('has it told, beside the pool, until it is taken from him', async () => {
+    const manager = await newPerson(pg);
+    const group = await makeGroup(manager);
+    const [a, b] = [await newProxy(), await newProxy()];
+    const set = { proxy_pool_ids: [a], member_proxies: { [manager.userId]: b } };
+    expect(await setDeployment(manager, group.id, set)).toMatchObject({ config: { member_proxies: set.member_proxies } });
+    expect((await told(group.id)).map(({ id }) => id).sort()).toEqual([a, b].sort());
+    const [fact] = await readResources(pg.db, group.id, [{ kind: 'group', id: group.id }]);
+    expect(fact?.body).toMatchObject({ egress: { proxies: [a], members: set.member_proxies } });
+    await setDeployment(manager, group.id, { sticky_session: false });
+    expect(await told(group.id)).toHaveLength(2);
+    await setDeployment(manager, group.id, { member_proxies: {} });
+    expect((await told(group.id)).map(({ id }) => id)).toEqual([a]);
+    const unknown = { member_proxies: { [manager.userId]: newId('proxy') } };
+    await expect(setDeployment(manager, group.id, unknown)).rejects.toMatchObject({ code: 'proxy_unknown' });
+  });
+});
+
 describe('an account with a proxy of its own', () => {
   const tell = (ctx: Ctx, groupId: string, upstreamId: string, proxy: string | null) =>
     updateUpstream(ctx, policy, { groupId, upstreamId }, { proxy_resource_id: proxy as never });

@@ -15,14 +15,18 @@ export async function setDeployment(ctx: Ctx, groupId: string, change: Deploymen
     const group = await getManagedGroup(tx, ctx, groupId);
     const before: Omit<EgressSettings, 'updatedAt'> = group.egress ?? { ...defaultEgress, proxies: [], version: 0 };
     const proxies = change.proxy_pool_ids === undefined ? before.proxies : [...new Set<string>(change.proxy_pool_ids)];
+    const members = change.member_proxies ?? before.members;
+    const held = [...before.proxies, ...Object.values(before.members)];
+    const chosen = [...proxies, ...Object.values(members)];
     await assertChoosable(
       tx,
-      proxies.filter((id) => !before.proxies.includes(id)),
+      chosen.filter((id) => !held.includes(id)),
     );
     const egress: EgressSettings = {
       strategy: change.proxy_strategy ?? before.strategy,
       proxies,
       sticky: change.sticky_session ?? before.sticky,
+      members,
       direct_fallback: change.fallback_enabled ?? before.direct_fallback,
       version: before.version + 1,
       updatedAt: ctx.clock.now().toISOString(),
