@@ -6,6 +6,8 @@ import type { Attempt, Candidate } from './exchange.ts';
 /** Output that is assumed where the caller set no limit, for an attempt of which nothing else is known. */
 const assumedOutputTokens = 1_000;
 const assumedContextTokens = 200_000;
+/** A tenth of a second at 80 tokens a second. */
+const unheardTokens = 8;
 
 /** What is written before the upstream sees a byte; its estimate is booked should the node die meanwhile. */
 export function intentOf(attempt: Attempt): Intent {
@@ -65,7 +67,7 @@ export interface Ending {
 /** The row for the books. Durations of a final row count from the arrival of the request, of any other from its attempt. */
 export function rowOf(attempt: Attempt, intent: Intent, ending: Ending): FinalRow {
   const { reading } = ending;
-  const charged = chargedUsage(intent, ending);
+  const charged = withUnheard(attempt, ending, chargedUsage(intent, ending));
   const cost = costOf(attempt.candidate, reading, charged.usage);
   const sinceMs = ending.final ? attempt.call.startedAtMs : attempt.startedAtMs;
   return {
@@ -93,7 +95,23 @@ function askedByAnotherName({ candidate, facts }: Attempt): string | null {
   return candidate.model === facts.model ? null : candidate.model;
 }
 
-function chargedUsage(intent: Intent, { reading, httpStatus, reachedUpstream }: Ending) {
+interface Charged {
+  readonly usage: TokenUsage;
+  readonly estimated: boolean;
+}
+
+/**
+ * Where a caller leaves, the provider goes on until it notices: some of what it charges was on its way here and never
+ * seen. Never more than the caller had allowed.
+ */
+function withUnheard({ call, facts }: Attempt, { status }: Ending, charged: Charged): Charged {
+  if (status !== 'client_gone' || !charged.estimated || call.endpoint.operation !== 'generate') return charged;
+  const { usage } = charged;
+  const most = Math.max(usage.output, facts.maxOutputTokens ?? Number.POSITIVE_INFINITY);
+  return { usage: { ...usage, output: Math.min(most, usage.output + unheardTokens) }, estimated: true };
+}
+
+function chargedUsage(intent: Intent, { reading, httpStatus, reachedUpstream }: Ending): Charged {
   const refusedThere = httpStatus !== null && httpStatus >= 300;
   if (reading && (!refusedThere || reading.inputReported)) {
     const input = reading.estimated && !reading.inputReported ? intent.estimate.input : reading.usage.input;
