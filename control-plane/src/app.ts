@@ -6,6 +6,7 @@ import {
   carpoolRouterOver,
   dataKeysOf,
   forgetEventsJob,
+  forgetProxyUseJob,
   listPlaceableGroups,
   openAddressPolicy,
   readResources,
@@ -99,7 +100,7 @@ export async function openApp({ config, ctx, database, metrics }: AppParts): Pro
   if (pages) http.route('/', pages);
   return {
     http,
-    jobs: [...kernelJobs, ...identityJobs, forgetEventsJob, ...refreshJobs(policy), ...insight.jobs],
+    jobs: [...kernelJobs, ...identityJobs, forgetEventsJob, forgetProxyUseJob, ...refreshJobs(policy), ...insight.jobs],
     close: () => fleet.close(),
   };
 }

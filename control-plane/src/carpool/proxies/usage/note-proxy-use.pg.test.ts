@@ -4,9 +4,11 @@ import { makeGroup, newPerson, withServices } from '../../../../test/carpool-fac
 import { freshDatabase, type TestPg, testCtx } from '../../../../test/pg.ts';
 import { newProxyRow } from '../../../../test/proxy-factory.ts';
 import type { Ctx } from '../../../kernel/index.ts';
+import { carpoolProxyGroupHours, carpoolProxyHours, carpoolProxyMembers, carpoolProxyPulses } from '../../tables.ts';
 import { getDeployment } from '../deployment/read-deployment.ts';
 import { setDeployment } from '../deployment/set-deployment.ts';
 import { getProxy } from '../read-proxies.ts';
+import { forgetProxyUse } from './forget-proxy-use.ts';
 import { noteProxyUse } from './note-proxy-use.ts';
 import { readProxyUsage } from './read-proxy-usage.ts';
 
@@ -137,6 +139,24 @@ describe('what a proxy carried', () => {
     });
     nowMs += 600_000;
     expect((await getProxy(admin, proxy.id)).usage_stats).toEqual({ current_connections: 0, total_requests_today: 4 });
+  });
+
+  it('is forgotten in time, who used it sooner than how much', async () => {
+    const { tell, of, usage } = await start();
+    await tell('nod_a', { requests: 4, groups: of(4, 0, 'usr_1') });
+    const rows = async () =>
+      Promise.all(
+        [carpoolProxyHours, carpoolProxyGroupHours, carpoolProxyMembers, carpoolProxyPulses].map((table) => pg.db.$count(table)),
+      );
+    const forgetAfter = async (days: number) => {
+      await forgetProxyUse({ db: pg.db, clock: { now: () => new Date(nowMs + days * 86_400_000) } });
+      return await rows();
+    };
+    const before = await rows();
+    expect(await forgetAfter(1)).toEqual(before);
+    expect((await forgetAfter(61)).slice(2)).toEqual([0, 0]);
+    expect((await usage()).statistics).toMatchObject({ total_requests: 4, unique_users: 0 });
+    expect(await forgetAfter(401)).toEqual([0, 0, 0, 0]);
   });
 
   it('of a proxy or a group that is gone is passed over', async () => {
