@@ -15,8 +15,8 @@ import { writeGeminiError } from '../write/gemini-error.ts';
 export const geminiToAnthropicMessages: Translation = {
   from: 'gemini',
   to: 'anthropic-messages',
-  translateRequest: ({ endpoint, body, model, stream }) =>
-    tryTranslation(() => {
+  translateRequest: (asked) =>
+    tryTranslation(asked, 'anthropic-messages', ({ endpoint, body, model, stream }) => {
       if (endpoint.operation === 'count_tokens') {
         const ask = readAsk(countedRequest(body), 'anthropic-messages');
         return { body: countWithAnthropic(ask, model), nativePath: '/v1/messages/count_tokens', search: '' };

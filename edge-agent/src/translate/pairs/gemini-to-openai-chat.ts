@@ -15,8 +15,8 @@ import { writeGeminiError } from '../write/gemini-error.ts';
 export const geminiToOpenaiChat: Translation = {
   from: 'gemini',
   to: 'openai-chat',
-  translateRequest: ({ endpoint, body, model, stream }) =>
-    tryTranslation(() => {
+  translateRequest: (asked) =>
+    tryTranslation(asked, 'openai-chat', ({ endpoint, body, model, stream }) => {
       if (endpoint.operation === 'count_tokens') {
         throw new NotTranslatable(
           'Counting tokens',
@@ -24,8 +24,8 @@ export const geminiToOpenaiChat: Translation = {
           'Estimate them, or use a service that can count.',
         );
       }
-      const asked = askOpenaiChat(readAsk(body, 'openai-chat'), model, stream);
-      return { body: asked, nativePath: '/v1/chat/completions', search: '' };
+      const question = askOpenaiChat(readAsk(body, 'openai-chat'), model, stream);
+      return { body: question, nativePath: '/v1/chat/completions', search: '' };
     }),
   newAnswer(input) {
     const reader = filterAnswer(readOpenaiChat(input.stream), [new StopAt(stopSequences(input.request))]);

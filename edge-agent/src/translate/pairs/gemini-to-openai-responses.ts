@@ -18,14 +18,14 @@ import { writeGeminiError } from '../write/gemini-error.ts';
 export const geminiToOpenaiResponses: Translation = {
   from: 'gemini',
   to: 'openai-responses',
-  translateRequest: ({ endpoint, body, model, stream }) =>
-    tryTranslation(() => {
+  translateRequest: (asked) =>
+    tryTranslation(asked, 'openai-responses', ({ endpoint, body, model, stream }) => {
       if (endpoint.operation === 'count_tokens') {
         const ask = readAsk(countedRequest(body), 'openai-responses');
         return { body: countWithOpenai(ask, model), nativePath: '/v1/responses/input_tokens', search: '' };
       }
-      const asked = askOpenaiResponses(readAsk(body, 'openai-responses'), model, stream);
-      return { body: asked, nativePath: '/v1/responses', search: '' };
+      const question = askOpenaiResponses(readAsk(body, 'openai-responses'), model, stream);
+      return { body: question, nativePath: '/v1/responses', search: '' };
     }),
   newAnswer(input) {
     if (input.endpoint.operation === 'count_tokens') {

@@ -13,8 +13,8 @@ import { writeOpenaiResponsesError } from '../write/openai-responses-error.ts';
 export const openaiResponsesToAnthropicMessages: Translation = {
   from: 'openai-responses',
   to: 'anthropic-messages',
-  translateRequest: ({ endpoint, body, model, stream }) =>
-    tryTranslation(() => {
+  translateRequest: (asked) =>
+    tryTranslation(asked, 'anthropic-messages', ({ endpoint, body, model, stream }) => {
       const ask = readAsk(body, 'anthropic-messages');
       const isCount = endpoint.operation === 'count_tokens';
       if (isCount) return { body: countWithAnthropic(ask, model), nativePath: '/v1/messages/count_tokens', search: '' };

@@ -15,8 +15,8 @@ import { writeOpenaiResponsesError } from '../write/openai-responses-error.ts';
 export const openaiResponsesToGemini: Translation = {
   from: 'openai-responses',
   to: 'gemini',
-  translateRequest: ({ endpoint, body, model, stream }) =>
-    tryTranslation(() => {
+  translateRequest: (asked) =>
+    tryTranslation(asked, 'gemini', ({ endpoint, body, model, stream }) => {
       const ask = readAsk(body, 'gemini');
       const path = `/v1beta/models/${encodeURIComponent(model)}`;
       const isCount = endpoint.operation === 'count_tokens';

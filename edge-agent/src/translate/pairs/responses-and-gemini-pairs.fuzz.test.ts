@@ -153,6 +153,22 @@ describe('pairs of Responses and Gemini callers', () => {
     fc.assert(property, { numRuns: 1500 });
   });
 
+  it('refuse what is no question to a model', () => {
+    const messageOf = (pair: Translation, operation: 'generate' | 'embed', nativePath: string) => {
+      const endpoint = { ...endpointOf(pair, 'generate'), operation, nativePath };
+      const translated = pair.translateRequest({
+        endpoint,
+        body: pair.from === 'gemini' ? { contents: 'x' } : { input: 'x' },
+        model: 'm',
+        stream: false,
+      });
+      return translated.ok ? '' : translated.refusal.message;
+    };
+    expect(messageOf(openaiResponsesToGemini, 'generate', '/v1/responses/compact')).toContain('Compacting');
+    expect(messageOf(geminiToOpenaiChat, 'embed', '/v1beta/models/m:embedContent')).toContain('embedding');
+    expect(messageOf(geminiToOpenaiChat, 'generate', '/v1beta/models/m:generateContent')).toBe('');
+  });
+
   it('say an error of any upstream with its message and a status that stops or repeats rightly', () => {
     const error = (status: number, said: unknown) => ({
       status,

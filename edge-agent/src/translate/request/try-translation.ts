@@ -1,12 +1,33 @@
-import type { RequestTranslation, TranslatedRequest } from '../translation.ts';
+import type { Dialect } from '@aicarpool/shared-protocol';
+import type { Endpoint } from '../../dialects/index.ts';
+import type { RequestToTranslate, RequestTranslation, TranslatedRequest } from '../translation.ts';
+import { formatNames } from './targets.ts';
 import { NotTranslatable } from './turns.ts';
 
-/** A request, or the refusal that names what it cannot say. */
-export function tryTranslation(translate: () => TranslatedRequest): RequestTranslation {
+/** A request for `target`, or the refusal that names what it cannot say. */
+export function tryTranslation(
+  input: RequestToTranslate,
+  target: Dialect,
+  translate: (input: RequestToTranslate) => TranslatedRequest,
+): RequestTranslation {
   try {
-    return { ok: true, request: translate() };
+    checkOperation(input.endpoint, target);
+    return { ok: true, request: translate(input) };
   } catch (error) {
     if (error instanceof NotTranslatable) return { ok: false, refusal: error.refusal };
     throw error;
   }
+}
+
+function checkOperation({ operation, nativePath }: Endpoint, target: Dialect): void {
+  const format = formatNames[target];
+  if (nativePath.endsWith('/compact')) {
+    throw new NotTranslatable(
+      'Compacting a conversation',
+      format,
+      'Let the client sum it up, or use a service that speaks OpenAI Responses.',
+    );
+  }
+  if (operation === 'generate' || operation === 'count_tokens') return;
+  throw new NotTranslatable('An embedding', format, 'Use a service that speaks the format of the request.');
 }
