@@ -149,6 +149,23 @@ describe('a Responses caller in front of a chat vendor', () => {
     expect(next.messages[1]).toMatchObject({ role: 'assistant', content: 'Yes', reasoning_details: details });
   });
 
+  it('puts results behind their calls, whatever came between', () => {
+    const call = (call_id: string) => ({ type: 'function_call', call_id, name: 'look', arguments: '{}' });
+    const result = (call_id: string) => ({ type: 'function_call_output', call_id, output: call_id });
+    const thought = { type: 'reasoning', summary: [{ type: 'summary_text', text: 'Hm.' }] };
+    const said = { role: 'user', content: 'Wait!' };
+    const shapeOf = (input: JsonObject[]) =>
+      bodyOf(toChat, { model: 'm', input }).messages.map((message: JsonObject) =>
+        message['role'] === 'assistant'
+          ? (message['tool_calls'] as JsonObject[]).map(({ id }) => id).join('+')
+          : message['content'],
+      );
+    expect(shapeOf([call('a'), thought, call('b'), result('b'), result('a')])).toEqual(['a+b', 'a', 'b']);
+    expect(shapeOf([call('a'), said, call('b'), result('a'), result('b')])).toEqual(['a', 'a', 'Wait!', 'b', 'b']);
+    expect(shapeOf([call('a'), result('a'), call('b'), result('b')])).toEqual(['a', 'a', 'b', 'b']);
+    expect(shapeOf([result('x'), said])).toEqual(['x', 'Wait!']);
+  });
+
   it('puts pictures of a result behind all results', () => {
     const call = (call_id: string) => ({ type: 'function_call', call_id, name: 'look', arguments: '{}' });
     const picture = { type: 'input_image', image_url: 'data:image/png;base64,AAAA' };

@@ -18,17 +18,19 @@ const silent = new Set(['additional_tools', 'web_search_call', 'tool_search_call
 export function chatMessages(request: JsonObject, tools: CallerTools, takesFreeform: boolean): readonly JsonObject[] {
   const { input } = request;
   const items = typeof input === 'string' ? [{ role: 'user', content: input }] : objectsOf(input);
-  const answered = new Set(items.filter(isOutput).map(({ call_id }) => textOf(call_id)));
-  const writer = new MessageWriter(tools, takesFreeform, answered);
+  const writer = new MessageWriter(tools, takesFreeform);
   const instructions = findText(request['instructions']);
   if (instructions !== undefined) writer.say('system', [{ kind: 'text', text: instructions }]);
   for (const item of items) writer.read(item);
-  return writer.end();
+  return placeResults(writer.end());
 }
 
 function isOutput(item: JsonObject): boolean {
   return item['type'] === 'function_call_output' || item['type'] === 'custom_tool_call_output';
 }
+
+/** Says of a message with files which result they are of; it never leaves. */
+const OF_RESULT = '#of_result';
 
 interface Assistant {
   readonly texts: string[];
@@ -37,23 +39,16 @@ interface Assistant {
   readonly calls: JsonObject[];
 }
 
-/**
- * Items as messages. What one side says stands together in one message; the results of calls must follow at once, so
- * whatever came between waits behind them.
- */
+/** Items as messages: what the model says until somebody else speaks, its calls too, is one message. */
 class MessageWriter {
   readonly #messages: JsonObject[] = [];
   readonly #tools: CallerTools;
   readonly #takesFreeform: boolean;
-  readonly #answered: ReadonlySet<string>;
-  readonly #awaited = new Set<string>();
-  #waiting: JsonObject[] = [];
   #assistant: Assistant | undefined;
 
-  constructor(tools: CallerTools, takesFreeform: boolean, answered: ReadonlySet<string>) {
+  constructor(tools: CallerTools, takesFreeform: boolean) {
     this.#tools = tools;
     this.#takesFreeform = takesFreeform;
-    this.#answered = answered;
   }
 
   read(item: JsonObject): void {
@@ -70,24 +65,12 @@ class MessageWriter {
 
   say(role: 'system' | 'user', content: readonly (Text | Media)[]): void {
     this.#closeAssistant();
-    if (content.length > 0) this.#add({ role, content: chatContent(content) });
+    if (content.length > 0) this.#messages.push({ role, content: chatContent(content) });
   }
 
   end(): readonly JsonObject[] {
     this.#closeAssistant();
-    this.#release();
     return this.#messages;
-  }
-
-  #add(message: JsonObject): void {
-    if (this.#awaited.size > 0) this.#waiting.push(message);
-    else this.#messages.push(message);
-  }
-
-  #release(): void {
-    this.#awaited.clear();
-    this.#messages.push(...this.#waiting);
-    this.#waiting = [];
   }
 
   #readMessage(item: JsonObject): void {
@@ -106,9 +89,7 @@ class MessageWriter {
     }
   }
 
-  /** Calls that stand behind the same words belong to one message; words behind calls begin the next. */
   #open(): Assistant {
-    if (this.#assistant && this.#assistant.calls.length > 0) this.#closeAssistant();
     this.#assistant ??= { texts: [], thoughts: [], details: [], calls: [] };
     return this.#assistant;
   }
@@ -120,7 +101,7 @@ class MessageWriter {
     const { texts, thoughts, details, calls } = said;
     const text = texts.join('');
     const isSilent = text === '' && calls.length === 0;
-    this.#add({
+    this.#messages.push({
       role: 'assistant',
       // A turn that broke off while thinking; vendors refuse messages without a word.
       content: isSilent ? '…' : text === '' ? null : text,
@@ -128,18 +109,17 @@ class MessageWriter {
       ...(details.length > 0 ? { reasoning_details: details } : {}),
       ...(calls.length > 0 ? { tool_calls: calls } : {}),
     });
-    for (const { id } of calls) if (this.#answered.has(textOf(id))) this.#awaited.add(textOf(id));
   }
 
   #readCall(item: JsonObject, type: string): void {
-    this.#assistant ??= { texts: [], thoughts: [], details: [], calls: [] };
+    const { calls } = this.#open();
     const id = textOf(item['call_id']);
     const name = this.#tools.flatName(findText(item['namespace']), textOf(item['name']));
     const isFreeform = type === 'custom_tool_call';
     const input = textOf(item['input']);
     const args = isFreeform ? JSON.stringify(freeformArguments(input)) : textOf(item['arguments']);
     const plain = { id, type: 'function', function: { name, arguments: args === '' ? '{}' : args } };
-    this.#assistant.calls.push(isFreeform && this.#takesFreeform ? { id, type: 'custom', custom: { name, input } } : plain);
+    calls.push(isFreeform && this.#takesFreeform ? { id, type: 'custom', custom: { name, input } } : plain);
   }
 
   #readOutput(item: JsonObject): void {
@@ -150,9 +130,7 @@ class MessageWriter {
     const media = content.filter((part) => part.kind === 'media');
     const seeBelow = media.length > 0 && texts.length === 0 ? 'The tool answered with the files in the next message.' : '';
     this.#messages.push({ role: 'tool', tool_call_id: id, content: texts.join('\n') || seeBelow });
-    if (media.length > 0) this.#waiting.push({ role: 'user', content: chatContent(media) });
-    this.#awaited.delete(id);
-    if (this.#awaited.size === 0) this.#release();
+    if (media.length > 0) this.#messages.push({ role: 'user', content: chatContent(media), [OF_RESULT]: id });
   }
 
   /** Vendors that think aloud want their words back; a proof goes to the one who gave it. */
@@ -164,6 +142,31 @@ class MessageWriter {
     assistant.thoughts.push(...said);
     if (Array.isArray(details)) assistant.details.push(...details);
   }
+}
+
+/**
+ * Chat wants the results of calls right behind them: they are put there, what stood between comes behind, and first of
+ * it the files that a message of a tool cannot hold.
+ */
+function placeResults(messages: readonly JsonObject[]): readonly JsonObject[] {
+  const resultsById = new Map<string, JsonObject[]>(messages.flatMap(callIds).map((id) => [id, []]));
+  const rest = messages.filter((message) => {
+    const results = resultsById.get(textOf(message['tool_call_id'] ?? message[OF_RESULT]));
+    results?.push(message);
+    return results === undefined;
+  });
+  return rest.flatMap((message) => {
+    const own = callIds(message).flatMap((id) => resultsById.get(id)?.splice(0) ?? []);
+    return [message, ...own.filter(({ role }) => role === 'tool'), ...own.filter(({ role }) => role !== 'tool')].map(unmarked);
+  });
+}
+
+function callIds(message: JsonObject): readonly string[] {
+  return objectsOf(message['tool_calls']).map(({ id }) => textOf(id));
+}
+
+function unmarked({ [OF_RESULT]: _id, ...message }: JsonObject): JsonObject {
+  return message;
 }
 
 function chatContent(parts: readonly (Text | Media)[]): string | readonly JsonObject[] {
