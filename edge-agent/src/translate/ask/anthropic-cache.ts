@@ -1,3 +1,4 @@
+import { objectsOf } from '../parts/json.ts';
 import type { JsonObject } from '../translation.ts';
 
 const mark: JsonObject = { cache_control: { type: 'ephemeral' } };
@@ -7,7 +8,15 @@ const mark: JsonObject = { cache_control: { type: 'ephemeral' } };
  * are the end of tools and system, and the end of the conversation, for requests that agents repeat with every step.
  */
 export function withCacheMarks(body: JsonObject): JsonObject {
+  if (isMarked(body)) return body;
   return { ...body, system: markLast(body['system']), messages: markLastMessage(body['messages']) };
+}
+
+/** The caller knows Anthropic's marks, of which it takes four. */
+function isMarked(body: JsonObject): boolean {
+  const messages = objectsOf(body['messages']).flatMap(({ content }) => objectsOf(content));
+  const blocks = [...objectsOf(body['system']), ...objectsOf(body['tools']), ...messages];
+  return blocks.some((block) => block['cache_control'] !== undefined);
 }
 
 function markLast(blocks: JsonObject[string]): JsonObject[string] {

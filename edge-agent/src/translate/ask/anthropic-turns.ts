@@ -1,45 +1,23 @@
 import { type Media, NotTranslatable, type Result, type Text, type Turn, type TurnPart } from '../request/turns.ts';
 import type { JsonObject } from '../translation.ts';
+import { settleResults } from './settle-results.ts';
 
 const target = 'Anthropic Messages';
 
-interface Message {
-  readonly role: Turn['role'];
-  readonly content: JsonObject[];
-}
-
 /** Turns as messages: calls end their message, and their results begin the one right behind it, as the API demands. */
 export function anthropicMessages(turns: readonly Turn[]): readonly JsonObject[] {
-  const messages: Message[] = [];
-  const callers = new Map<string, Message>();
-  for (const { role, parts } of turns) {
-    const message: Message = { role, content: [] };
-    const results = parts.filter((part) => part.kind === 'result');
-    const late = results.filter(({ id }) => isAnsweredEarlier(messages, callers.get(id)));
-    for (const result of late) answerOf(messages, callers.get(result.id))?.content.unshift(resultBlock(result));
-    message.content.push(...results.filter((result) => !late.includes(result)).map(resultBlock));
-    message.content.push(...(role === 'assistant' ? assistantBlocks(parts) : userBlocks(parts)));
-    for (const part of parts) if (part.kind === 'call') callers.set(part.id, message);
-    if (message.content.length > 0) messages.push(message);
-  }
-  return messages.map(({ role, content }) => ({ role, content }));
-}
-
-/** The user has spoken since the call: its result still belongs into the message behind the call. */
-function isAnsweredEarlier(messages: readonly Message[], caller: Message | undefined): boolean {
-  return caller !== undefined && answerOf(messages, caller) !== undefined;
-}
-
-function answerOf(messages: readonly Message[], caller: Message | undefined): Message | undefined {
-  const next = caller && messages[messages.indexOf(caller) + 1];
-  return next?.role === 'user' ? next : undefined;
+  return settleResults(turns)
+    .map(({ role, parts }) => ({ role, content: role === 'assistant' ? assistantBlocks(parts) : userBlocks(parts) }))
+    .filter(({ content }) => content.length > 0);
 }
 
 function userBlocks(parts: readonly TurnPart[]): readonly JsonObject[] {
-  return parts.flatMap((part) => {
+  const results = parts.filter((part) => part.kind === 'result').map(resultBlock);
+  const said = parts.flatMap((part) => {
     if (part.kind === 'text') return textBlock(part);
-    return part.kind === 'media' ? [{ ...mediaBlock(part), ...cacheOf(part) }] : [];
+    return part.kind === 'media' ? [mediaBlock(part)] : [];
   });
+  return [...results, ...said];
 }
 
 function assistantBlocks(parts: readonly TurnPart[]): readonly JsonObject[] {

@@ -10,12 +10,16 @@ import {
 } from '../request/turns.ts';
 import type { JsonObject } from '../translation.ts';
 import { audioFormat, isPdf, isText, refuseMedia, textOfMedia, urlOf } from './openai-media.ts';
+import { settleResults } from './settle-results.ts';
 
 const target = 'OpenAI Chat Completions';
 
 export function chatMessages({ system, turns }: Conversation): readonly JsonObject[] {
   const first = system.length > 0 ? [{ role: 'system', content: system.join('\n\n') }] : [];
-  return [...first, ...turns.flatMap((turn) => (turn.role === 'assistant' ? [assistantMessage(turn)] : userMessages(turn)))];
+  return [
+    ...first,
+    ...settleResults(turns).flatMap((turn) => (turn.role === 'assistant' ? [assistantMessage(turn)] : userMessages(turn))),
+  ];
 }
 
 /** A message of a tool holds text only: its pictures follow in the user's name. */

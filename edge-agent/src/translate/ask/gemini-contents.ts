@@ -1,12 +1,13 @@
 import { present } from '../parts/json.ts';
 import type { Media, Result, Text, Turn, TurnPart } from '../request/turns.ts';
 import type { JsonObject } from '../translation.ts';
+import { settleResults } from './settle-results.ts';
 
 /** What Gemini 3 takes in place of a signature for a call that another model made; without one it refuses the call. */
 const FOREIGN_CALL = 'skip_thought_signature_validator';
 
 export function geminiContents(turns: readonly Turn[], isStrict: boolean): readonly JsonObject[] {
-  return turns
+  return settleResults(turns)
     .map(({ role, parts }) => ({
       role: role === 'assistant' ? 'model' : 'user',
       parts: role === 'assistant' ? modelParts(parts, isStrict) : userParts(parts, isStrict),

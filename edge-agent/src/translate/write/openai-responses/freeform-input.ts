@@ -10,9 +10,15 @@ export class FreeformInput {
   #state: 'opening' | 'inside' | 'closed' | 'other' = 'opening';
 
   push(piece: string): string {
+    if (this.#state === 'closed') return '';
     this.#all += piece;
     if (this.#state === 'opening') this.#open();
-    return this.#state === 'inside' ? this.#unescape() : '';
+    if (this.#state !== 'inside') return '';
+    const text = this.#unescape();
+    // Only the rest is kept: long input comes in very many pieces.
+    this.#all = this.#all.slice(this.#at);
+    this.#at = 0;
+    return text;
   }
 
   /** What is still to be said: all of it where the model did not keep to the form. */
