@@ -2,9 +2,10 @@ import type { Dialect } from '@aicarpool/shared-protocol';
 import { describe, expect, it } from 'vitest';
 import { pricedModel } from '../../test/snapshot.ts';
 import { RequestHints } from '../dialects/index.ts';
-import { noFigures } from '../routing/figures.ts';
+import { Health } from '../health/health.ts';
 import { InFlight } from '../routing/in-flight.ts';
 import { group, key, model, type RouteInput, serviceRoute, upstream } from '../routing/test/entries.ts';
+import type { Agent } from './agent.ts';
 import type { Caller, Question } from './exchange.ts';
 import { answerHeaders, type Plan, route } from './route.ts';
 
@@ -17,6 +18,7 @@ interface Scene {
   readonly session?: string;
   readonly random?: () => number;
   readonly inFlight?: InFlight;
+  readonly resting?: readonly string[];
 }
 
 const accounts = ['a', 'b', 'c'].map((id, at) => upstream(id, { priority: at }));
@@ -42,11 +44,22 @@ function planOf(scene: Scene): Plan {
   } as const;
   const headers = scene.session === undefined ? {} : { 'session-id': scene.session };
   return route(
-    { inFlight, random, health: { figures: () => noFigures } },
+    { inFlight, random, health: healthOf(scene), nowMs: () => 0 },
     { endpoint, request: { headers } as never },
     caller,
     question,
   );
+}
+
+function healthOf({ resting = [] }: Scene): Pick<Agent['health'], 'figures' | 'sift'> {
+  const known = new Health();
+  return {
+    figures: (id) => known.figures(id),
+    sift: (candidates) => ({
+      ready: candidates.filter(({ upstream: { id } }) => !resting.includes(id)),
+      resting: [],
+    }),
+  };
 }
 
 function idsOf(scene: Scene): readonly string[] {
@@ -102,6 +115,20 @@ describe('route', () => {
     leave();
     leave();
     expect(idsOf({ services, inFlight })).toEqual(['a', 'b']);
+  });
+
+  it('puts accounts that rest behind, and lets the others share all there is without them', () => {
+    expect(idsOf({ resting: ['a'] })).toEqual(['b', 'c', 'a']);
+    const equal = Array.from({ length: 10 }, (_, at) => upstream(`e${at}`));
+    const scene: Scene = { services: [{ ...claude, upstreams: equal }], session: 's' };
+    const inFlight = new InFlight();
+    const usual = idsOf(scene);
+    const resting = usual.slice(2);
+    const [first = '', second = ''] = usual;
+    // Nine for one of ten would be beyond its bound; for one of the two that are left it is not.
+    for (let at = 0; at < 9; at += 1) for (const id of [first, second]) inFlight.enter(id);
+    expect(idsOf({ ...scene, inFlight })[0]).not.toBe(first);
+    expect(idsOf({ ...scene, inFlight, resting }).slice(0, 2)).toEqual([first, second]);
   });
 
   it('gives a member his own accounts only where everybody brings one, and the shared ones only elsewhere', () => {

@@ -9,13 +9,14 @@ import type { ServiceOption } from '../routing/service-option.ts';
 import { affinityOf } from '../routing/sticky/affinity.ts';
 import { chance, type Draw, fate } from '../routing/sticky/draw.ts';
 import { strategies } from '../routing/strategies/table.ts';
+import type { UpstreamEntry } from '../snapshot/snapshot.ts';
 import { servedHeaders } from '../upstreams/response-headers.ts';
 import type { Agent } from './agent.ts';
 import type { Call, Caller, Candidate, Question, Refused } from './exchange.ts';
 
 export type Plan = { readonly ok: true; readonly candidates: readonly Candidate[] } | Refused;
 
-type Part = Pick<Agent, 'inFlight' | 'random'> & { readonly health: Pick<Agent['health'], 'figures'> };
+type Part = Pick<Agent, 'inFlight' | 'random' | 'nowMs'> & { readonly health: Pick<Agent['health'], 'figures' | 'sift'> };
 type Asked = Pick<Call, 'endpoint' | 'request'>;
 
 /**
@@ -31,7 +32,7 @@ export function route(agent: Part, call: Asked, caller: Caller, question: Questi
   const ways = findOptions(group, key, demand);
   if (ways.options.length === 0) return whyNone(caller, demand, ways);
   const candidates = inOrder(agent, call, caller, question, demand, ways.options);
-  const free = candidates.filter(({ upstream }) => !agent.inFlight.isFull(upstream.id, upstream.concurrency));
+  const free = candidates.filter((candidate) => !isFull(agent, candidate));
   if (free.length === 0) return allFull;
   if (free.length === candidates.length) return { ok: true, candidates };
   return { ok: true, candidates: [...free, ...candidates.filter((candidate) => !free.includes(candidate))] };
@@ -75,9 +76,30 @@ function inOrder(
   const strategy = strategies[group.routing.strategy];
   const circumstances = { demand, figuresOf: (id: string) => agent.health.figures(id) };
   const loadOf = group.routing.sticky ? (id: string) => agent.inFlight.of(id) : null;
-  return orderOptions(options, strategy, circumstances, draw).flatMap((option) =>
-    candidatesOf(option, orderAccounts(option.upstreams, { strategy, circumstances, draw, loadOf })),
-  );
+  return orderOptions(options, strategy, circumstances, draw).flatMap((option) => {
+    const [open, closed] = partByOpen(agent, group, candidatesOf(option, option.upstreams));
+    const order = { strategy, circumstances, draw, loadOf };
+    return candidatesOf(option, [...orderAccounts(open, order), ...orderAccounts(closed, order)]);
+  });
+}
+
+/** Accounts that rest or are at their cap have no share in what is to be spread, and go behind those that may be asked. */
+function partByOpen(agent: Part, group: Caller['group'], candidates: readonly Candidate[]): [UpstreamEntry[], UpstreamEntry[]] {
+  const { ready } = agent.health.sift(candidates, group, agent.nowMs());
+  if (ready === candidates && !candidates.some((one) => isFull(agent, one)))
+    return [candidates.map(({ upstream }) => upstream), []];
+  const open: UpstreamEntry[] = [];
+  const closed: UpstreamEntry[] = [];
+  for (const candidate of candidates) {
+    const { upstream } = candidate;
+    const isOpen = ready.includes(candidate) && !isFull(agent, candidate);
+    (isOpen ? open : closed).push(upstream);
+  }
+  return [open, closed];
+}
+
+function isFull(agent: Part, { upstream }: Candidate): boolean {
+  return agent.inFlight.isFull(upstream.id, upstream.concurrency);
 }
 
 function candidatesOf(option: ServiceOption, upstreams: ServiceOption['upstreams']): readonly Candidate[] {
