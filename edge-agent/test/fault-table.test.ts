@@ -35,6 +35,7 @@ function whatIsSeen(reply: Reply): string {
 
 /** Some of the wait is over by the time it is told. */
 function about(seconds: number): number {
+  if (seconds > 600) return Math.round(seconds / 60) * 60;
   return seconds > 5 ? Math.ceil(seconds / 5) * 5 : seconds;
 }
 

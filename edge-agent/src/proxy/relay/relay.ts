@@ -14,11 +14,10 @@ import { type Cause, Cut, type CutReason, causeOf, failureBeforeAnswer, verdictO
 import { findKeepAlive, quietLooks } from './keep-alive.ts';
 import { KeptBytes } from './kept-bytes.ts';
 import { Outlet, type Valve } from './outlet.ts';
+import { type Gatekeeper, Passage } from './passage.ts';
 
-const heldAtMost = 256 * 1024;
 const errorBytesAtMost = 1024 * 1024;
 const errorMs = 5_000;
-const gateMs = 1_000;
 const well: Verdict = { kind: 'well' };
 const neutral: Verdict = { kind: 'neutral' };
 
@@ -27,7 +26,7 @@ const neutral: Verdict = { kind: 'neutral' };
  * beginning is kept until content came (`gate`); and the end of an answer leaves only after its row is in the books, so
  * from the chunk with the terminal event on (or the last chunk) bytes are held until the ledger has said so.
  */
-export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
+export class Relay implements Dispatcher.DispatchHandler, Running, Valve, Gatekeeper {
   readonly startedAtMs: number;
   readonly #agent: Agent;
   readonly #attempt: Attempt;
@@ -40,13 +39,10 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
   #cutEarly: CutReason | undefined;
   #headers: IncomingHttpHeaders = {};
   #expectedBytes = -1;
-  #isStream = false;
   /** An error, read to its end. */
   #error: KeptBytes | undefined;
-  /** The beginning of what may be an answer. */
-  #gate: KeptBytes | undefined;
-  #holding = false;
-  #heldBack = false;
+  /** What may be an answer, from its head on. */
+  #passage: Passage | undefined;
   #pauses = 0;
   #looks = 0;
   #upstreamDone = false;
@@ -82,8 +78,9 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
   /** Called every second: a caller who heard nothing for long is told that his stream lives. */
   look(): void {
     this.#looks += 1;
-    if (this.#looks <= quietLooks || !this.#isStream || this.#gate || this.#holding) return;
-    if (!this.#mayAppend || this.#entry.books !== 'open' || !this.#outlet.started) return;
+    const passage = this.#passage;
+    if (this.#looks <= quietLooks || !passage || passage.isKept || passage.isHolding || !this.#mayAppend) return;
+    if (this.#entry.books !== 'open' || !this.#outlet.started) return;
     const words = findKeepAlive(this.#attempt.call.dialect.dialect, this.#entry.receivedBytes > 0);
     if (words === undefined) return;
     this.#looks = 0;
@@ -126,11 +123,9 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
       return;
     }
     this.#expectedBytes = headers['content-length'] === undefined ? -1 : Number(headers['content-length']);
-    this.#isStream = this.#attempt.facts.stream || contentType.startsWith('text/event-stream');
+    const isStream = this.#attempt.facts.stream || contentType.startsWith('text/event-stream');
     this.#outlet.head(status, answerHead(this.#agent, this.#attempt, this.#request, headers), this);
-    this.#gate = new KeptBytes(heldAtMost);
-    // A caller that waits for a stream wants to know soon that it has begun, whatever the model is still thinking.
-    if (this.#isStream) this.#timer = setTimeout(() => this.#open(), gateMs);
+    this.#passage = new Passage(this.#outlet, this, this.#agent.limits.lateBytesMs, isStream, this.#expectedBytes >= 0);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -162,7 +157,7 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
     if (this.#finished || this.#entry.books === 'writing') return;
     if (this.#entry.books === 'written') this.#finishAnswer();
     else if (this.#attempt.call.link.gone) void this.#bookGone('cut');
-    else if (this.#holding) void this.#answer();
+    else if (this.#passage?.isHolding) void this.#answer();
     else if (this.#error) this.#giveUp(this.#replied(this.#entry.read('cut')));
     else if (this.#entry.httpStatus === null) this.#giveUp(failureBeforeAnswer(error, this.#entry.sent));
     else if (!this.#outlet.started) this.#giveUp(this.#entry.failure(causeOf(error), this.#entry.read('cut')));
@@ -176,66 +171,21 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
       if (this.#error.push(chunk)) this.#abort('enough');
     } else if (this.#attempt.call.link.gone) {
       if (this.#drain.spent(chunk.length)) this.#abort('client_gone');
-    } else if (this.#gate) this.#keep(this.#gate, chunk, terminal, out);
-    else this.#pass(out, terminal);
-  }
-
-  #keep(gate: KeptBytes, chunk: Buffer, terminal: boolean, out: Buffer): void {
-    const isFull = gate.push(chunk);
-    const isWhole = this.#entry.receivedBytes === this.#expectedBytes;
-    const sign = this.#isStream ? this.#entry.tap?.sign() : 'nothing';
-    if (sign === 'error') {
-      this.#outlet.hold(out);
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => void this.#answer(), this.#agent.limits.lateBytesMs);
-    } else if (terminal || isWhole) {
-      if (terminal && this.#isStream) this.#letThrough();
-      this.#hold(out);
+    } else if (this.#entry.books === 'written') {
+      this.#outlet.write(out);
     } else {
-      this.#outlet.hold(out);
-      if (isFull || sign === 'content') this.#open();
+      const isWhole = this.#entry.receivedBytes === this.#expectedBytes;
+      this.#passage?.take({ chunk, out, terminal, isWhole, sign: this.#sign });
     }
   }
 
-  /** It is an answer: what was kept of it leaves. */
-  #open(): void {
-    if (!this.#gate || this.#finished) return;
-    this.#letThrough();
-    if (this.#attempt.call.link.gone) return;
-    this.#outlet.release(false);
-    this.#outlet.flushHead();
-  }
+  readonly #sign = () => this.#entry.tap?.sign() ?? 'nothing';
 
-  #letThrough(): void {
-    this.#gate = undefined;
-    clearTimeout(this.#timer);
+  began(): void {
     this.#attempt.visit.began(this.#entry.firstByteMs ?? 0, this.#agent.nowMs());
   }
 
-  #pass(out: Buffer, terminal: boolean): void {
-    if (this.#entry.books === 'written') {
-      this.#outlet.write(out);
-    } else if (this.#holding || terminal || this.#entry.receivedBytes === this.#expectedBytes) {
-      this.#hold(out);
-    } else if (!this.#isStream && this.#expectedBytes < 0) {
-      if (this.#outlet.heldBytes > 0) this.#outlet.release(false);
-      this.#outlet.hold(out);
-    } else {
-      this.#outlet.write(out);
-    }
-  }
-
-  #hold(out: Buffer): void {
-    this.#outlet.hold(out);
-    if (!this.#holding) {
-      this.#holding = true;
-      clearTimeout(this.#timer);
-      if (this.#entry.receivedBytes === this.#expectedBytes) void this.#answer();
-      else this.#timer = setTimeout(() => void this.#answer(), this.#agent.limits.lateBytesMs);
-    }
-    if (this.#outlet.heldBytes <= heldAtMost || this.#heldBack) return;
-    this.#heldBack = true;
-    this.pause();
+  complete(): void {
     void this.#answer();
   }
 
@@ -243,18 +193,19 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
   async #answer(): Promise<void> {
     if (this.#entry.books !== 'open' || this.#finished) return;
     if (this.#attempt.call.link.gone) return this.#bookGone('end');
-    const isKept = this.#gate !== undefined;
+    const passage = this.#passage;
+    const isKept = passage?.isKept === true;
+    const isStream = passage?.isStream === true;
     const mayAppend = this.#mayAppend;
-    if (isKept && this.#isStream && this.#entry.tap?.sign() === 'error')
-      return this.#fail(this.#replied(this.#entry.read('end')));
+    if (isKept && isStream && this.#sign() === 'error') return this.#fail(this.#replied(this.#entry.read('end')));
     const reading = this.#entry.read('end');
     const isRubbish = this.#entry.receivedBytes === 0 || reading?.error === unreadable;
     if (isKept && reading?.error && !isRubbish) return this.#fail(this.#replied(reading));
     if (!this.#outlet.started && (isRubbish || (isKept && reading?.complete === false))) {
-      const why = isRubbish || !this.#isStream ? new Cut('rubbish') : new Error('the stream ended before its answer');
+      const why = isRubbish || !isStream ? new Cut('rubbish') : new Error('the stream ended before its answer');
       return this.#fail(this.#entry.failure(causeOf(why), reading));
     }
-    if (isKept) this.#letThrough();
+    passage?.letThrough();
     const status = reading?.error ? 'upstream_error' : reading?.complete ? 'ok' : 'stream_broken';
     const errorType = reading?.error?.type ?? null;
     if (reading?.error) this.#verdict = verdictOfStreamError(reading.error.type, this.#agent.nowMs());
@@ -264,7 +215,7 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
     const words = isRubbish && mayAppend ? this.#lastWords(causeOf(new Cut('rubbish'))) : '';
     if (this.#upstreamDone) return this.#finishAnswer(words);
     this.#outlet.release(false);
-    if (this.#heldBack) this.resume();
+    if (passage?.isHeldBack) this.resume();
   }
 
   /** The upstream may still be talking: what it says is not waited for. */
@@ -285,7 +236,7 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
   /** Ask before the tap is closed. */
   get #mayAppend(): boolean {
     const { tap } = this.#entry;
-    return this.#isStream && (this.#expectedBytes < 0 || tap?.changes === true) && tap?.atBoundary() === true;
+    return this.#passage?.isStream === true && (this.#expectedBytes < 0 || tap?.changes === true) && tap?.atBoundary() === true;
   }
 
   #lastWords({ refusal }: Cause): string {
@@ -305,7 +256,7 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
 
   /** A translator knows best how a stream ends that breaks off; of a body that is no stream nothing more can be said. */
   #translatedEnd(): string {
-    if (!this.#request.answer || !this.#isStream) return '';
+    if (!this.#request.answer || !this.#passage?.isStream) return '';
     return this.#entry.tap?.lastChanged('cut').toString() ?? '';
   }
 
@@ -318,6 +269,7 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
   /** False when the books could not be written: the caller then sees the connection break, never a proper end. */
   async #write(status: AttemptStatus, errorType: string | null, reading: MeterReading | null): Promise<boolean> {
     clearTimeout(this.#timer);
+    this.#passage?.stop();
     if (await this.#entry.write(status, errorType, reading)) return true;
     this.#outlet.destroy();
     this.#abort('enough');
@@ -339,7 +291,7 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
 
   /** What the upstream said in place of an answer. */
   #replied(reading: MeterReading | null): Failure {
-    const body = (this.#error ?? this.#gate)?.bytes() ?? Buffer.alloc(0);
+    const body = this.#error?.bytes() ?? this.#passage?.keptBytes() ?? Buffer.alloc(0);
     const status = this.#entry.httpStatus ?? 502;
     return this.#entry.replied({ status, headers: this.#headers, body, request: this.#request }, reading);
   }
@@ -352,6 +304,7 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve {
     if (this.#finished) return;
     this.#finished = true;
     clearTimeout(this.#timer);
+    this.#passage?.stop();
     this.#drain.stop();
     this.#entry.tap?.close();
     this.#agent.load.running.delete(this);
