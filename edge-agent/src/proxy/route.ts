@@ -74,7 +74,7 @@ function inOrder(
   const conversation = { headers, named: () => hints.affinity, keyId: key.id, model: facts.model, dialect: demand.dialect, body };
   const draw: Draw = group.routing.sticky ? fate(affinityOf(conversation)) : chance(agent.random);
   const strategy = strategies[group.routing.strategy];
-  const circumstances = { demand, figuresOf: (id: string) => agent.health.figures(id) };
+  const circumstances = { demand, figuresOf: (id: string) => agent.health.figures(id, agent.nowMs()) };
   const loadOf = group.routing.sticky ? (id: string) => agent.inFlight.of(id) : null;
   return orderOptions(options, strategy, circumstances, draw).flatMap((option) => {
     const [open, closed] = partByOpen(agent, group, candidatesOf(option, option.upstreams));

@@ -43,5 +43,8 @@ describe('the models that a key may use', () => {
   it('leave out services that the caller could not talk to', () => {
     const foreign: RouteInput = { ...aliased, service: { pathPrefix: new Map([['gemini', '']]) } };
     expect(offered([foreign], {}, { translation: false })).toEqual([]);
+    const responses = serviceRoute({ ...aliased, service: { pathPrefix: new Map([['openai-responses', '']]) } });
+    const list = offeredModels(group([responses], { translation: false }), key(), 'openai-chat');
+    expect(list.map((entry) => entry.model)).toContain('gpt-5');
   });
 });

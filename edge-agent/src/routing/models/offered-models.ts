@@ -13,12 +13,17 @@ export function offeredModels(group: GroupEntry, key: KeyEntry, dialect: Dialect
   const byName = new Map<string, ModelEntry>();
   for (const route of group.services) {
     if (route.service.status !== 'active' || accountsFor(route, key.userId).length === 0) continue;
-    if (!findSpeech(dialect, route.service, group.routing.translation)) continue;
+    if (!listedFor(dialect).some((one) => findSpeech(one, route.service, group.routing.translation))) continue;
     for (const entry of modelsOf(route)) {
       if (!byName.has(entry.model) && keyAllows(key, entry.model)) byName.set(entry.model, entry);
     }
   }
   return [...byName.values()];
+}
+
+/** OpenAI has one list for both of its formats. */
+function listedFor(dialect: Dialect): readonly Dialect[] {
+  return dialect === 'openai-chat' ? ['openai-chat', 'openai-responses'] : [dialect];
 }
 
 function modelsOf(route: ServiceRoute): readonly ModelEntry[] {
