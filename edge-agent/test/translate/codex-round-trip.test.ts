@@ -261,6 +261,8 @@ describe('refusals', () => {
       [{ input: [{ type: 'item_reference', id: 'x' }] }, 'item_reference'],
       [{ input: [{ role: 'user', content: [{ type: 'input_image', file_id: 'file-1' }] }] }, 'stored at OpenAI'],
       [{ input: 'x', new_field: 1 }, 'new_field'],
+      [{ input: 'x', include: ['message.output_text.logprobs'] }, 'Log probabilities'],
+      [{ input: 'x', tools: [{ type: 'function', name: 'stock', allowed_callers: ['programmatic'] }] }, 'only code may call'],
       [{ input: 'x', max_output_tokens: 100, reasoning: { effort: 'high' } }, '100 output tokens'],
     ];
     for (const [request, named] of cases) {

@@ -75,7 +75,9 @@ function checkMembers(request: JsonObject, format: string): void {
   const { background, top_logprobs, ...others } = request;
   if (background === true)
     throw new NotTranslatable('An answer in the background', format, 'Send the request without `background`.');
-  if ((findNumber(top_logprobs) ?? 0) > 0) throw new NotTranslatable('Log probabilities', format, 'Leave `top_logprobs` out.');
+  const wantsLogprobs = listOf(others['include']).includes('message.output_text.logprobs');
+  if (wantsLogprobs || (findNumber(top_logprobs) ?? 0) > 0)
+    throw new NotTranslatable('Log probabilities', format, 'Leave `top_logprobs` out.');
   if (findText(others['previous_response_id']) !== undefined || others['conversation']) {
     const advice = 'Send the whole conversation in `input` (`store: false`).';
     throw new NotTranslatable('A conversation that is stored at OpenAI', format, advice);
@@ -89,6 +91,19 @@ function readThinking(request: JsonObject, isShown: boolean): AskedThinking | nu
   return { effort: findText(reasoning['effort']) ?? null, budget: null, isShown };
 }
 
+/** Functions that only code run at OpenAI may call: the client never sees such calls. */
+function checkCallers(tools: readonly CallerTool[], format: string): void {
+  for (const { name, declaration } of tools) {
+    const callers = listOf(declaration['allowed_callers']);
+    if (callers.length === 0 || callers.includes('direct')) continue;
+    throw new NotTranslatable(
+      `The tool \`${name}\`, which only code may call,`,
+      format,
+      'Allow direct calls (`allowed_callers`).',
+    );
+  }
+}
+
 interface ReadTools {
   readonly tools: readonly AskedTool[];
   readonly choice: AskedChoice | null;
@@ -97,6 +112,7 @@ interface ReadTools {
 function readTools(callerTools: CallerTools, request: JsonObject, format: string): ReadTools {
   const { functions } = callerTools;
   const ordered = [...functions.filter(({ freeform }) => !freeform), ...functions.filter(({ freeform }) => freeform)];
+  checkCallers(functions, format);
   const given = request['tool_choice'];
   if (given === 'auto' || given === 'none' || given === 'required') return { tools: ordered.map(toolOf), choice: given };
   if (!isObject(given)) return { tools: ordered.map(toolOf), choice: null };
