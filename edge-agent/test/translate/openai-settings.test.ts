@@ -101,6 +101,14 @@ describe('the settings of a chat request', () => {
     ]);
   });
 
+  it('keep the marks of what Anthropic may cache', () => {
+    const cache_control = { type: 'ephemeral' };
+    const picture = { type: 'image_url', image_url: { url: 'https://x.test/a.png' }, cache_control };
+    const request = { model: 'm', messages: [{ role: 'user', content: [{ type: 'text', text: 'a', cache_control }, picture] }] };
+    expect(bodyOf(toAnthropic, request).messages[0].content).toMatchObject([{ cache_control }, { cache_control }]);
+    expect(JSON.stringify([bodyOf(toGemini, request), bodyOf(toResponses, request)])).not.toContain('cache_control');
+  });
+
   it('keep instructions in their place', () => {
     const said = [
       { role: 'developer', content: 'One.' },

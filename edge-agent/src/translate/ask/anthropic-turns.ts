@@ -15,7 +15,7 @@ function userBlocks(parts: readonly TurnPart[]): readonly JsonObject[] {
   const results = parts.filter((part) => part.kind === 'result').map(resultBlock);
   const said = parts.flatMap((part) => {
     if (part.kind === 'text') return textBlock(part);
-    return part.kind === 'media' ? [mediaBlock(part)] : [];
+    return part.kind === 'media' ? [{ ...mediaBlock(part), ...cacheOf(part) }] : [];
   });
   return [...results, ...said];
 }
