@@ -292,7 +292,9 @@ describe('a proxy that leaves the config', () => {
     await ask(to);
     expect(one.open.size).toBe(2);
     to.agent.upstreams.proxies.tick();
+    const carried = to.agent.upstreams.proxies.health()['prx_1']?.bytes ?? 0;
     await until(() => one.open.size === 1);
+    expect(to.agent.upstreams.proxies.health()['prx_1']?.bytes).toBeGreaterThanOrEqual(carried);
     expect(to.agent.upstreams.proxies.health()['prx_1']?.requests).toBe(2);
     to.snapshots.swap(testSnapshot({ baseUrls: [upstream.url] }));
     to.agent.upstreams.proxies.tick();
