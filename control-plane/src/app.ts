@@ -12,6 +12,7 @@ import {
   readResources,
   readScope,
   refreshJobs,
+  watchExpiryJob,
 } from './carpool/index.ts';
 import type { Config } from './config.ts';
 import { edgeApi, fleetRouterOver, readHealth, startFleet, tryProxy } from './fleet/index.ts';
@@ -51,6 +52,7 @@ const dashboard = fileURLToPath(new URL('../../dashboard/dist', import.meta.url)
 /** What people who did not sign in may call. */
 const openCalls = new Set(['identity.login']);
 const mebibyte = 1024 * 1024;
+const carpoolJobs = [forgetEventsJob, forgetProxyUseJob, watchExpiryJob];
 
 export interface AppParts {
   readonly config: Config;
@@ -100,7 +102,7 @@ export async function openApp({ config, ctx, database, metrics }: AppParts): Pro
   if (pages) http.route('/', pages);
   return {
     http,
-    jobs: [...kernelJobs, ...identityJobs, forgetEventsJob, forgetProxyUseJob, ...refreshJobs(policy), ...insight.jobs],
+    jobs: [...kernelJobs, ...identityJobs, ...carpoolJobs, ...refreshJobs(policy), ...insight.jobs],
     close: () => fleet.close(),
   };
 }

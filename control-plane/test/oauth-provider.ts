@@ -11,6 +11,8 @@ interface Family {
 /** An OAuth 2 provider on a real socket: PKCE, device codes, refresh tokens that are used up, reuse revokes the family. */
 export class OAuthProvider {
   lifetimeS = 3600;
+  /** Does it give refresh tokens at all? */
+  renews = true;
   /** Answers every token request with this, when set. */
   failure: { readonly status: number; readonly body: unknown } | undefined;
   /** How long a token request takes. */
@@ -131,7 +133,7 @@ export class OAuthProvider {
       access_token: `canary-access-${randomBytes(8).toString('hex')}`,
       token_type: 'Bearer',
       expires_in: this.lifetimeS,
-      refresh_token: refreshToken,
+      ...(this.renews ? { refresh_token: refreshToken } : {}),
       id_token: 'not.checked.here',
     });
   }

@@ -17,6 +17,7 @@ export { carpoolRouterOver } from './routes.ts';
 export { ensureServices } from './services/ensure-services.ts';
 export { forgetEventsJob } from './traffic/forget-events.ts';
 export { type NotedEvent, noteEvents } from './traffic/note-events.ts';
+export { watchExpiryJob } from './traffic/watch-expiry.ts';
 export { type AddressPolicy, openAddressPolicy } from './upstreams/base-url.ts';
 export { dataKeysOf } from './upstreams/data-keys.ts';
 export { type DataKey, openCredential } from './upstreams/seal-credential.ts';

@@ -14,7 +14,7 @@ import { removeUpstream } from '../upstreams/remove-upstream.ts';
 import { openCredential } from '../upstreams/seal-credential.ts';
 import { finishSignIn } from './finish-sign-in.ts';
 import { refreshAccount } from './refresh-account.ts';
-import { refreshDue } from './refresh-jobs.ts';
+import { refreshDue, refreshJobs, refreshSoon } from './refresh-jobs.ts';
 import { startSignIn } from './start-sign-in.ts';
 
 let pg: TestPg;
@@ -159,6 +159,22 @@ describe('refreshAccount', () => {
     expect(provider.refreshes).toHaveLength(1);
     expect(await refresh(6000)).toBe('refreshed');
   });
+
+  it('leaves a token that cannot be renewed alone until it ends', async () => {
+    provider.renews = false;
+    id = await signIn('Without renewal');
+    expect(await refresh(3500)).toBe('not_due');
+    expect(await view()).toMatchObject({ status: 'active' });
+    expect(await refresh(3601)).toBe('needs_sign_in');
+    expect(await view()).toMatchObject({ status: 'disabled', sign_in: { last_error: 'no_refresh_token' } });
+  });
+
+  it('happens soon when it is asked for in a transaction', async () => {
+    await pg.workOn(refreshJobs(policy));
+    await pg.sql`UPDATE carpool_sign_ins SET refreshed_at = now() - interval '2 minutes' WHERE upstream_id = ${id}`;
+    await refreshSoon(pg.db, { jobs: pg.jobs }, id);
+    await expect.poll(() => provider.refreshes.length, { timeout: 15_000 }).toBe(1);
+  }, 20_000);
 
   it('is for the system; an account that is gone needs nothing', async () => {
     await expect(refreshAccount(manager, policy, { upstreamId: id, early: true })).rejects.toMatchObject({ status: 403 });

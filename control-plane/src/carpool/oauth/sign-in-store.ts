@@ -38,11 +38,13 @@ export async function storeTokens(tx: Db, ctx: Ctx, account: UpstreamRow, tokens
       updatedAt: now,
     })
     .where(eq(carpoolUpstreams.id, upstreamId));
+  const refreshToken = tokens.refreshToken === null ? kept : ctx.keyring.seal(tokens.refreshToken, aadOf(upstreamId));
+  // What cannot be renewed is looked at when it ends, to say so.
   const signIn = {
     state: 'signed_in' as const,
-    refreshToken: tokens.refreshToken === null ? kept : ctx.keyring.seal(tokens.refreshToken, aadOf(upstreamId)),
+    refreshToken,
     refreshedAt: now,
-    nextRefreshAt: refreshAt(now, tokens.lifetimeS, Math.random()),
+    nextRefreshAt: refreshToken === null ? expiresAt : refreshAt(now, tokens.lifetimeS, Math.random()),
     failures: 0,
     lastError: null,
   };

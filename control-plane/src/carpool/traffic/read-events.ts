@@ -33,7 +33,7 @@ export async function listEvents(ctx: Ctx, query: EventQuery): Promise<{ events:
     .from(carpoolEvents)
     .leftJoin(carpoolUpstreams, ofUpstream)
     .where(where)
-    .orderBy(desc(carpoolEvents.receivedAt), desc(carpoolEvents.id))
+    .orderBy(desc(carpoolEvents.receivedAt), desc(carpoolEvents.at), desc(carpoolEvents.id))
     .limit(query.limit)
     .offset(offsetOf(query));
   return { events: rows.map(({ event, upstreamName }) => viewOf(event, upstreamName)), total: counted?.count ?? 0 };

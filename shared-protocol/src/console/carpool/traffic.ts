@@ -46,8 +46,13 @@ export const groupLimitsChange = z.object({
 });
 export type GroupLimitsChange = z.infer<typeof groupLimitsChange>;
 
-/** `account_needs_sign_in` and `account_signed_in` are noticed by the control plane, the others by nodes. */
-export const groupEventKind = z.enum([...signalKind.options, 'account_needs_sign_in', 'account_signed_in']);
+/** The last three are noticed by the control plane, the others by nodes. */
+export const groupEventKind = z.enum([
+  ...signalKind.options,
+  'account_needs_sign_in',
+  'account_signed_in',
+  'account_expires_soon',
+]);
 export type GroupEventKind = z.infer<typeof groupEventKind>;
 
 export const groupEvent = z.object({
