@@ -90,12 +90,11 @@ export function claimLive({ pieces, delaysMs }: ReturnType<typeof livePieces>): 
   return `each piece left before the next was sent, at most ${Math.max(...delaysMs).toFixed(1)} ms later`;
 }
 
-/** Requests that reached the node, told by their first lines. */
+/** Requests that reached the node, told by their first lines; one may stand right behind the body of another. */
 export function requestLines(stage: Stage): string[] {
   const text = stage.tap.sent().map((bytes) => bytes.toString('latin1'));
-  return text
-    .flatMap((one) => one.match(/^(GET|POST|PUT|DELETE|HEAD|OPTIONS) \S+ HTTP\/1\.1\r$/gm) ?? [])
-    .map((line) => line.trim());
+  const lines = text.flatMap((one) => one.match(/(GET|POST|PUT|DELETE|HEAD|OPTIONS) \/\S* HTTP\/1\.1\r\n/g) ?? []);
+  return lines.map((line) => line.trim());
 }
 
 /** Refused by the node itself: nothing reached the provider or the books, and the client soon gave up. */

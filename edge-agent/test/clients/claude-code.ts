@@ -137,5 +137,21 @@ export function claudeCodeScenarios(program: string): Scenario[] {
       },
     },
     ...acrossScenarios(claude, ['only-responses', 'only-chat', 'only-gemini']),
+    ...(['only-responses', 'only-chat', 'only-gemini'] as const).map(
+      (services): Scenario => ({
+        client,
+        what: `${services.replace('only-', 'on ')}: count tokens`,
+        services,
+        run: async (stage) => {
+          claimSaid(await ask(stage, { prompt: '/context' }), 'claude-opus');
+          claimPrivate(stage);
+          assert.equal(questionsOf(stage).length, 0, 'questions to a model');
+          const asked = requestLines(stage).filter((line) => line.includes('count_tokens')).length;
+          const cost = stage.node.rows.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0);
+          assert.equal(cost, 0);
+          return `${asked} counts asked, ${stage.upstream.seen.length} by the provider's own counting, at no cost`;
+        },
+      }),
+    ),
   ];
 }
