@@ -168,6 +168,19 @@ describe('Gemini CLI before Anthropic', () => {
     expect(whole.usageMetadata).toEqual({ promptTokenCount: 5, candidatesTokenCount: 9, totalTokenCount: 14 });
   });
 
+  it("reads the schema of Gemini CLI's router, which is Gemini's own kind under the name of the other", () => {
+    const schema = { type: 'OBJECT', properties: { score: { type: 'INTEGER' } }, required: ['score'] };
+    const generationConfig = { responseMimeType: 'application/json', responseJsonSchema: schema };
+    expect(
+      ask('anthropic-messages', { contents: 'x', generationConfig }, 'claude-sonnet-4-5').output_config.format.schema,
+    ).toEqual({
+      type: 'object',
+      properties: { score: { type: 'integer' } },
+      required: ['score'],
+      additionalProperties: false,
+    });
+  });
+
   it('counts tokens', () => {
     const count = ask(
       'anthropic-messages',

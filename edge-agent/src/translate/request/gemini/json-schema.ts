@@ -5,6 +5,19 @@ import { camelCase } from './member.ts';
 const numbers = new Set(['minItems', 'maxItems', 'minLength', 'maxLength', 'minProperties', 'maxProperties']);
 const MAX_DEPTH = 64;
 
+/**
+ * The schema of one of two members: one says JSON Schema, the other Gemini's own. Gemini CLI writes its own kind into
+ * the first, and Google takes it.
+ */
+export function findSchema(json: JsonValue | undefined, own: JsonValue | undefined): JsonObject | undefined {
+  if (isObject(json)) return isOwnKind(json) ? jsonSchemaOf(json) : json;
+  return isObject(own) ? jsonSchemaOf(own) : undefined;
+}
+
+function isOwnKind({ type }: JsonObject): boolean {
+  return typeof type === 'string' && type !== type.toLowerCase();
+}
+
 /** Gemini's own schema (`type: "OBJECT"`, int64 as text, `nullable`) as JSON Schema. */
 export function jsonSchemaOf(schema: JsonObject, depth = 0): JsonObject {
   const found: Record<string, JsonValue> = {};

@@ -7,7 +7,7 @@ import { refuseOthers } from '../refuse-members.ts';
 import { formatNames } from '../targets.ts';
 import { NotTranslatable } from '../turns.ts';
 import { GeminiTools } from './caller-tools.ts';
-import { jsonSchemaOf } from './json-schema.ts';
+import { findSchema } from './json-schema.ts';
 import { camelCase, member } from './member.ts';
 import { readConversation } from './read-conversation.ts';
 
@@ -105,9 +105,7 @@ function readTools(
 }
 
 function toolOf(declaration: JsonObject): AskedTool {
-  const json = member(declaration, 'parametersJsonSchema');
-  const own = member(declaration, 'parameters');
-  const schema = isObject(json) ? json : isObject(own) ? jsonSchemaOf(own) : {};
+  const schema = findSchema(member(declaration, 'parametersJsonSchema'), member(declaration, 'parameters')) ?? {};
   return {
     name: portableName(textOf(declaration['name'])),
     description: findText(declaration['description']) ?? null,
@@ -143,8 +141,6 @@ function readJson(config: JsonObject, format: string): AskedJson | null {
   if (type !== 'application/json') {
     throw new NotTranslatable(`An answer of type ${type}`, format, 'Ask for application/json with a schema.');
   }
-  const json = member(config, 'responseJsonSchema');
-  const own = member(config, 'responseSchema');
-  const schema = isObject(json) ? json : isObject(own) ? jsonSchemaOf(own) : null;
+  const schema = findSchema(member(config, 'responseJsonSchema'), member(config, 'responseSchema')) ?? null;
   return { schema, name: 'response', strict: null };
 }
