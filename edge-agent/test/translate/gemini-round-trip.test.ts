@@ -108,6 +108,7 @@ describe('Gemini CLI before Anthropic', () => {
     const parts = partsOf(chunksOf(answer('anthropic-messages', cliRequest([]), bytes)));
     expect(parts[0]).toEqual({ text: 'hm', thought: true });
     const calls = parts.filter((part) => part.functionCall);
+    expect(calls[0].thoughtSignature).toMatch(/^[A-Za-z0-9+/]+=*$/);
     expect(calls.map(({ functionCall }) => functionCall.name)).toEqual(['run_shell_command', 'mcp.read:file']);
     const responses = [
       { functionResponse: { id: 'toolu_2', name: 'mcp.read:file', response: { error: 'no such file' } } },

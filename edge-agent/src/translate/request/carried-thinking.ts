@@ -14,12 +14,13 @@ export interface ProvenThinking {
  * part behind them, so that signature carries all the thinking that another provider wants back.
  */
 export function carryThinking(dialect: Dialect, thinking: readonly ProvenThinking[]): string {
-  return wrapProof(dialect, JSON.stringify(thinking));
+  // In Gemini's API a signature is bytes: SDKs of typed languages refuse what is no base64.
+  return Buffer.from(wrapProof(dialect, JSON.stringify(thinking)), 'utf8').toString('base64');
 }
 
 /** What a thoughtSignature carries for `dialect`; undefined where it is Google's own or of another provider. */
 export function findCarriedThinking(dialect: Dialect, signature: string): readonly ProvenThinking[] | undefined {
-  const unwrapped = unwrapProof(signature);
+  const unwrapped = unwrapProof(Buffer.from(signature, 'base64').toString('utf8'));
   if (unwrapped?.dialect !== dialect) return undefined;
   return objectsOf(findJson(unwrapped.proof)).flatMap(({ text, proof, redacted }) => {
     const known = findText(proof);
