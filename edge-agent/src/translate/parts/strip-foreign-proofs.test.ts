@@ -1,5 +1,6 @@
 import type { Dialect } from '@aicarpool/shared-protocol';
 import { describe, expect, it } from 'vitest';
+import { carryThinking } from '../request/carried-thinking.ts';
 import { stripForeignProofs } from './strip-foreign-proofs.ts';
 import { wrapCallProof, wrapProof } from './thinking-proof.ts';
 
@@ -64,6 +65,12 @@ describe('thinking that another provider proved', () => {
     expect(strip('openai-chat', { messages })).toEqual({
       messages: [said, { ...said, reasoning_details: [own] }, said, { ...said, reasoning_content: 'mine' }],
     });
+  });
+
+  it('is taken out of Gemini parts where it is carried in base64', () => {
+    const thoughtSignature = carryThinking('anthropic-messages', [{ text: 'hm', proof: 's', redacted: false }]);
+    const contents = [{ role: 'model', parts: [{ text: 'hello', thoughtSignature }] }];
+    expect(strip('gemini', { contents })).toEqual({ contents: [{ role: 'model', parts: [{ text: 'hello' }] }] });
   });
 
   it('is taken out of Gemini parts, and calls say that they were made elsewhere', () => {

@@ -1,8 +1,9 @@
 import type { Dialect } from '@aicarpool/shared-protocol';
 import { type Range, readTopLevel } from '../../dialects/json/read-top-level.ts';
-import { PROOF_MARK, unwrapProof } from './thinking-proof.ts';
+import { PROOF_MARK, PROOF_MARK_BASE64, unwrapProof } from './thinking-proof.ts';
 
 const mark = Buffer.from(PROOF_MARK);
+const markInBase64 = Buffer.from(PROOF_MARK_BASE64);
 const conversations: Record<Dialect, string> = {
   'anthropic-messages': 'messages',
   'openai-chat': 'messages',
@@ -18,7 +19,8 @@ type Fields = Record<string, unknown>;
  * other only the conversation is written anew.
  */
 export function stripForeignProofs(body: Buffer, dialect: Dialect): Buffer {
-  if (body.indexOf(mark) === -1) return body;
+  const isMarkedAtAll = body.includes(mark) || (dialect === 'gemini' && body.includes(markInBase64));
+  if (!isMarkedAtAll) return body;
   const range = findConversation(body, dialect);
   if (!range) return body;
   try {
@@ -86,7 +88,7 @@ function keepParts(turn: Fields, name: string, keep: (part: Fields) => readonly 
 }
 
 function isMarked(value: unknown): boolean {
-  return typeof value === 'string' && value.startsWith(PROOF_MARK);
+  return typeof value === 'string' && (value.startsWith(PROOF_MARK) || value.startsWith(PROOF_MARK_BASE64));
 }
 
 function without(fields: Fields, names: readonly string[]): Fields {

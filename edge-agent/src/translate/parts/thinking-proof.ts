@@ -2,6 +2,8 @@ import { type Dialect, dialects } from '@aicarpool/shared-protocol';
 
 /** Begins with a character that conversations hardly hold, so that looking for it costs next to nothing. */
 export const PROOF_MARK = '~acp1.';
+/** The same where a signature is bytes, said in base64 (Gemini). */
+export const PROOF_MARK_BASE64 = Buffer.from(PROOF_MARK, 'utf8').toString('base64');
 const CALL = 'call:';
 
 export interface ThinkingProof {
