@@ -45,6 +45,8 @@ const routes = (
   ['GET', '/ai-services'],
   ['GET', '/ai-services/claude'],
   ['PUT', '/ai-services/claude', { description: 'x' }],
+  ['POST', '/ai-services', { service_name: 'house', kind: 'mistral', base_url: 'https://api.mistral.ai' }],
+  ['DELETE', '/ai-services/house'],
   [
     'POST',
     '/admin/ai-services/prices',
@@ -189,7 +191,13 @@ describe('the routes of carpool', () => {
   });
 
   it('serve a manager in his group and an administrator everywhere, but for the text of keys', async () => {
-    const admins = ['PUT /ai-services/claude', 'POST /admin/ai-services/prices', 'DELETE /demo'];
+    const admins = [
+      'PUT /ai-services/claude',
+      'POST /ai-services',
+      'DELETE /ai-services/house',
+      'POST /admin/ai-services/prices',
+      'DELETE /demo',
+    ];
     const mine = await fixture();
     for (const [route, status] of await answersOf(mine.manager, mine.paths))
       expect([route, status]).toEqual([
