@@ -165,6 +165,17 @@ export function codexCliScenarios(program: string): Scenario[] {
     },
     {
       client,
+      what: 'WebSocket: keep-alives',
+      run: async (stage) => {
+        stage.upstream.script = () => ({ ...hello, keepAlives: 4 });
+        claimSaid(await run(program, stage, {}, false), helloText);
+        const passed = Buffer.concat(stage.tap.answered()).toString('latin1').split('"type":"keepalive"').length - 1;
+        assert.equal(passed, 4, 'keep-alives that reached the client');
+        return `${passed} passed; ${await claimOverSocket(stage)}`;
+      },
+    },
+    {
+      client,
       what: 'WebSocket: tool round trip',
       run: async (stage) => {
         const call = { pieces: ['I will run it.'], call: codex.shell };
