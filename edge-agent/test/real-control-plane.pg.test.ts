@@ -141,3 +141,28 @@ test('with the real fleet: the older of two processes with one identity leaves',
   expect((await node.kill('SIGCONT')).code).toBe(75);
   expect((await ask(clone.origin, 'acp_one')).status).toBe(200);
 });
+
+test('with the real fleet: a node tries an account when it is asked to, with the credential that was sealed to it', async () => {
+  const { node, nodeId } = await newNode();
+  await vi.waitFor(async () => expect(fleet.hub.holds(nodeId)).toBe(true), soon);
+  await vi.waitFor(async () => expect((await ask(node.origin, 'acp_one')).status).toBe(200), soon);
+  const probe = { kind: 'account', group_id: 'grp_a', service: 'claude', message: 'Are you there?' } as const;
+  const reply = await fleet.askProbe(testCtx(pg), {
+    deadlineMs: 10_000,
+    probe: { ...probe, upstream_id: 'ups_1', model: 'claude-sonnet-4-5' },
+  });
+  expect(reply).toMatchObject({
+    nodeId,
+    result: {
+      ok: true,
+      upstream_id: 'ups_1',
+      text: expect.stringContaining('Are you there?'),
+      output_tokens: expect.any(Number),
+    },
+  });
+  const unknown = await fleet.askProbe(testCtx(pg), {
+    deadlineMs: 10_000,
+    probe: { ...probe, upstream_id: 'ups_9', model: null },
+  });
+  expect(unknown.result).toMatchObject({ ok: false, code: 'account_unknown' });
+});
