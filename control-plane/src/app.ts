@@ -78,7 +78,7 @@ export async function openApp({ config, ctx, database, metrics }: AppParts): Pro
   const router = {
     identity: identityRouter,
     carpool: carpoolRouterOver(policy, {
-      readHealth: (askCtx, groupId) => readHealth(askCtx, facts, groupId),
+      readHealth: (askCtx, groupId, upstreamIds) => readHealth(askCtx, facts, groupId, upstreamIds),
       tryProxy: (askCtx, groupId, proxyId) => tryProxy(fleet, askCtx, groupId, proxyId),
     }),
     fleet: fleetRouterOver(fleet),

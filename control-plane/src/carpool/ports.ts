@@ -4,8 +4,11 @@ import type { Ctx } from '../kernel/index.ts';
 
 /** What carpool asks of those above it; `openApp` fills it. */
 export interface CarpoolPorts {
-  /** What the nodes that serve a group say of its services and accounts. The caller has checked that the asker may know. */
-  readHealth(ctx: Ctx, groupId: string): Promise<GroupHealth>;
+  /**
+   * What the nodes that serve a group say of its services and of these accounts. The caller has checked that the asker
+   * may know.
+   */
+  readHealth(ctx: Ctx, groupId: string, upstreamIds: readonly string[]): Promise<GroupHealth>;
   /** Goes through a proxy of a group from a node that serves it; undefined: no node answers. */
   tryProxy(ctx: Ctx, groupId: string, proxyId: string): Promise<ProbeAnswer['result'] | undefined>;
 }

@@ -31,7 +31,7 @@ export function groupRoutes({ readHealth }: CarpoolPorts) {
       return ok({ members, pagination: paginationOf(input, total) });
     }),
     getServices: os.getServices.handler(async ({ context, input }) =>
-      ok(withHealth(await getGroupServices(context.ctx, input.groupId), await readHealth(context.ctx, input.groupId))),
+      ok(withHealth(await getGroupServices(context.ctx, input.groupId), await readHealth(context.ctx, input.groupId, []))),
     ),
     setServices: os.setServices.handler(async ({ context, input }) =>
       changed(await setGroupServices(context.ctx, input.params.groupId, input.body), 'the services of the group are set'),

@@ -28,12 +28,12 @@ export function upstreamRoutes(policy: AddressPolicy, { readHealth }: CarpoolPor
     ),
     list: os.list.handler(async ({ context, input }) => {
       const { accounts, total } = await listUpstreams(context.ctx, input);
-      const health = await readHealth(context.ctx, input.groupId);
+      const health = await readHealth(context.ctx, input.groupId, idsOf(accounts));
       return ok({ upstream_accounts: accounts.map((one) => withHealth(one, health)), pagination: paginationOf(input, total) });
     }),
     get: os.get.handler(async ({ context, input }) => {
       const account = await getUpstream(context.ctx, input);
-      return ok(withHealth(account, await readHealth(context.ctx, input.groupId)));
+      return ok(withHealth(account, await readHealth(context.ctx, input.groupId, [account.id])));
     }),
     update: os.update.handler(async ({ context, input }) =>
       ok(await updateUpstream(context.ctx, policy, input.params, input.body)),
@@ -63,7 +63,9 @@ export function ownUpstreamRoutes({ readHealth }: CarpoolPorts) {
     list: own.list.handler(async ({ context, input }) => {
       const { accounts, total } = await listOwnUpstreams(context.ctx, input);
       const groups = [...new Set(accounts.map((account) => account.group_id))];
-      const health = new Map(await Promise.all(groups.map(async (id) => [id, await readHealth(context.ctx, id)] as const)));
+      const health = new Map(
+        await Promise.all(groups.map(async (id) => [id, await readHealth(context.ctx, id, idsOf(accounts))] as const)),
+      );
       const views = accounts.map((account) => withHealth(account, health.get(account.group_id)));
       return ok({ upstream_accounts: views, pagination: paginationOf(input, total) });
     }),
@@ -76,6 +78,8 @@ export function ownUpstreamRoutes({ readHealth }: CarpoolPorts) {
     }),
   });
 }
+
+const idsOf = (accounts: readonly UpstreamAccount[]) => accounts.map(({ id }) => id);
 
 function withHealth(account: UpstreamAccount, health: GroupHealth | undefined): UpstreamAccount {
   return { ...account, health: health?.accounts.get(account.id) ?? null };

@@ -138,16 +138,18 @@ describe('health in heartbeats', () => {
     };
     await edge.heartbeat(replica, {
       services_health: { claude: { status: 'degraded', avg_response_time_ms: 400 } },
-      accounts_health: { [upstreamId]: account },
+      accounts_health: { [upstreamId]: account, ups_unasked: account },
     });
-    const health = await readHealth(replica.ctx, facts, group.id);
+    const health = await readHealth(replica.ctx, facts, group.id, [upstreamId, 'ups_other']);
     expect(health.services.get('claude')).toMatchObject({ status: 'degraded', by_node: [{ node_id: edge.nodeId }] });
     expect(health.accounts.get(upstreamId)).toMatchObject({
       status: 'unhealthy',
       by_node: [{ ...account, node_id: edge.nodeId }],
     });
+    expect([...health.accounts.keys()]).toEqual([upstreamId]);
+    expect((await readHealth(replica.ctx, facts, group.id, [])).accounts.size).toBe(0);
     const later = { ...replica.ctx, clock: { now: () => new Date(Date.now() + 300_000) } };
-    expect((await readHealth(later, facts, group.id)).accounts.size).toBe(0);
-    expect((await readHealth(replica.ctx, facts, (await makeGroup(manager)).id)).accounts.size).toBe(0);
+    expect((await readHealth(later, facts, group.id, [upstreamId])).accounts.size).toBe(0);
+    expect((await readHealth(replica.ctx, facts, (await makeGroup(manager)).id, [upstreamId])).accounts.size).toBe(0);
   });
 });

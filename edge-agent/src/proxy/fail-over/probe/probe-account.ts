@@ -77,7 +77,12 @@ async function probeModel(agent: Agent, question: Question, untilMs: number): Pr
     );
   }
   const intent = intentOf(attempt);
-  await agent.ledger.intend(intent);
+  try {
+    await agent.ledger.intend(intent);
+  } catch {
+    attempt.visit.ended({ kind: 'neutral' }, agent.nowMs());
+    return failed('books_closed', 'the books of this node took no entry, so nothing was sent');
+  }
   const answer = await ask(adapted.request, attempt, { untilMs, nowMs: agent.nowMs });
   const endedAtMs = agent.nowMs();
   const reading = answer.ok ? answer.reading : null;
