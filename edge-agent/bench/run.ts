@@ -7,7 +7,7 @@ import { judge, type Peer, type Result } from './budgets.ts';
 import type { Load, Measured } from './load-generator.ts';
 import { portkeyHeaders, startPortkey } from './portkey.ts';
 import { requestText, type Scenario, type ScenarioName, scenarios } from './scenarios.ts';
-import { endPart, type Part, startPart } from './start-part.ts';
+import { cpuUsOf, endPart, type Part, startPart } from './start-part.ts';
 
 /**
  * `npm run bench [-- seconds rounds]`: the node beside a forwarder that does nothing else, in one run, each in a process
@@ -99,6 +99,13 @@ async function besidePortkey(other: Part): Promise<Peer> {
   return { ratio: ratios[1] ?? Number.NaN, requestsPerSecond: middle?.other.requestsPerSecond ?? Number.NaN, errors };
 }
 
+/** Processor time that a small question costs each of them, in microseconds. */
+async function cpuPerRequest(part: Part): Promise<number> {
+  const before = cpuUsOf(part);
+  const { requestsPerSecond } = await load(scenarios.small, part, null);
+  return (cpuUsOf(part) - before) / (requestsPerSecond * seconds);
+}
+
 const results: Partial<Record<ScenarioName, Result>> = {};
 for (const name of Object.keys(scenarios) as ScenarioName[]) {
   const result = await measure(scenarios[name]);
@@ -106,6 +113,11 @@ for (const name of Object.keys(scenarios) as ScenarioName[]) {
   show(scenarios[name].name, result);
 }
 const peer = 'why' in portkey ? portkey : await besidePortkey(portkey);
+const costs: string[] = [];
+for (const [name, part] of Object.entries({ bare, node, Portkey: portkey })) {
+  if (!('why' in part)) costs.push(`${name} ${(await cpuPerRequest(part)).toFixed(0)} µs`);
+}
+console.log(`\nprocessor time of a small question, all threads: ${costs.join(', ')}`);
 console.log(`\n${judge(results as Record<ScenarioName, Result>, peer).join('\n')}`);
 console.log(`\n${Math.round((performance.now() - startedAtMs) / 1000)} s`);
 
