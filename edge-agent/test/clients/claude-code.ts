@@ -147,6 +147,11 @@ export function claudeCodeScenarios(program: string): Scenario[] {
           claimPrivate(stage);
           assert.equal(questionsOf(stage).length, 0, 'questions to a model');
           const asked = requestLines(stage).filter((line) => line.includes('count_tokens')).length;
+          const answers = Buffer.concat(stage.tap.answered()).toString('latin1');
+          const counted = answers.split('"input_tokens":').length - 1;
+          if (services === 'only-chat')
+            assert.ok(answers.includes('policy_blocked') && asked <= 30, `${asked} counts were refused`);
+          else assert.equal(counted, asked, 'counts that were answered');
           const cost = stage.node.rows.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0);
           assert.equal(cost, 0);
           return `${asked} counts asked, ${stage.upstream.seen.length} by the provider's own counting, at no cost`;
