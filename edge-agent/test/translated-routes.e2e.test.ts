@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { model, type RouteInput } from '../src/routing/test/entries.ts';
+import { findTranslation } from '../src/translate/table.ts';
 import {
   type Answer,
   anthropicAnswer,
@@ -140,6 +141,51 @@ describe('a service of another format', () => {
     const answer = await post(node, '/v1/responses', '{"model":"gpt-5","input":"\u0001"}');
     expect(answer.status).toBe(400);
     expect(upstream.seen).toHaveLength(0);
+  });
+});
+
+describe('the unified address', () => {
+  const body = JSON.stringify({ model: 'gpt-5', max_tokens: 50, messages: [{ role: 'user', content: 'hi' }] });
+  const chatAnswer = JSON.stringify({
+    id: 'c',
+    object: 'chat.completion',
+    model: 'gpt-5-2026',
+    choices: [{ index: 0, message: { role: 'assistant', content: 'hello' }, finish_reason: 'stop' }],
+    usage: { prompt_tokens: 9, completion_tokens: 2, total_tokens: 11 },
+  });
+  const geminiAnswer = JSON.stringify({
+    candidates: [{ content: { role: 'model', parts: [{ text: 'hello' }] }, finishReason: 'STOP' }],
+    usageMetadata: { promptTokenCount: 9, candidatesTokenCount: 2 },
+    modelVersion: 'gemini-3',
+  });
+  const others: readonly [string, RouteInput['service'], string, string][] = [
+    ['openai', speaks('openai-chat'), chatAnswer, '/v1/chat/completions'],
+    ['gemini', speaks('gemini'), geminiAnswer, '/v1beta/models/gpt-5:generateContent'],
+  ];
+
+  const exists = findTranslation('anthropic-messages', 'openai-chat') && findTranslation('anthropic-messages', 'gemini');
+  it.runIf(exists).each(others)('is served in the format of Messages by %s', async (id, service = {}, said, path) => {
+    const upstream = await provider((_, response) => json(response, 200, said));
+    const node = await nodeWith([{ id, models: [model('gpt-5')], service, upstreams: at(upstream.url, 'o') }]);
+    const answer = await post(node, '/api/v1/messages', body, { 'anthropic-version': '2023-06-01', 'anthropic-beta': 'b' });
+    expect(answer.headers.get('x-carpool-service')).toBe(id);
+    expect(await answer.json()).toMatchObject({
+      type: 'message',
+      content: [{ type: 'text', text: 'hello' }],
+      usage: { output_tokens: 2 },
+    });
+    expect(upstream.seen[0]?.url.split('?')[0]).toBe(path);
+    expect(upstream.seen[0]?.headers).not.toHaveProperty('anthropic-beta');
+    expect((await node.booked(1))[0]).toMatchObject({ status: 'ok', usage: { input: 9, output: 2 } });
+  });
+
+  it('goes to a service of Messages first, and says so', async () => {
+    const upstream = await provider(anthropic);
+    const openai = { id: 'openai', models: [model('gpt-5')], service: speaks('openai-chat'), upstreams: at(upstream.url, 'o') };
+    const node = await nodeWith([openai, claude(upstream.url, { priority: 9 })]);
+    const answer = await post(node, '/api/v1/messages', body);
+    expect(answer.headers.get('x-carpool-service')).toBe('claude');
+    expect(upstream.seen[0]).toMatchObject({ url: '/v1/messages' });
   });
 });
 
