@@ -20,6 +20,7 @@ const states: Record<GroupEvent['kind'], State> = {
   proxy_back: 'ok',
   account_needs_sign_in: 'bad',
   account_signed_in: 'ok',
+  account_expires_soon: 'partial',
 };
 
 export function EventsPanel({ groupId }: { groupId: string }) {
