@@ -51,3 +51,6 @@ const server = createServer((request, response) => {
   });
 });
 server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }));
+
+// Whoever measures may be killed, and nobody is to go on working for him.
+process.once('disconnect', () => process.exit());

@@ -50,3 +50,6 @@ process.once('SIGTERM', async () => {
   await ledger.close();
   process.exit(0);
 });
+
+// Whoever measures may be killed, and nobody is to go on working for him.
+process.once('disconnect', () => process.exit());

@@ -97,3 +97,6 @@ process.on('message', async (order: StreamOrder) => {
   }
 });
 process.send?.({ port: 0 });
+
+// Whoever measures may be killed, and nobody is to go on working for him.
+process.once('disconnect', () => process.exit());

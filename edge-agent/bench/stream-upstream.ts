@@ -48,3 +48,6 @@ setInterval(() => {
 server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 }, () =>
   process.send?.({ port: (server.address() as AddressInfo).port }),
 );
+
+// Whoever measures may be killed, and nobody is to go on working for him.
+process.once('disconnect', () => process.exit());
