@@ -1,4 +1,7 @@
 import type { Dialect } from '@aicarpool/shared-protocol';
+import { anthropicMessagesToGemini } from './pairs/anthropic-messages-to-gemini.ts';
+import { anthropicMessagesToOpenaiChat } from './pairs/anthropic-messages-to-openai-chat.ts';
+import { anthropicMessagesToOpenaiResponses } from './pairs/anthropic-messages-to-openai-responses.ts';
 import { geminiToAnthropicMessages } from './pairs/gemini-to-anthropic-messages.ts';
 import { geminiToOpenaiChat } from './pairs/gemini-to-openai-chat.ts';
 import { geminiToOpenaiResponses } from './pairs/gemini-to-openai-responses.ts';
@@ -12,6 +15,9 @@ import type { Translation } from './translation.ts';
 
 /** Every pair that can be served; a pair that is not here is refused by routing. */
 const translations: readonly Translation[] = [
+  anthropicMessagesToGemini,
+  anthropicMessagesToOpenaiChat,
+  anthropicMessagesToOpenaiResponses,
   geminiToAnthropicMessages,
   geminiToOpenaiChat,
   geminiToOpenaiResponses,

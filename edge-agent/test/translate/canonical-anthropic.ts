@@ -64,6 +64,7 @@ function gather(text: string): Loose {
     isEnded ||= name === 'message_stop' || name === 'error';
   }
   if (message.stop_reason && (!isEnded || open)) throw new Error('the stream ends without message_stop, or inside a block');
+  if (open) message.content.push({ ...open, input: argsOf(open.json) });
   return message;
 }
 
