@@ -57,6 +57,11 @@ export class Passage {
     return this.#gate !== undefined;
   }
 
+  /** In the middle of a stream: pieces leave as they come. Hot path. */
+  get flows(): boolean {
+    return this.isStream && !this.#gate && !this.isHolding;
+  }
+
   /** As it came. */
   keptBytes(): Buffer {
     return this.#gate?.bytes() ?? Buffer.alloc(0);

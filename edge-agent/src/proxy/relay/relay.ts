@@ -175,7 +175,8 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve, Gateke
       this.#outlet.write(out);
     } else {
       const isWhole = this.#entry.receivedBytes === this.#expectedBytes;
-      this.#passage?.take({ chunk, out, terminal, isWhole, sign: this.#sign });
+      if (this.#passage?.flows && !terminal && !isWhole) this.#outlet.write(out);
+      else this.#passage?.take({ chunk, out, terminal, isWhole, sign: this.#sign });
     }
   }
 
