@@ -91,7 +91,7 @@ export const faultRows: readonly FaultRow[] = [
   {
     fault: '429 Retry-After: a date',
     provider: async () => says(429, 'rate_limit_error', { 'retry-after': inAnHour() })(),
-    alone: ['429 rate_limit_error retry-after=3599', 1, 'upstream_error/rate_limit_error 429 0+0'],
+    alone: ['429 rate_limit_error retry-after=3600', 1, 'upstream_error/rate_limit_error 429 0+0'],
     backed: ['200 ok', 1, 'upstream_error/rate_limit_error 429 0+0; ok 200 25+15'],
   },
   {
