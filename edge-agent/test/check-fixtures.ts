@@ -71,13 +71,15 @@ function meterOf(one: Case): Meter {
   return dialectModules[endpoint.dialect].newMeter({ endpoint, facts, httpStatus: one.status ?? 200, contentType: '' });
 }
 
-function read(one: Case, chunks: readonly Buffer[]): MeterReading {
+/** Names of answers are no part of what is charged. */
+function read(one: Case, chunks: readonly Buffer[]): Omit<MeterReading, 'answerId'> {
   const meter = meterOf(one);
   for (const chunk of chunks) {
     meter.push(chunk);
     chunk.fill(0x58);
   }
-  return meter.end(one.how ?? 'end');
+  const { answerId: _, ...reading } = meter.end(one.how ?? 'end');
+  return reading;
 }
 
 function cut(body: Buffer, at: readonly number[]): Buffer[] {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Dialect, dialects, groupRouting, healthRules, type ModelEntry } from '@aicarpool/shared-protocol';
+import { dialects, groupRouting, healthRules, type ModelEntry } from '@aicarpool/shared-protocol';
 import type {
   GroupEntry,
   KeyEntry,
@@ -91,7 +91,6 @@ export function testSnapshot(input: SnapshotInput): Snapshot {
     status: 'active',
     failoverEnabled: true,
     isStale: () => false,
-    routes: new Map(dialects.map((dialect: Dialect) => [dialect, [route]])),
     services: [route],
     routing: groupRouting.parse({}),
     health: healthRules.parse({}),

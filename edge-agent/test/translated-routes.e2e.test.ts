@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { model, type RouteInput } from '../src/routing/test/entries.ts';
-import { findTranslation } from '../src/translate/table.ts';
 import {
   type Answer,
   anthropicAnswer,
@@ -163,8 +162,7 @@ describe('the unified address', () => {
     ['gemini', speaks('gemini'), geminiAnswer, '/v1beta/models/gpt-5:generateContent'],
   ];
 
-  const exists = findTranslation('anthropic-messages', 'openai-chat') && findTranslation('anthropic-messages', 'gemini');
-  it.runIf(exists).each(others)('is served in the format of Messages by %s', async (id, service = {}, said, path) => {
+  it.each(others)('is served in the format of Messages by %s', async (id, service = {}, said, path) => {
     const upstream = await provider((_, response) => json(response, 200, said));
     const node = await nodeWith([{ id, models: [model('gpt-5')], service, upstreams: at(upstream.url, 'o') }]);
     const answer = await post(node, '/api/v1/messages', body, { 'anthropic-version': '2023-06-01', 'anthropic-beta': 'b' });

@@ -80,6 +80,8 @@ export interface MeterReading {
   /** Terminal event seen, or the whole JSON read. */
   readonly complete: boolean;
   readonly servedModel: string | null;
+  /** By which a later request may go on from this answer, where the provider keeps it. */
+  readonly answerId?: string;
   readonly stopReason: string | null;
   readonly error: { readonly type: string; readonly message: string } | null;
 }

@@ -3,6 +3,7 @@ import { Health } from '../health/health.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { Gatekeeper } from '../limits/gatekeeper.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import { AnswerHomes } from '../routing/answer-homes.ts';
 import { InFlight } from '../routing/in-flight.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Upstreams } from '../upstreams/upstreams.ts';
@@ -21,6 +22,7 @@ export interface Agent {
   readonly limits: Limits;
   readonly load: Load;
   readonly gate: Gatekeeper;
+  readonly answerHomes: AnswerHomes;
   /** Who may be asked, by what they answered. */
   readonly health: Health;
   /** Entered and left by whoever sends to an account. */
@@ -49,6 +51,7 @@ export function createAgent(parts: AgentParts): Agent {
     limits: { ...defaultLimits, ...parts.limits },
     load: new Load(),
     gate: new Gatekeeper(),
+    answerHomes: new AnswerHomes(),
     health: new Health(parts.random),
     inFlight: new InFlight(),
     nowMs: parts.nowMs ?? Date.now,

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { pricedModel } from '../../test/snapshot.ts';
 import { RequestHints } from '../dialects/index.ts';
 import { Health } from '../health/health.ts';
+import { AnswerHomes } from '../routing/answer-homes.ts';
 import { InFlight } from '../routing/in-flight.ts';
 import { group, key, model, type RouteInput, serviceRoute, upstream } from '../routing/test/entries.ts';
 import type { Agent } from './agent.ts';
@@ -18,6 +19,7 @@ interface Scene {
   readonly session?: string;
   readonly random?: () => number;
   readonly inFlight?: InFlight;
+  readonly answerHomes?: AnswerHomes;
   readonly resting?: readonly string[];
 }
 
@@ -25,7 +27,8 @@ const accounts = ['a', 'b', 'c'].map((id, at) => upstream(id, { priority: at }))
 const claude: RouteInput = { id: 'claude', models: [model('m')], upstreams: accounts };
 
 function planOf(scene: Scene): Plan {
-  const { services = [claude], dialect = 'anthropic-messages', random = () => 0.5, inFlight = new InFlight() } = scene;
+  const { services = [claude], dialect = 'anthropic-messages', random = () => 0.5 } = scene;
+  const { inFlight = new InFlight(), answerHomes = new AnswerHomes() } = scene;
   const caller: Caller = { key: key(scene.key), group: group(services.map(serviceRoute), scene.routing) };
   const body = Buffer.from(JSON.stringify({ model: scene.model ?? 'm', messages: [{ role: 'user', content: 'hi' }] }));
   const question: Question = {
@@ -44,7 +47,7 @@ function planOf(scene: Scene): Plan {
   } as const;
   const headers = scene.session === undefined ? {} : { 'session-id': scene.session };
   return route(
-    { inFlight, random, health: healthOf(scene), nowMs: () => 0 },
+    { answerHomes, inFlight, random, health: healthOf(scene), nowMs: () => 0 },
     { endpoint, request: { headers } as never },
     caller,
     question,

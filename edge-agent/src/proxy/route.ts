@@ -16,7 +16,9 @@ import type { Call, Caller, Candidate, Question, Refused } from './exchange.ts';
 
 export type Plan = { readonly ok: true; readonly candidates: readonly Candidate[] } | Refused;
 
-type Part = Pick<Agent, 'inFlight' | 'random' | 'nowMs'> & { readonly health: Pick<Agent['health'], 'figures' | 'sift'> };
+type Part = Pick<Agent, 'answerHomes' | 'inFlight' | 'random' | 'nowMs'> & {
+  readonly health: Pick<Agent['health'], 'figures' | 'sift'>;
+};
 type Asked = Pick<Call, 'endpoint' | 'request'>;
 
 /**
@@ -31,7 +33,7 @@ export function route(agent: Part, call: Asked, caller: Caller, question: Questi
   }
   const ways = findOptions(group, key, demand);
   if (ways.options.length === 0) return whyNone(caller, demand, ways);
-  const candidates = inOrder(agent, call, caller, question, demand, ways.options);
+  const candidates = homeFirst(agent, question, inOrder(agent, call, caller, question, demand, ways.options));
   const free = candidates.filter((candidate) => !isFull(agent, candidate));
   if (free.length === 0) return allFull;
   if (free.length === candidates.length) return { ok: true, candidates };
@@ -81,6 +83,15 @@ function inOrder(
     const order = { strategy, circumstances, draw, loadOf };
     return candidatesOf(option, [...orderAccounts(open, order), ...orderAccounts(closed, order)]);
   });
+}
+
+/** A request that goes on from an answer belongs to the account that keeps it. */
+function homeFirst(agent: Part, { hints }: Question, candidates: readonly Candidate[]): readonly Candidate[] {
+  if (candidates.length < 2) return candidates;
+  const previous = hints.previousAnswer;
+  const homeId = previous === null ? undefined : agent.answerHomes.find(previous);
+  const home = homeId === undefined ? undefined : candidates.find(({ upstream }) => upstream.id === homeId);
+  return home ? [home, ...candidates.filter((one) => one !== home)] : candidates;
 }
 
 /** Accounts that rest or are at their cap have no share in what is to be spread, and go behind those that may be asked. */

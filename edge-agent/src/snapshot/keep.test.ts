@@ -22,7 +22,7 @@ beforeEach(async () => {
 afterEach(() => fixture.remove());
 
 function secretsOf(snapshot: Snapshot | undefined): (string | undefined)[] {
-  const routes = snapshot?.findGroup('grp_a')?.routes.get('anthropic-messages') ?? [];
+  const routes = snapshot?.findGroup('grp_a')?.services ?? [];
   return routes.flatMap(({ upstreams }) => upstreams.map(({ secret }) => secret()));
 }
 

@@ -51,9 +51,7 @@ export interface GroupEntry {
   readonly failoverEnabled: boolean;
   /** True once the node has not heard from the control plane for longer than this group permits. */
   readonly isStale: (nowMs: number) => boolean;
-  /** Enabled services in order of priority; a service that is not `active` stays in with its status. */
-  readonly routes: ReadonlyMap<Dialect, readonly ServiceRoute[]>;
-  /** Every enabled service once, whatever it speaks; in the same order. */
+  /** Enabled services in order of priority, whatever they speak; one that is not `active` stays in with its status. */
   readonly services: readonly ServiceRoute[];
   readonly routing: GroupRouting;
   readonly health: HealthRules;

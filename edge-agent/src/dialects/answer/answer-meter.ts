@@ -131,7 +131,9 @@ export class AnswerMeter implements Meter {
     const { httpStatus, endpoint } = this.#input;
     const complete = this.#isComplete(summary);
     const servedModel = summary.servedModel?.slice(0, 200) ?? null;
-    const facts = { servedModel, stopReason: summary.stopReason?.slice(0, 100) ?? null, complete };
+    const { answerId } = summary;
+    const stopReason = summary.stopReason?.slice(0, 100) ?? null;
+    const facts = { servedModel, stopReason, complete, ...(answerId === undefined ? {} : { answerId }) };
     const isFailure = httpStatus < 200 || httpStatus > 299;
     if (isFailure) return { ...free, ...facts, error: summary.error ?? { type: `http_${httpStatus}`, message: '' } };
     if (endpoint.operation !== 'generate' && endpoint.operation !== 'embed') return { ...free, ...facts, error: summary.error };

@@ -15,7 +15,7 @@ export interface AnswerReader {
   summary(how: 'end' | 'cut', contentBytes: number): Summary;
 }
 
-export interface Summary extends Pick<MeterReading, 'billed' | 'servedModel' | 'stopReason' | 'error'> {
+export interface Summary extends Pick<MeterReading, 'billed' | 'servedModel' | 'answerId' | 'stopReason' | 'error'> {
   /** What the provider reported so far; null: nothing. */
   readonly usage: TokenUsage | null;
   readonly inputReported: boolean;

@@ -1,6 +1,7 @@
 import type { Dialect, Feature } from '@aicarpool/shared-protocol';
 import { readAffinity } from './read-affinity.ts';
 import { readFeatures } from './read-features.ts';
+import { readPreviousAnswer } from './read-previous-answer.ts';
 
 /** What a body tells besides its facts. Read only when somebody asks, for most groups never do. */
 export class RequestHints {
@@ -24,5 +25,10 @@ export class RequestHints {
   get affinity(): string | null {
     if (this.#affinity === undefined) this.#affinity = readAffinity(this.#dialect, this.#body);
     return this.#affinity;
+  }
+
+  /** The answer, kept by the provider, from which the request goes on; null: none. */
+  get previousAnswer(): string | null {
+    return readPreviousAnswer(this.#dialect, this.#body);
   }
 }

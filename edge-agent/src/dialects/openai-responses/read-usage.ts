@@ -4,7 +4,8 @@ import type { MeterReading } from '../dialect.ts';
 import { count, keep, object } from '../json/shape.ts';
 import { type OpenAiUsage, readOpenAiUsage } from '../openai/read-openai-usage.ts';
 
-const response = { status: keep, model: keep, usage: keep, error: keep };
+const longestId = 200;
+const response = { id: keep, status: keep, model: keep, usage: keep, error: keep };
 
 const eventShape = object({ type: keep, delta: count(), error: keep, code: keep, message: keep, response: object(response) });
 
@@ -30,6 +31,7 @@ export class ResponsesReader implements AnswerReader {
   #isLast = false;
   #servedModel: string | null = null;
   #status: string | null = null;
+  #id: string | undefined;
   #error: MeterReading['error'] = null;
 
   /** Some vendors close with `[DONE]` as in Chat Completions. */
@@ -43,6 +45,7 @@ export class ResponsesReader implements AnswerReader {
     const answer = isObject(event['response']) ? event['response'] : event;
     this.#servedModel = asText(answer['model']) ?? this.#servedModel;
     this.#status = asText(answer['status']) ?? this.#status;
+    this.#id = asText(answer['id']) ?? this.#id;
     if (isObject(answer['usage'])) this.#usage = readOpenAiUsage(answer['usage']) ?? this.#usage;
     const flat = type === 'error' ? { code: event['code'], message: event['message'] } : null;
     this.#error ??= asError(event['error']) ?? asError(answer['error']) ?? asError(flat);
@@ -59,6 +62,7 @@ export class ResponsesReader implements AnswerReader {
       isFinal: this.#isLast,
       isComplete: this.#isLast,
       servedModel: this.#servedModel,
+      ...(this.#id === undefined || this.#id.length > longestId ? {} : { answerId: this.#id }),
       stopReason: this.#status,
       error: this.#error,
     };

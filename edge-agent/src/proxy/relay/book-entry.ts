@@ -78,6 +78,7 @@ export class BookEntry {
     }
     this.books = 'written';
     this.#attempt.booked.tokens += totalTokens(row.usage);
+    if (reading?.answerId !== undefined) this.#agent.answerHomes.remember(reading.answerId, row.upstreamId);
     this.#agent.metrics.requestEnded(row.dialect, status);
     return true;
   }

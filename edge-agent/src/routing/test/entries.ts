@@ -77,7 +77,6 @@ export function group(services: readonly ServiceRoute[], routing: object = {}): 
     status: 'active',
     failoverEnabled: true,
     isStale: () => false,
-    routes: new Map(),
     services,
     routing: groupRouting.parse(routing),
     health: healthRules.parse({}),

@@ -43,7 +43,9 @@ test('lists routes by priority, per dialect, with inactive services and without 
   put(config, 'grp_1', 'group', groupBody('grp_1', { services: [...services, { ...use, service: 'claude', enabled: false }] }));
   const group = config.cut('e', 1).findGroup('grp_1');
   const names = (dialect: 'anthropic-messages' | 'gemini') =>
-    group?.routes.get(dialect)?.map(({ service }) => [service.id, service.status, service.pathPrefix.get(dialect)]);
+    group?.services
+      .filter(({ service }) => service.pathPrefix.has(dialect))
+      .map(({ service }) => [service.id, service.status, service.pathPrefix.get(dialect)]);
   expect(names('anthropic-messages')).toEqual([
     ['amp', 'active', '/anthropic'],
     ['claude', 'active', ''],
@@ -59,7 +61,7 @@ test('gives upstreams by priority with the address and header that count for the
   put(config, 'grp_1', 'upstream', upstreamBody('ups_b', 'grp_1', sealed, { priority: 2, auth_type: 'oauth' }));
   put(config, 'grp_1', 'upstream', upstreamBody('ups_c', 'grp_1', sealed, { base_url: 'https://gw.example.com/x/' }));
   put(config, 'grp_1', 'upstream', upstreamBody('ups_off', 'grp_1', sealed, { status: 'disabled' }));
-  const [route] = config.cut('e', 1).findGroup('grp_1')?.routes.get('anthropic-messages') ?? [];
+  const [route] = config.cut('e', 1).findGroup('grp_1')?.services ?? [];
   expect(route?.upstreams.map(({ id, baseUrl, credentialHeader }) => [id, baseUrl, credentialHeader])).toEqual([
     ['ups_c', 'https://gw.example.com/x', 'x-api-key'],
     ['ups_b', 'https://api.anthropic.com', 'authorization-bearer'],
@@ -77,7 +79,7 @@ test('the blacklist wins over the whitelist; an empty whitelist allows nothing',
       'group',
       groupBody('grp_1', { services: [{ ...use, service: 'claude', model_whitelist, model_blacklist }] }),
     );
-    return config.cut('e', 1).findGroup('grp_1')?.routes.get('anthropic-messages')?.[0]?.allowsModel(model);
+    return config.cut('e', 1).findGroup('grp_1')?.services?.[0]?.allowsModel(model);
   };
   expect(allows(null, [], 'any')).toBe(true);
   expect(allows(null, ['claude-opus-*'], 'claude-opus-4')).toBe(false);
@@ -94,8 +96,8 @@ test('a change of a service reaches the groups that use it, and leaves the other
   const before = config.cut('e', 1);
   put(config, 'global', 'service', serviceBody('claude', { status: 'inactive' }));
   const after = config.cut('e', 2);
-  expect(after.findGroup('grp_1')?.routes.get('anthropic-messages')?.[0]?.service.status).toBe('inactive');
-  expect(before.findGroup('grp_1')?.routes.get('anthropic-messages')?.[0]?.service.status).toBe('active');
+  expect(after.findGroup('grp_1')?.services?.[0]?.service.status).toBe('inactive');
+  expect(before.findGroup('grp_1')?.services?.[0]?.service.status).toBe('active');
   expect(after.findGroup('grp_2')).toBe(before.findGroup('grp_2'));
 });
 
@@ -105,7 +107,7 @@ test('a node that is retired keeps no service, no group and no key', () => {
   put(config, 'grp_1', 'group', groupBody('grp_1'));
   put(config, 'grp_1', 'key', keyBody('key_1', 'grp_1', 'acp_one'));
   config.drop('global');
-  expect(config.cut('e', 1).findGroup('grp_1')?.routes.size).toBe(0);
+  expect(config.cut('e', 1).findGroup('grp_1')?.services).toEqual([]);
   config.drop('grp_1');
   expect(config.cut('e', 2).counts).toEqual({ keys: 0, groups: 0 });
   expect(config.cut('e', 2).findKey(sha256('acp_one'))).toBeUndefined();

@@ -1,11 +1,4 @@
-import type {
-  Dialect,
-  GroupResource,
-  GroupService,
-  ProxyResource,
-  UpstreamResource,
-  UsageLimits,
-} from '@aicarpool/shared-protocol';
+import type { GroupResource, GroupService, ProxyResource, UpstreamResource, UsageLimits } from '@aicarpool/shared-protocol';
 import type { Contact } from '../contact.ts';
 import type { Secrets } from '../secrets.ts';
 import type { GroupEntry, LimitSet, ProxyEntry, ServiceRoute, UpstreamEntry } from '../snapshot.ts';
@@ -25,7 +18,6 @@ export interface GroupParts {
 /** A group with everything it refers to, ready to be routed by. A service that is not there is left out. */
 export function compileGroup(parts: GroupParts): GroupEntry {
   const { body, contact } = parts;
-  const routes = new Map<Dialect, ServiceRoute[]>();
   const services: ServiceRoute[] = [];
   const upstreams = [...parts.upstreams].sort((a, b) => a.priority - b.priority || (a.id < b.id ? -1 : 1));
   for (const use of enabledServices(body.services)) {
@@ -33,11 +25,6 @@ export function compileGroup(parts: GroupParts): GroupEntry {
     if (service === undefined) continue;
     const route = compileRoute(use, service, upstreams, parts.secrets);
     services.push(route);
-    for (const dialect of service.entry.pathPrefix.keys()) {
-      const list = routes.get(dialect);
-      if (list) list.push(route);
-      else routes.set(dialect, [route]);
-    }
   }
   const validMs = body.config_valid_s === null ? Number.POSITIVE_INFINITY : body.config_valid_s * 1000;
   const usable = [...parts.proxies].filter(({ status }) => status === 'active');
@@ -48,7 +35,6 @@ export function compileGroup(parts: GroupParts): GroupEntry {
     status: body.status,
     failoverEnabled: body.failover_enabled,
     isStale: (nowMs) => validMs !== Number.POSITIVE_INFINITY && contact.ageMs(body.id, nowMs) > validMs,
-    routes,
     services,
     routing: body.routing,
     health: body.health,
