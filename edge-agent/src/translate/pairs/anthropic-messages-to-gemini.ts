@@ -33,7 +33,7 @@ export const anthropicMessagesToGemini: Translation = {
 function translateRequest({ endpoint, body, model, stream }: RequestToTranslate): RequestTranslation {
   const problems = new Untranslatable('Gemini');
   checkFields(body, problems);
-  const { contents, systemParts } = geminiConversation(body, problems);
+  const { contents, systemParts } = geminiConversation(body, model, problems);
   const config = geminiConfig(body, model, problems);
   const request: JsonObject = present({
     contents,

@@ -7,13 +7,16 @@ import { findHistoryText, type Media, readMedia } from './read-media.ts';
 import { findBlockProof } from './read-proofs.ts';
 import { readSaid, readToolResult, readTurns, refuseBlock, type Turn, textsOf } from './read-turns.ts';
 
+/** From 3 on Gemini refuses a call without a signature; this is Google's word for a call that another model made. */
+const MADE_ELSEWHERE = 'skip_thought_signature_validator';
+
 export interface GeminiConversation {
   readonly contents: readonly JsonObject[];
   readonly systemParts: readonly JsonObject[];
 }
 
 /** Gemini takes words of the system before the conversation only: those from its middle are moved there. */
-export function geminiConversation(body: JsonObject, problems: Untranslatable): GeminiConversation {
+export function geminiConversation(body: JsonObject, model: string, problems: Untranslatable): GeminiConversation {
   const turns = readTurns(body['messages']);
   const names = callNames(turns);
   const contents: { role: string; parts: JsonObject[] }[] = [];
@@ -24,7 +27,7 @@ export function geminiConversation(body: JsonObject, problems: Untranslatable): 
       continue;
     }
     const role = turn.role === 'user' ? 'user' : 'model';
-    const parts = turn.role === 'user' ? userParts(turn, names, problems) : modelParts(turn, problems);
+    const parts = turn.role === 'user' ? userParts(turn, names, problems) : modelParts(turn, wantsProofs(model), problems);
     const last = contents.at(-1);
     if (last?.role === role) last.parts.push(...parts);
     else if (parts.length > 0) contents.push({ role, parts: [...parts] });
@@ -78,7 +81,11 @@ function mimeOfUrl(url: string): string {
   return mimeTypes.get(path.slice(path.lastIndexOf('.') + 1).toLowerCase()) ?? 'image/jpeg';
 }
 
-function modelParts({ blocks }: Turn, problems: Untranslatable): readonly JsonObject[] {
+function wantsProofs(model: string): boolean {
+  return !/^gemini-[12]/.test(model.slice(model.lastIndexOf('/') + 1));
+}
+
+function modelParts({ blocks }: Turn, isStrict: boolean, problems: Untranslatable): readonly JsonObject[] {
   const parts: Record<string, JsonObject[string]>[] = [];
   let callProof: string | undefined;
   for (const block of blocks) {
@@ -89,7 +96,9 @@ function modelParts({ blocks }: Turn, problems: Untranslatable): readonly JsonOb
       if (proof.isOfCall) callProof = proof.proof;
       else addProof(parts, findText(block['thinking']), proof.proof);
     } else if (type === 'tool_use') {
-      parts.push(callPart(block, callProof));
+      // Only the first of several calls at once is signed.
+      const isFirst = isStrict && !parts.some((part) => part['functionCall'] !== undefined);
+      parts.push(callPart(block, callProof ?? (isFirst ? MADE_ELSEWHERE : undefined)));
       callProof = undefined;
     } else parts.push(...saidParts(type, block, problems));
   }
