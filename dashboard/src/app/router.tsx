@@ -44,6 +44,7 @@ const tree = root.addChildren([
     },
     component: lazyRouteComponent(() => import('../features/carpool/group-page.tsx'), 'GroupPage'),
   }),
+  page('/admin/services', () => import('../features/carpool/services/services-page.tsx'), 'ServicesPage'),
   page('/admin/proxies', () => import('../features/carpool/proxies/proxies-page.tsx'), 'ProxiesPage'),
   page('/keys', () => import('../features/carpool/keys/keys-page.tsx'), 'KeysPage'),
   page('/admin/nodes', () => import('../features/fleet/nodes-page.tsx'), 'NodesPage'),

@@ -1,5 +1,5 @@
 import { Link, Outlet } from '@tanstack/react-router';
-import { Gauge, Globe, KeyRound, Languages, LineChart, LogOut, Moon, Server, Sun, Users } from 'lucide-react';
+import { Ellipsis, Gauge, Globe, KeyRound, Languages, LineChart, LogOut, Moon, Plug, Server, Sun, Users } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isAdmin, type Me, useSignOut } from '../features/identity/session.tsx';
@@ -7,14 +7,17 @@ import { setLanguage } from '../lib/i18n.ts';
 import { applyTheme, currentTheme } from '../lib/theme.ts';
 import { Button } from '../ui/button.tsx';
 
+/** On a phone the first ones stand in the bar below, those that are `rare` behind one more button. */
 const places = [
-  { to: '/admin/dashboard', name: 'nav.overview', icon: Gauge, admin: true },
-  { to: '/stats', name: 'nav.usage', icon: LineChart, admin: false },
-  { to: '/admin/groups', name: 'nav.groups', icon: Users, admin: false },
-  { to: '/keys', name: 'nav.keys', icon: KeyRound, admin: false },
-  { to: '/admin/proxies', name: 'nav.proxies', icon: Globe, admin: true },
-  { to: '/admin/nodes', name: 'nav.nodes', icon: Server, admin: true },
+  { to: '/admin/dashboard', name: 'nav.overview', icon: Gauge, admin: true, rare: false },
+  { to: '/stats', name: 'nav.usage', icon: LineChart, admin: false, rare: false },
+  { to: '/admin/groups', name: 'nav.groups', icon: Users, admin: false, rare: false },
+  { to: '/keys', name: 'nav.keys', icon: KeyRound, admin: false, rare: false },
+  { to: '/admin/services', name: 'nav.services', icon: Plug, admin: false, rare: true },
+  { to: '/admin/proxies', name: 'nav.proxies', icon: Globe, admin: true, rare: true },
+  { to: '/admin/nodes', name: 'nav.nodes', icon: Server, admin: true, rare: true },
 ] as const;
+type Place = (typeof places)[number];
 
 export function Shell({ me }: { me: Me }) {
   const { t } = useTranslation();
@@ -31,19 +34,7 @@ export function Shell({ me }: { me: Me }) {
           </span>
           AiCarpool
         </div>
-        <nav aria-label={t('nav.label')} className="mt-2 flex flex-col gap-0.5 max-md:mt-0 max-md:flex-row max-md:justify-around">
-          {shown.map(({ to, name, icon: Icon }) => (
-            <Link
-              key={to}
-              to={to}
-              className="flex h-8 items-center gap-2.5 rounded-md px-2 text-[13px] text-ink-2 hover:bg-raised hover:text-ink max-md:h-12 max-md:flex-col max-md:justify-center max-md:gap-0.5 max-md:text-[11px] max-md:leading-3"
-              activeProps={{ className: '!bg-accent-soft !text-ink font-medium' }}
-            >
-              <Icon className="size-4" aria-hidden="true" />
-              {t(name)}
-            </Link>
-          ))}
-        </nav>
+        <Places places={shown} />
         <Account me={me} />
       </aside>
       <main id="content" tabIndex={-1} className="min-w-0 outline-none max-md:pb-16">
@@ -51,6 +42,43 @@ export function Shell({ me }: { me: Me }) {
         <Outlet />
       </main>
     </div>
+  );
+}
+function Places({ places }: { places: readonly Place[] }) {
+  const { t } = useTranslation();
+  const [isOpen, setIsOpen] = useState(false);
+  const close = () => setIsOpen(false);
+  const links = (rare: boolean) =>
+    places.filter((place) => place.rare === rare).map((place) => <PlaceLink key={place.to} place={place} onClick={close} />);
+  return (
+    <nav aria-label={t('nav.label')} className="mt-2 flex flex-col gap-0.5 max-md:mt-0">
+      <div className="contents max-md:flex">
+        {links(false)}
+        <button type="button" aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)} className={`md:hidden ${placeLook}`}>
+          <Ellipsis className="size-4" aria-hidden="true" />
+          {t('action.more')}
+        </button>
+      </div>
+      <div
+        className={`contents ${isOpen ? 'max-md:order-first max-md:flex max-md:border-line max-md:border-b' : 'max-md:hidden'}`}
+      >
+        {links(true)}
+      </div>
+    </nav>
+  );
+}
+
+const placeLook =
+  'flex h-8 items-center gap-2.5 rounded-md px-2 text-[13px] text-ink-2 hover:bg-raised hover:text-ink max-md:h-12 max-md:flex-1 max-md:flex-col max-md:justify-center max-md:gap-0.5 max-md:px-0.5 max-md:text-[11px] max-md:leading-3';
+
+function PlaceLink({ place, onClick }: { place: Place; onClick: () => void }) {
+  const { t } = useTranslation();
+  const { to, name, icon: Icon } = place;
+  return (
+    <Link to={to} onClick={onClick} className={placeLook} activeProps={{ className: '!bg-accent-soft !text-ink font-medium' }}>
+      <Icon className="size-4" aria-hidden="true" />
+      {t(name)}
+    </Link>
   );
 }
 

@@ -1,10 +1,8 @@
 import type { FleetNode } from '@aicarpool/shared-protocol/console';
-import { useQuery } from '@tanstack/react-query';
 import type { TFunction } from 'i18next';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api } from '../../lib/api.ts';
 import { formatRelative } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { type State, Status } from '../../ui/glyph.tsx';
@@ -13,6 +11,7 @@ import { Panel } from '../../ui/panel.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { AddNodeDialog } from './add-node-dialog.tsx';
+import { useNodes } from './use-nodes.ts';
 
 const states: Record<FleetNode['status'], State> = { active: 'ok', inactive: 'bad', maintenance: 'draft' };
 
@@ -66,11 +65,7 @@ function nodeColumns(t: TFunction, language: string, nowMs: number): Column<Flee
 export function NodesPage() {
   const { t, i18n } = useTranslation();
   const [adding, setAdding] = useState(false);
-  const { data, error, refetch } = useQuery({
-    queryKey: ['nodes'],
-    refetchInterval: 5_000,
-    queryFn: () => api<{ nodes: FleetNode[] }>('GET', '/admin/edge-nodes?limit=100'),
-  });
+  const { data, error, refetch } = useNodes();
   const columns = nodeColumns(t, i18n.language, Date.now());
   return (
     <Page

@@ -3,10 +3,10 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../../lib/api.ts';
-import { Dialog } from '../../../ui/dialog.tsx';
 import { CheckField } from '../../../ui/form/check-field.tsx';
 import { DialogFooter } from '../../../ui/form/dialog-footer.tsx';
 import { SelectField, TextArea, TextField } from '../../../ui/form/field.tsx';
+import { Dialog } from '../../../ui/overlay/dialog.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
 import { readAliases, writeAliases } from './alias-lines.ts';
 

@@ -2,9 +2,9 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../../lib/api.ts';
-import { Dialog } from '../../../ui/dialog.tsx';
 import { DialogFooter } from '../../../ui/form/dialog-footer.tsx';
 import { SelectField, TextField } from '../../../ui/form/field.tsx';
+import { Dialog } from '../../../ui/overlay/dialog.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
 
 const types = ['socks5', 'socks5h', 'http', 'https'] as const;

@@ -16,8 +16,8 @@ export function Dialog({ open, onClose, title, note, sticky = false, children, f
   return (
     <Base.Root open={open} onOpenChange={(next) => (next || sticky ? undefined : onClose())} disablePointerDismissal={sticky}>
       <Base.Portal>
-        <Base.Backdrop className="fixed inset-0 bg-black/50" />
-        <Base.Popup className="fixed top-[8vh] left-1/2 flex max-h-[84vh] w-[min(680px,calc(100vw-24px))] -translate-x-1/2 flex-col overflow-hidden rounded-lg border border-line-strong bg-panel shadow-2xl">
+        <Base.Backdrop className="fixed inset-0 z-20 bg-black/50" />
+        <Base.Popup className="fixed top-[8vh] z-20 left-1/2 flex max-h-[84vh] w-[min(680px,calc(100vw-24px))] -translate-x-1/2 flex-col overflow-hidden rounded-lg border border-line-strong bg-panel shadow-2xl">
           <div className="px-5 pt-4">
             <Base.Title className="font-semibold text-base">{title}</Base.Title>
             {note ? <Base.Description className="mt-1 text-[13px] text-ink-2">{note}</Base.Description> : null}
