@@ -85,7 +85,7 @@ describe.skipIf(!executablePath)('the console in a real browser', () => {
         await expectSound(page, place);
       }
       await page.goto(`${product.consoleUrl}/admin/groups/${group?.id}`);
-      await page.click('main table button');
+      await page.click(`main table button:has-text("${language === 'zh' ? '\u6d4b\u8bd5' : 'Test'}")`);
       await page.waitForSelector('[role=dialog] blockquote');
       await expectSound(page, 'test of an account');
       for (const place of ['/stats', '/admin/groups', '/admin/proxies', '/admin/nodes', '/keys']) {

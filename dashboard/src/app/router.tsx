@@ -46,7 +46,12 @@ const tree = root.addChildren([
   }),
   page('/admin/services', () => import('../features/carpool/services/services-page.tsx'), 'ServicesPage'),
   page('/admin/proxies', () => import('../features/carpool/proxies/proxies-page.tsx'), 'ProxiesPage'),
-  page('/keys', () => import('../features/carpool/keys/keys-page.tsx'), 'KeysPage'),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/keys',
+    validateSearch: (search: Record<string, unknown>) => (search['tab'] === 'accounts' ? { tab: 'accounts' as const } : {}),
+    component: lazyRouteComponent(() => import('../features/carpool/keys/keys-page.tsx'), 'KeysPage'),
+  }),
   page('/admin/nodes', () => import('../features/fleet/nodes-page.tsx'), 'NodesPage'),
 ]);
 

@@ -79,6 +79,7 @@ function Actions({ group, isPending, onChange }: ActionsProps) {
 }
 
 function Accounts({ group }: { group: GroupDetail }) {
+  const { t } = useTranslation();
   const accounts = useQuery({
     queryKey: ['groups', group.id, 'upstreams'],
     queryFn: () =>
@@ -88,7 +89,13 @@ function Accounts({ group }: { group: GroupDetail }) {
   return (
     <>
       <ProblemNote error={accounts.error} />
-      <UpstreamsPanel groupId={group.id} services={group.enabled_services} accounts={accounts.data?.upstream_accounts} />
+      <UpstreamsPanel
+        title={t('upstream.many')}
+        empty={t('upstream.none')}
+        places={group.enabled_services.map((service) => ({ groupId: group.id, groupName: group.name, service }))}
+        isOwn={false}
+        accounts={accounts.data?.upstream_accounts}
+      />
     </>
   );
 }

@@ -1,35 +1,42 @@
-import type { SignInPolled, SignInStarted, UpstreamAccount } from '@aicarpool/shared-protocol/console';
+import type { AiService, SignInPolled, SignInStarted, UpstreamAccount } from '@aicarpool/shared-protocol/console';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useId } from 'react';
+import { type FormEvent, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../../lib/api.ts';
 import { Button } from '../../../ui/button.tsx';
 import { CopyLine } from '../../../ui/copy-line.tsx';
+import { DialogFooter } from '../../../ui/form/dialog-footer.tsx';
 import { SelectField, TextField } from '../../../ui/form/field.tsx';
 import { Status } from '../../../ui/glyph.tsx';
 import { Dialog } from '../../../ui/overlay/dialog.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
+import { type AccountPlace, placeKey, placeLabel } from './account-place.ts';
+import { refreshAccounts } from './use-account-change.ts';
+
+/** Where somebody can sign in, and how. */
+export interface SignInPlace extends AccountPlace {
+  readonly flows: AiService['sign_in'];
+}
 
 interface SignInDialogProps {
-  readonly groupId: string;
-  readonly services: readonly string[];
+  readonly places: readonly SignInPlace[];
+  /** An account of the reader himself, which only his requests use. */
+  readonly isOwn: boolean;
   /** An account whose sign-in is to be renewed; absent: a new one. */
   readonly account?: UpstreamAccount | undefined;
   readonly onClose: () => void;
 }
 
 /** Signs in to a provider account: by the provider's page, or by a code that is entered there. */
-export function SignInDialog({ groupId, services, account, onClose }: SignInDialogProps) {
+export function SignInDialog({ places, isOwn, account, onClose }: SignInDialogProps) {
   const { t } = useTranslation();
-  const client = useQueryClient();
   const form = useId();
-  const path = `/carpool/groups/${groupId}/upstream-accounts/oauth`;
-  const done = async () => {
-    await client.invalidateQueries({ queryKey: ['groups', groupId] });
-    onClose();
-  };
-  const start = useMutation({ mutationFn: (body: unknown) => api<SignInStarted>('POST', `${path}/start`, body) });
-  const finish = useMutation({ mutationFn: (body: unknown) => api('POST', `${path}/finish`, body), onSuccess: done });
+  const fitting = places.filter(
+    ({ groupId, service }) => !account || (account.group_id === groupId && account.service_name === service),
+  );
+  const [key, setKey] = useState(fitting[0] ? placeKey(fitting[0]) : '');
+  const place = fitting.find((one) => placeKey(one) === key);
+  const { start, finish, path, done } = useSignIn(place?.groupId ?? '', onClose);
   const started = start.data;
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -37,7 +44,8 @@ export function SignInDialog({ groupId, services, account, onClose }: SignInDial
     if (started) finish.mutate({ state: started.state, callback_url: fields.get('callback_url') });
     else {
       const again = account ? { upstream_id: account.id } : {};
-      start.mutate({ service_name: fields.get('service'), name: fields.get('name'), flow: fields.get('flow'), ...again });
+      const wish = { service_name: place?.service, name: fields.get('name'), flow: fields.get('flow') };
+      start.mutate({ ...wish, ...again, personal: isOwn });
     }
   };
   return (
@@ -47,18 +55,20 @@ export function SignInDialog({ groupId, services, account, onClose }: SignInDial
       title={account ? t('signIn.again', { name: account.name }) : t('signIn.title')}
       note={t('upstream.personal')}
       footer={
-        <>
+        started?.flow === 'device' ? (
           <Button onClick={onClose}>{t('action.cancel')}</Button>
-          {started?.flow === 'device' ? null : (
-            <Button kind="primary" type="submit" form={form} disabled={start.isPending || finish.isPending}>
-              {t(started ? 'signIn.finish' : 'signIn.start')}
-            </Button>
-          )}
-        </>
+        ) : (
+          <DialogFooter
+            form={form}
+            go={t(started ? 'signIn.finish' : 'signIn.start')}
+            isPending={start.isPending || finish.isPending}
+            onClose={onClose}
+          />
+        )
       }
     >
-      <form id={form} onSubmit={submit} className="flex flex-col gap-4">
-        {started ? null : <StartFields services={account ? [account.service_name] : services} name={account?.name} />}
+      <form id={form} noValidate onSubmit={submit} className="flex flex-col gap-4">
+        {started ? null : <StartFields places={fitting} place={place} onPlace={setKey} name={account?.name} />}
         {started?.flow === 'code' ? <CodeFields started={started} /> : null}
         {started?.flow === 'device' ? <DeviceWait path={path} started={started} onDone={done} /> : null}
         <ProblemNote error={start.error ?? finish.error} />
@@ -67,19 +77,47 @@ export function SignInDialog({ groupId, services, account, onClose }: SignInDial
   );
 }
 
-function StartFields({ services, name }: { services: readonly string[]; name: string | undefined }) {
+function useSignIn(groupId: string, onClose: () => void) {
+  const client = useQueryClient();
+  const path = `/carpool/groups/${groupId}/upstream-accounts/oauth`;
+  const done = async () => {
+    await refreshAccounts(client);
+    onClose();
+  };
+  const start = useMutation({ mutationFn: (body: unknown) => api<SignInStarted>('POST', `${path}/start`, body) });
+  const finish = useMutation({ mutationFn: (body: unknown) => api('POST', `${path}/finish`, body), onSuccess: done });
+  return { start, finish, path, done };
+}
+
+interface StartFieldsProps {
+  readonly places: readonly SignInPlace[];
+  readonly place: SignInPlace | undefined;
+  readonly onPlace: (key: string) => void;
+  readonly name: string | undefined;
+}
+
+function StartFields({ places, place, onPlace, name }: StartFieldsProps) {
   const { t } = useTranslation();
   return (
     <>
-      <SelectField label={t('upstream.service')} name="service">
-        {services.map((service) => (
-          <option key={service}>{service}</option>
+      <SelectField
+        label={t('upstream.service')}
+        value={place ? placeKey(place) : ''}
+        onChange={({ target }) => onPlace(target.value)}
+      >
+        {places.map((one) => (
+          <option key={placeKey(one)} value={placeKey(one)}>
+            {placeLabel(one, places)}
+          </option>
         ))}
       </SelectField>
-      <TextField label={t('group.name')} name="name" required maxLength={100} defaultValue={name} />
-      <SelectField label={t('signIn.flow')} name="flow" hint={t('signIn.flowHint')}>
-        <option value="code">{t('signIn.flows.code')}</option>
-        <option value="device">{t('signIn.flows.device')}</option>
+      <TextField label={t('group.name')} name="name" required maxLength={100} defaultValue={name} autoComplete="off" />
+      <SelectField key={place ? placeKey(place) : ''} label={t('signIn.flow')} name="flow">
+        {place?.flows.map((flow) => (
+          <option key={flow} value={flow}>
+            {t(`signIn.flows.${flow}`)}
+          </option>
+        ))}
       </SelectField>
     </>
   );

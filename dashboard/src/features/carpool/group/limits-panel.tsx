@@ -1,14 +1,13 @@
 import type { GroupLimits, TrafficLimits } from '@aicarpool/shared-protocol/console';
 import { useTranslation } from 'react-i18next';
-import { CheckField } from '../../../ui/form/check-field.tsx';
 import { TextField } from '../../../ui/form/field.tsx';
 import { SettingsForm } from '../../../ui/form/settings-form.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
+import { FeatureChecks, featuresIn } from '../feature-checks.tsx';
 import { useGroupSettings } from './use-group-settings.ts';
 
 const owners = ['group', 'member'] as const;
 const limits = ['rate_limit_requests', 'rate_limit_window', 'tokens_per_minute', 'concurrency'] as const;
-const features = ['tools', 'vision', 'thinking', 'web_search'] as const;
 
 export function LimitsPanel({ groupId }: { groupId: string }) {
   const { t } = useTranslation();
@@ -19,7 +18,7 @@ export function LimitsPanel({ groupId }: { groupId: string }) {
     save.mutate({
       group: limitsIn(fields, 'group'),
       member: limitsIn(fields, 'member'),
-      denied_features: features.filter((name) => fields.get(name) === 'on'),
+      denied_features: featuresIn(fields),
     });
   return (
     <SettingsForm title={t('limits.title')} note={t('limits.note')} saving={save} onSave={onSave}>
@@ -28,19 +27,7 @@ export function LimitsPanel({ groupId }: { groupId: string }) {
           <LimitFields key={owner} owner={owner} now={now[owner]} />
         ))}
       </div>
-      <fieldset className="flex flex-col gap-2">
-        <legend className="mb-2 font-medium text-[13px]">{t('limits.denied')}</legend>
-        <div className="flex flex-wrap gap-x-6 gap-y-2">
-          {features.map((name) => (
-            <CheckField
-              key={name}
-              name={name}
-              label={t(`limits.features.${name}`)}
-              defaultChecked={now.denied_features.includes(name)}
-            />
-          ))}
-        </div>
-      </fieldset>
+      <FeatureChecks legend={t('limits.denied')} denied={now.denied_features} />
     </SettingsForm>
   );
 }

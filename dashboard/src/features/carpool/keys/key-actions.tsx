@@ -5,7 +5,7 @@ import { api } from '../../../lib/api.ts';
 import { Button } from '../../../ui/button.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
 
-export function KeyActions({ owned, onRevoke }: { owned: UserKey; onRevoke: () => void }) {
+export function KeyActions({ owned, onEdit, onRevoke }: { owned: UserKey; onEdit: () => void; onRevoke: () => void }) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const change = useMutation({
@@ -15,6 +15,7 @@ export function KeyActions({ owned, onRevoke }: { owned: UserKey; onRevoke: () =
   const next = owned.status === 'disabled' ? 'active' : 'disabled';
   return (
     <span className="flex gap-2">
+      <Button onClick={onEdit}>{t('action.edit')}</Button>
       <Button disabled={owned.status === 'expired' || change.isPending} onClick={() => change.mutate(next)}>
         {t(next === 'active' ? 'action.enable' : 'action.disable')}
       </Button>

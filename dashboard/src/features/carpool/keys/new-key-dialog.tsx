@@ -3,11 +3,14 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../../lib/api.ts';
-import { Button } from '../../../ui/button.tsx';
+import { DialogFooter } from '../../../ui/form/dialog-footer.tsx';
 import { SelectField, TextField } from '../../../ui/form/field.tsx';
+import { Folded } from '../../../ui/form/folded.tsx';
 import { Dialog } from '../../../ui/overlay/dialog.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
 import { useGroups } from '../use-groups.ts';
+import { KeyLimitFields } from './key-limit-fields.tsx';
+import { keyLimitsIn } from './key-limits.ts';
 
 const lifetimesDays = [30, 90, 365] as const;
 
@@ -16,7 +19,7 @@ function wishOf(event: FormEvent<HTMLFormElement>) {
   const fields = new FormData(event.currentTarget);
   const days = Number(fields.get('days'));
   const expiry = days > 0 ? { expires_at: new Date(Date.now() + days * 86_400_000).toISOString() } : {};
-  return { name: fields.get('name'), group_id: fields.get('group'), ...expiry };
+  return { name: fields.get('name'), group_id: fields.get('group'), ...expiry, ...keyLimitsIn(fields) };
 }
 
 export function NewKeyDialog({ onClose, onIssued }: { onClose: () => void; onIssued: (key: IssuedKey) => void }) {
@@ -38,12 +41,7 @@ export function NewKeyDialog({ onClose, onIssued }: { onClose: () => void; onIss
       title={t('key.new')}
       note={t('key.newNote')}
       footer={
-        <>
-          <Button onClick={onClose}>{t('action.cancel')}</Button>
-          <Button kind="primary" type="submit" form={form} disabled={issue.isPending || mine.length === 0}>
-            {t('key.create')}
-          </Button>
-        </>
+        <DialogFooter form={form} go={t('key.create')} isPending={issue.isPending || mine.length === 0} onClose={onClose} />
       }
     >
       <form id={form} noValidate onSubmit={(event) => issue.mutate(wishOf(event))} className="flex flex-col gap-4">
@@ -56,6 +54,9 @@ export function NewKeyDialog({ onClose, onIssued }: { onClose: () => void; onIss
           ))}
         </SelectField>
         <LifetimeField />
+        <Folded title={t('keyLimits.more')}>
+          <KeyLimitFields />
+        </Folded>
         <ProblemNote error={issue.error} />
       </form>
     </Dialog>

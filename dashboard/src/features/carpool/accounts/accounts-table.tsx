@@ -1,0 +1,88 @@
+import type { UpstreamAccount } from '@aicarpool/shared-protocol/console';
+import type { TFunction } from 'i18next';
+import { useTranslation } from 'react-i18next';
+import { Button } from '../../../ui/button.tsx';
+import { Status } from '../../../ui/glyph.tsx';
+import { NameButton } from '../../../ui/name-button.tsx';
+import { type Column, Table } from '../../../ui/table.tsx';
+import { HealthState } from '../group/health-state.tsx';
+import { TestButton } from './test-button.tsx';
+
+export interface AccountActs {
+  readonly open: (account: UpstreamAccount) => void;
+  readonly rest: (account: UpstreamAccount) => void;
+  readonly signIn: (account: UpstreamAccount) => void;
+}
+
+interface AccountsTableProps {
+  readonly accounts: readonly UpstreamAccount[] | undefined;
+  /** Says that there are none. */
+  readonly empty: string;
+  /** Names of groups by id; absent: all are of one group. */
+  readonly groups?: ReadonlyMap<string, string>;
+  readonly acts: AccountActs;
+}
+
+export function AccountsTable({ accounts, empty, groups, acts }: AccountsTableProps) {
+  const { t } = useTranslation();
+  const group: Column<UpstreamAccount> = {
+    key: 'group',
+    title: t('group.one'),
+    cell: ({ group_id }) => groups?.get(group_id) ?? group_id,
+  };
+  const [name, service, ...others] = accountColumns(t, acts);
+  return (
+    <Table
+      label={t('upstream.many')}
+      rows={accounts ?? []}
+      rowKey={({ id }) => id}
+      empty={accounts ? empty : t('action.loading')}
+      columns={[name, service, groups ? group : undefined, ...others].filter((column) => column !== undefined)}
+    />
+  );
+}
+
+function accountColumns(t: TFunction, acts: AccountActs): Column<UpstreamAccount>[] {
+  return [
+    {
+      key: 'name',
+      title: t('group.name'),
+      cell: (account) => <NameButton name={account.name} onClick={() => acts.open(account)} />,
+    },
+    { key: 'service', title: t('upstream.service'), cell: ({ service_name }) => service_name },
+    {
+      key: 'secret',
+      title: t('upstream.secret'),
+      cell: ({ credential_hint }) => <code className="font-mono text-xs">…{credential_hint ?? ''}</code>,
+    },
+    { key: 'priority', title: t('upstream.priority'), numeric: true, cell: ({ priority }) => priority },
+    {
+      key: 'status',
+      title: t('group.status'),
+      cell: ({ status, sign_in }) =>
+        sign_in?.state === 'needs_sign_in' ? (
+          <Status state="bad">{t('upstream.needsSignIn')}</Status>
+        ) : (
+          <Status state={status === 'active' ? 'ok' : 'off'}>{t(`upstream.is.${status}`)}</Status>
+        ),
+    },
+    { key: 'health', title: t('health.title'), cell: ({ health }) => <HealthState health={health} /> },
+    { key: 'act', title: t('action.what'), cell: (account) => <RowActs account={account} acts={acts} /> },
+  ];
+}
+
+function RowActs({ account, acts }: { account: UpstreamAccount; acts: AccountActs }) {
+  const { t } = useTranslation();
+  const { id, group_id, name, status, sign_in } = account;
+  return (
+    <span className="flex gap-2">
+      <TestButton path={`/carpool/groups/${group_id}/upstream-accounts/${id}/test`} name={name} />
+      {sign_in?.state === 'needs_sign_in' ? (
+        <Button kind="primary" onClick={() => acts.signIn(account)}>
+          {t('signIn.short')}
+        </Button>
+      ) : null}
+      <Button onClick={() => acts.rest(account)}>{t(status === 'active' ? 'action.disable' : 'action.enable')}</Button>
+    </span>
+  );
+}
