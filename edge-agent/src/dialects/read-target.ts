@@ -20,7 +20,8 @@ export function readTarget(target: string): Target | undefined {
     const plain = decodePart(segment);
     if (plain === undefined || plain === '.' || plain === '..' || hasControl(plain) || plain.includes('\\')) return undefined;
   }
-  const query = question === -1 ? '' : target.slice(question + 1);
+  if (question === -1) return { segments, search: '', hasKey: false };
+  const query = target.slice(question + 1);
   return { segments, search: withoutCredentials(query), hasKey: query.split('&').some((part) => part.startsWith('key=')) };
 }
 

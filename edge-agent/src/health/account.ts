@@ -20,6 +20,7 @@ const familiesAtMost = 50;
 const firstStrikeMs = 10_000;
 const longestStrikeMs = 300_000;
 const whole = '';
+const none: readonly never[] = [];
 /** How soon to ask again where one request is finding out. */
 export const busyTrialMs = 1_000;
 
@@ -65,6 +66,7 @@ export class Account {
   /** A request goes there. The rests whose time is over and that it is to try; give them back to `leave`. */
   enter(family: string, nowMs: number): readonly Rest[] {
     this.active += 1;
+    if (this.#rests.size === 0) return none;
     const trials: Rest[] = [];
     for (const name of family === whole ? [whole] : [whole, family]) {
       const rest = this.#rests.get(name);
@@ -81,7 +83,8 @@ export class Account {
   }
 
   /** It answered: whatever was held against it for this family is over. The reasons that are gone. */
-  answered(family: string, nowMs: number): string[] {
+  answered(family: string, nowMs: number): readonly string[] {
+    if (this.#rests.size === 0) return none;
     return [whole, family].flatMap((name) => this.#lift(name, (rest) => nowMs >= rest.untilMs));
   }
 

@@ -5,9 +5,15 @@ import { Breaker } from './breaker.ts';
 const accountsAtMost = 20_000;
 const breakersAtMost = 5_000;
 
-/** Where requests of an account arrive; accounts of one service at one address fail together. */
-export function endpointOf({ serviceId, baseUrl }: UpstreamEntry): string {
-  return `${serviceId} ${baseUrl}`;
+const endpointNames = new WeakMap<UpstreamEntry, string>();
+
+/** Where requests of an account arrive; accounts of one service at one address fail together. Remembers: hot path. */
+export function endpointOf(upstream: UpstreamEntry): string {
+  const known = endpointNames.get(upstream);
+  if (known !== undefined) return known;
+  const name = `${upstream.serviceId} ${upstream.baseUrl}`;
+  endpointNames.set(upstream, name);
+  return name;
 }
 
 /** What is known within one group: thresholds are a group's own, and one group's trouble is not held against another's. */

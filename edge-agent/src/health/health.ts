@@ -67,9 +67,9 @@ export class Health {
   /** A request goes to this account now. Whoever holds the visit ends it. */
   visit(target: Target, group: GroupEntry, nowMs: number): Visit {
     const known = this.#known(group);
-    const visit = new Visit({ known, group, target, signals: this.#signals, random: this.#random }, nowMs);
-    this.#accounts.set(target.upstream.id, known.account(target.upstream));
-    return visit;
+    const account = known.account(target.upstream);
+    this.#accounts.set(target.upstream.id, account);
+    return new Visit({ known, account, group, target, signals: this.#signals, random: this.#random }, nowMs);
   }
 
   #known(group: GroupEntry): GroupHealth {

@@ -10,6 +10,7 @@ import type { Verdict } from './verdict/judge.ts';
 
 export interface VisitParts {
   readonly known: GroupHealth;
+  readonly account: Account;
   readonly group: GroupEntry;
   readonly target: Target;
   readonly signals: SignalQueue;
@@ -32,10 +33,10 @@ export class Visit {
   #hasBegun = false;
 
   constructor(parts: VisitParts, nowMs: number) {
-    const { known, target } = parts;
+    const { known, account, target } = parts;
     this.#parts = parts;
     this.#family = familyOf(target.model);
-    this.#account = known.account(target.upstream);
+    this.#account = account;
     this.#endpoint = known.endpoint(endpointOf(target.upstream));
     this.#service = known.service(target.upstream.serviceId);
     this.#trials = this.#account.enter(this.#family, nowMs);

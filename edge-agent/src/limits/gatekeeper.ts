@@ -82,6 +82,9 @@ export class Gatekeeper {
 
   /** The tightest request window and the tightest token window; undefined where there is none. */
   headroom(guest: Guest, nowMs: number): Headroom {
+    const requests = requestWindows(guest);
+    const tokens = tokenWindows(guest);
+    if (requests === none && tokens === none) return unlimited;
     const roomOf = (unit: 'requests' | 'tokens', windows: readonly Window[]) =>
       tightest(
         windows.map((window) => {
@@ -90,7 +93,7 @@ export class Gatekeeper {
           return { limit: window.most, remaining: Math.max(0, Math.floor(window.most - used)), windowMs: window.windowMs };
         }),
       );
-    return { requests: roomOf('requests', requestWindows(guest)), tokens: roomOf('tokens', tokenWindows(guest)) };
+    return { requests: roomOf('requests', requests), tokens: roomOf('tokens', tokens) };
   }
 
   #ask(unit: 'requests' | 'tokens', guest: Guest, window: Window, amount: number, nowMs: number): Refusal | undefined {
@@ -148,7 +151,12 @@ export function refusalOf(entry: Entry, visitor: Visitor): Refusal | undefined {
   return { code: 'too_many_at_once', message, retryAfterSeconds: entry === 'full' ? 5 : 1 };
 }
 
-function requestWindows({ key, group }: Guest): Window[] {
+/** Most guests have no limit of a kind: for them nothing is made. */
+const none: readonly Window[] = [];
+const unlimited: Headroom = { requests: undefined, tokens: undefined };
+
+function requestWindows({ key, group }: Guest): readonly Window[] {
+  if (!key.rateLimit && !group.memberLimits.requests && !group.limits.requests) return none;
   const windows: Window[] = [];
   const add = (whose: Window['whose'], limit: { readonly requests: number; readonly windowMs: number } | null) => {
     if (limit) windows.push({ whose, most: limit.requests, windowMs: limit.windowMs });
@@ -159,12 +167,15 @@ function requestWindows({ key, group }: Guest): Window[] {
   return windows;
 }
 
-function tokenWindows({ key, group }: Guest): Window[] {
+function tokenWindows({ key, group }: Guest): readonly Window[] {
+  const { tokensPerMinute } = key;
+  if (tokensPerMinute === null && group.memberLimits.tokensPerMinute === null && group.limits.tokensPerMinute === null)
+    return none;
   const windows: Window[] = [];
   const add = (whose: Window['whose'], most: number | null) => {
     if (most !== null) windows.push({ whose, most, windowMs: minuteMs });
   };
-  add('key', key.tokensPerMinute);
+  add('key', tokensPerMinute);
   add('member', group.memberLimits.tokensPerMinute);
   add('group', group.limits.tokensPerMinute);
   return windows;

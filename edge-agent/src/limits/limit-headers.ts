@@ -4,14 +4,16 @@ import { type Headroom, type Room, shareLeft, tightest } from './headroom.ts';
 /** Notices about a window shorter than this would come and go with every request. */
 const worthNoticeMs = 3_600_000;
 const thresholds = [0.95, 0.75];
+const none: readonly string[] = [];
 
 /**
  * Our own limits in the headers that clients of a dialect read, as a flat list; the upstream's never pass. A window slides,
  * so "reset" is when it would be whole again if nothing more were sent. Nothing is limited: no headers.
  */
 export function limitHeaders(dialect: Dialect, { requests, tokens }: Headroom, nowMs: number): readonly string[] {
+  if ((!requests && !tokens) || dialect === 'gemini') return none;
   const room = tightest([requests, tokens].filter((one) => one !== undefined));
-  if (!room || dialect === 'gemini') return [];
+  if (!room) return none;
   if (dialect === 'anthropic-messages')
     return [...anthropic('requests', requests, nowMs), ...anthropic('tokens', tokens, nowMs), ...unified(room, nowMs)];
   const common = [...openai('requests', requests), ...openai('tokens', tokens)];

@@ -24,6 +24,15 @@ interface Waiting {
   decide(entry: Entry): void;
 }
 
+/** A group with requests inside or in line. */
+interface Room {
+  readonly groupId: string;
+  inside: number;
+  /** By member; nobody with none. */
+  readonly members: Map<string, number>;
+  readonly line: Waiting[];
+}
+
 /**
  * Lets so many requests of a group, a member and a key in at once; the others wait in a bounded line. Whose turn it is:
  * the member with the fewest requests inside, then what a person waits for, then who came first. So a member who sends
@@ -31,8 +40,8 @@ interface Waiting {
  */
 export class Turnstile {
   readonly #limits: TurnstileLimits;
-  readonly #inside = new Map<string, number>();
-  readonly #lines = new Map<string, Waiting[]>();
+  readonly #rooms = new Map<string, Room>();
+  readonly #keys = new Map<string, number>();
   #arrivals = 0;
 
   constructor(limits: TurnstileLimits) {
@@ -41,17 +50,18 @@ export class Turnstile {
 
   /** Without waiting; false: `wait` for it, or give up. Whoever is in calls `leave` once. */
   tryEnter(visitor: Visitor): boolean {
-    if (!this.#fits(visitor)) return false;
-    if (this.#lines.get(visitor.groupId)?.some((other) => this.#fits(other.visitor))) return false;
-    this.#count(visitor, 1);
-    return true;
+    const room = this.#room(visitor.groupId);
+    const isOpen = this.#fits(room, visitor) && !room.line.some((other) => this.#fits(room, other.visitor));
+    if (isOpen) this.#count(room, visitor, 1);
+    this.#dropEmpty(room);
+    return isOpen;
   }
 
   /** `onGone` is given a function to call when the caller hangs up. */
   wait(visitor: Visitor, onGone: (hangUp: () => void) => void): Promise<Entry> {
-    const line = this.#lines.get(visitor.groupId) ?? [];
+    const room = this.#room(visitor.groupId);
+    const { line } = room;
     if (line.length >= this.#limits.waitingPerGroup) return Promise.resolve('full');
-    this.#lines.set(visitor.groupId, line);
     this.#arrivals += 1;
     const arrival = this.#arrivals;
     return new Promise((resolve) => {
@@ -63,7 +73,7 @@ export class Turnstile {
           const at = line.indexOf(waiting);
           if (at < 0) return;
           line.splice(at, 1);
-          if (line.length === 0) this.#lines.delete(visitor.groupId);
+          this.#dropEmpty(room);
           clearTimeout(timer);
           resolve(entry);
         },
@@ -74,54 +84,64 @@ export class Turnstile {
   }
 
   leave(visitor: Visitor): void {
-    this.#count(visitor, -1);
-    for (let next = this.#next(visitor.groupId); next; next = this.#next(visitor.groupId)) {
-      this.#count(next.visitor, 1);
+    const room = this.#room(visitor.groupId);
+    this.#count(room, visitor, -1);
+    for (let next = this.#next(room); next; next = this.#next(room)) {
+      this.#count(room, next.visitor, 1);
       next.decide('in');
     }
+    this.#dropEmpty(room);
   }
 
-  /** Requests inside, of a group, or of one member or key in it. */
-  inside(name: string): number {
-    return this.#inside.get(name) ?? 0;
+  /** Requests of a group that are inside. */
+  inside(groupId: string): number {
+    return this.#rooms.get(groupId)?.inside ?? 0;
   }
 
-  #next(groupId: string): Waiting | undefined {
+  #room(groupId: string): Room {
+    const known = this.#rooms.get(groupId);
+    if (known) return known;
+    const room: Room = { groupId, inside: 0, members: new Map(), line: [] };
+    this.#rooms.set(groupId, room);
+    return room;
+  }
+
+  #dropEmpty({ groupId, inside, line }: Room): void {
+    if (inside === 0 && line.length === 0) this.#rooms.delete(groupId);
+  }
+
+  #next(room: Room): Waiting | undefined {
     let best: Waiting | undefined;
-    for (const waiting of this.#lines.get(groupId) ?? []) {
-      if (this.#fits(waiting.visitor) && (!best || this.#isBefore(waiting, best))) best = waiting;
+    for (const waiting of room.line) {
+      if (this.#fits(room, waiting.visitor) && (!best || isBefore(room, waiting, best))) best = waiting;
     }
     return best;
   }
 
-  #isBefore(one: Waiting, other: Waiting): boolean {
-    const fewer = this.inside(memberOf(one.visitor)) - this.inside(memberOf(other.visitor));
-    if (fewer !== 0) return fewer < 0;
-    if (one.visitor.urgent !== other.visitor.urgent) return one.visitor.urgent;
-    return one.arrival < other.arrival;
-  }
-
-  #fits(visitor: Visitor): boolean {
+  #fits({ inside, members }: Room, { groupMost, userMost, keyMost, userId, keyId }: Visitor): boolean {
     return (
-      hasRoom(visitor.groupMost, this.inside(visitor.groupId)) &&
-      hasRoom(visitor.userMost, this.inside(memberOf(visitor))) &&
-      hasRoom(visitor.keyMost, this.inside(visitor.keyId))
+      (groupMost === null || inside < groupMost) &&
+      (userMost === null || (members.get(userId) ?? 0) < userMost) &&
+      (keyMost === null || (this.#keys.get(keyId) ?? 0) < keyMost)
     );
   }
 
-  #count(visitor: Visitor, by: 1 | -1): void {
-    for (const name of [visitor.groupId, memberOf(visitor), visitor.keyId]) {
-      const count = this.inside(name) + by;
-      if (count > 0) this.#inside.set(name, count);
-      else this.#inside.delete(name);
-    }
+  #count(room: Room, { userId, keyId }: Visitor, by: 1 | -1): void {
+    room.inside += by;
+    add(room.members, userId, by);
+    add(this.#keys, keyId, by);
   }
 }
 
-function hasRoom(most: number | null, inside: number): boolean {
-  return most === null || inside < most;
+function isBefore({ members }: Room, one: Waiting, other: Waiting): boolean {
+  const fewer = (members.get(one.visitor.userId) ?? 0) - (members.get(other.visitor.userId) ?? 0);
+  if (fewer !== 0) return fewer < 0;
+  if (one.visitor.urgent !== other.visitor.urgent) return one.visitor.urgent;
+  return one.arrival < other.arrival;
 }
 
-function memberOf({ groupId, userId }: Visitor): string {
-  return `${groupId}|${userId}`;
+function add(counts: Map<string, number>, name: string, by: 1 | -1): void {
+  const count = (counts.get(name) ?? 0) + by;
+  if (count > 0) counts.set(name, count);
+  else counts.delete(name);
 }
