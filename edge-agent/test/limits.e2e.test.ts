@@ -48,6 +48,10 @@ it('refuses what does not fit the tokens of a minute, counts what was really use
   expect(refused.status).toBe(429);
   expect(JSON.parse(refused.body.toString()).error).toMatchObject({ type: 'rate_limit_error' });
   expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+  expect(refused.headers).toMatchObject({
+    'anthropic-ratelimit-tokens-limit': '2000',
+    'anthropic-ratelimit-unified-status': 'rejected',
+  });
   await letOneGo();
   await first;
   const second = ask(node, { body: messageBody({ max_tokens: 1_000 }) });

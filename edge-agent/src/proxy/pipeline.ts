@@ -1,4 +1,6 @@
+import type { Refusal } from '@aicarpool/shared-protocol';
 import { RequestHints } from '../dialects/index.ts';
+import { spentHeaders } from '../limits/spent-headers.ts';
 import { admit, checkFeatures, leave, tokensToPromise } from './admit.ts';
 import type { Agent } from './agent.ts';
 import { authenticate } from './authenticate.ts';
@@ -22,9 +24,10 @@ export async function serve(agent: Agent, call: Call): Promise<void> {
   const { operation } = call.endpoint;
   if (operation === 'list_models' || operation === 'get_model') return answerModels(agent, call, caller);
 
-  const admission = await admit(agent, call, caller);
+  const admitting = admit(agent, call, caller);
+  const admission = admitting instanceof Promise ? await admitting : admitting;
   if (!admission) return;
-  if (!admission.ok) return refuse(agent, call, dialect, admission.refusal);
+  if (!admission.ok) return refuseSpent(agent, call, caller, admission.refusal);
   try {
     await serveAdmitted(agent, call, caller);
   } finally {
@@ -57,7 +60,7 @@ async function answer(agent: Agent, call: Call, caller: Caller, question: Questi
   const { dialect } = call.dialect;
   const promised = tokensToPromise(question);
   const promise = agent.gate.promiseTokens(caller, promised, agent.nowMs());
-  if (!promise.ok) return refuse(agent, call, dialect, promise.refusal);
+  if (!promise.ok) return refuseSpent(agent, call, caller, promise.refusal);
   try {
     const plan = route(agent, call, caller, question);
     if (!plan.ok) return refuse(agent, call, dialect, plan.refusal);
@@ -65,6 +68,13 @@ async function answer(agent: Agent, call: Call, caller: Caller, question: Questi
   } finally {
     agent.gate.useTokens(caller, promised, question.booked.tokens, agent.nowMs());
   }
+}
+
+/** With what is left of the limits, where one of them is why. */
+function refuseSpent(agent: Agent, call: Call, caller: Caller, refusal: Refusal): void {
+  const { dialect } = call.dialect;
+  const nowMs = agent.nowMs();
+  refuse(agent, call, dialect, refusal, spentHeaders(dialect, refusal, agent.gate.headroom(caller, nowMs), nowMs));
 }
 
 const draining = {
