@@ -16,11 +16,13 @@ const busy: Refused = {
   refusal: { code: 'node_busy', message: 'this node serves as many requests as it can; try again', retryAfterSeconds: 1 },
 };
 
+type Answer = Admission | Refused | undefined;
+
 /**
  * May this request start? Memory only; where too much runs already for its key, member or group, it waits its turn.
  * Undefined: the caller hung up while waiting.
  */
-export async function admit(agent: Agent, call: Call, caller: Caller): Promise<Admission | Refused | undefined> {
+export function admit(agent: Agent, call: Call, caller: Caller): Answer | Promise<Answer> {
   const { load, limits, gate } = agent;
   if (load.requests >= limits.concurrentRequests) return busy;
   const books = agent.ledger.accepting();
@@ -32,7 +34,10 @@ export async function admit(agent: Agent, call: Call, caller: Caller): Promise<A
   if (!knock.ok) return knock;
   const visitor = gate.visitor(caller, isUrgent(call.request.headers));
   load.requests += 1;
-  if (gate.turnstile.tryEnter(visitor)) return { ok: true, visitor };
+  return gate.turnstile.tryEnter(visitor) ? { ok: true, visitor } : waitForTurn(agent, call, visitor);
+}
+
+async function waitForTurn({ gate, load }: Agent, call: Call, visitor: Visitor): Promise<Answer> {
   const entry = await gate.turnstile.wait(visitor, (hangUp) => call.link.whenGone(hangUp));
   call.link.whenGone(undefined);
   if (entry === 'in') return { ok: true, visitor };

@@ -6,8 +6,13 @@ import type { Attempt, Candidate } from './exchange.ts';
 /** Output that is assumed where the caller set no limit, for an attempt of which nothing else is known. */
 const assumedOutputTokens = 1_000;
 const assumedContextTokens = 200_000;
-/** A tenth of a second at 80 tokens a second. */
+/** A tenth of a second at 80 tokens a second: what is on its way at the least. */
 const unheardTokens = 8;
+/** How long it takes until a provider notices that its caller is gone. */
+const unheardMs = 250;
+/** Nobody writes faster than a token a millisecond; while nothing comes, models think at 80 tokens a second. */
+const fastest = 1;
+const thinking = 0.08;
 
 /** What is written before the upstream sees a byte; its estimate is booked should the node die meanwhile. */
 export function intentOf(attempt: Attempt): Intent {
@@ -67,7 +72,7 @@ export interface Ending {
 /** The row for the books. Durations of a final row count from the arrival of the request, of any other from its attempt. */
 export function rowOf(attempt: Attempt, intent: Intent, ending: Ending): FinalRow {
   const { reading } = ending;
-  const charged = withUnheard(attempt, ending, chargedUsage(intent, ending));
+  const charged = withUnheard(attempt, intent, ending, chargedUsage(intent, ending));
   const cost = costOf(attempt.candidate, reading, charged.usage);
   const sinceMs = ending.final ? attempt.call.startedAtMs : attempt.startedAtMs;
   return {
@@ -104,22 +109,38 @@ interface Charged {
  * Where a caller leaves, the provider goes on until it notices: some of what it charges was on its way here and never
  * seen. Never more than the caller had allowed.
  */
-function withUnheard({ call, facts }: Attempt, { status }: Ending, charged: Charged): Charged {
-  if (status !== 'client_gone' || !charged.estimated || call.endpoint.operation !== 'generate') return charged;
+function withUnheard(attempt: Attempt, intent: Intent, ending: Ending, charged: Charged): Charged {
+  const { call, facts, candidate } = attempt;
+  if (ending.status !== 'client_gone' || !charged.estimated || call.endpoint.operation !== 'generate') return charged;
   const { usage } = charged;
+  const guess = candidate.service.onClientGone === 'drain' ? intent.estimate.output : unseenOutput(attempt, intent, ending, usage);
   const most = Math.max(usage.output, facts.maxOutputTokens ?? Number.POSITIVE_INFINITY);
-  return { usage: { ...usage, output: Math.min(most, usage.output + unheardTokens) }, estimated: true };
+  return { usage: { ...usage, output: Math.min(most, Math.max(guess, usage.output + unheardTokens)) }, estimated: true };
 }
 
-function chargedUsage(intent: Intent, { reading, httpStatus, reachedUpstream }: Ending): Charged {
+/** A stream goes on at the pace that was seen; of what comes in one piece, all may have been written already. */
+function unseenOutput({ facts, startedAtMs }: Attempt, { estimate }: Intent, ending: Ending, { output }: TokenUsage): number {
+  const workedMs = Math.max(0, ending.endedAtMs - startedAtMs);
+  if (!facts.stream) return Math.min(estimate.output, Math.ceil(workedMs * fastest) + unheardTokens);
+  if (output === 0) return Math.min(estimate.output, Math.ceil(workedMs * thinking) + unheardTokens);
+  const writingMs = Math.max(1, ending.endedAtMs - (ending.firstByteAtMs ?? startedAtMs));
+  return output + Math.ceil(unheardMs * Math.min(fastest, output / writingMs)) + unheardTokens;
+}
+
+function chargedUsage(intent: Intent, { reading, status, httpStatus, reachedUpstream }: Ending): Charged {
   const refusedThere = httpStatus !== null && httpStatus >= 300;
-  if (reading && (!refusedThere || reading.inputReported)) {
+  if (reading && (!refusedThere || reading.inputReported) && httpStatus !== gatewayTimeout) {
     const input = reading.estimated && !reading.inputReported ? intent.estimate.input : reading.usage.input;
     return { usage: { ...reading.usage, input }, estimated: reading.estimated };
   }
-  if (refusedThere || !reachedUpstream) return { usage: noTokens, estimated: false };
-  return { usage: { ...noTokens, input: intent.estimate.input }, estimated: true };
+  if (!reachedUpstream || (refusedThere && httpStatus !== gatewayTimeout)) return { usage: noTokens, estimated: false };
+  // Nobody knows what came of it: until somebody does, it cost what it was expected to.
+  const { input, output } = intent.estimate;
+  return { usage: { ...noTokens, input, output: status === 'client_gone' || httpStatus === 200 ? 0 : output }, estimated: true };
 }
+
+/** Whoever says 504 stands between us and the model, which may have answered all the same. */
+const gatewayTimeout = 504;
 
 /** The model that served is what the provider charges; where it is not listed, the one that the account was asked for. */
 function costOf({ service, model: asked }: Candidate, reading: MeterReading | null, usage: TokenUsage) {

@@ -79,7 +79,7 @@ export class Upstreams {
    * Undefined when the account's base URL is none that a request can go to. `fresh`: not on a socket used before.
    * Where a proxy is meant, the request goes through one or fails; its sockets are never the direct ones.
    */
-  async findRoad(departure: Departure, fresh = false): Promise<Road | undefined> {
+  findRoad(departure: Departure, fresh = false): Road | undefined | Promise<Road> {
     const { upstream } = departure;
     if (isSimulator(upstream)) return this.#simulatedRoad();
     const base = findBaseUrl(upstream.baseUrl);

@@ -1,12 +1,16 @@
 import { type Refusal, refusals } from '@aicarpool/shared-protocol';
-import type { WrittenRefusal } from '../../dialects/index.ts';
 import { longestWaitMs } from '../../health/health.ts';
 import { callerHeaders } from '../../upstreams/response-headers.ts';
 import type { Agent } from '../agent.ts';
 import type { Attempt, Failure, Reply } from '../exchange.ts';
 import { refuse } from '../refuse.ts';
 import { addOwn } from '../relay/answer-head.ts';
-import { decodeBody } from '../relay/decode-body.ts';
+import { errorAnswer } from './error-answer.ts';
+
+/** Clients wait for less than a minute; what takes longer is the people's to decide. */
+const patienceMs = 60_000;
+/** Where nobody said for how long: Codex gives up or storms without any. */
+const shortWaitMs = 5_000;
 
 export interface LastWord {
   /** All candidates rest until then at least; null: somebody may be asked now. */
@@ -48,46 +52,43 @@ interface Written {
   readonly body: Buffer;
 }
 
-function write({ call }: Attempt, { status, headers, body, request }: Reply): Written {
-  const { answer, translateError } = request;
-  const isGood = status < 300;
-  if (isGood && answer) {
-    const text = answer.push(decodeBody(body, headers['content-encoding'])) + answer.end('end');
-    return { status, headers: ['content-type', answer.contentType], body: Buffer.from(text) };
-  }
-  if (isGood || !translateError) return { status, headers: callerHeaders(headers), body };
-  const decoded = decodeBody(body, headers['content-encoding']);
-  return flat(translateError({ status, body: decoded, requestId: call.requestId }));
-}
-
-function flat({ status, headers, body }: WrittenRefusal): Written {
-  return { status, headers: Object.entries(headers).flat(), body: Buffer.from(body) };
+/** Its own bytes where they are an error of the caller's API, and nothing but that. */
+function write({ call }: Attempt, reply: Reply): Written {
+  const error = errorAnswer(call, reply);
+  if (!error) return { status: reply.status, headers: callerHeaders(reply.headers), body: reply.body };
+  return { status: error.status, headers: Object.entries(error.headers).flat(), body: Buffer.from(error.body) };
 }
 
 const advice = ['retry-after', 'retry-after-ms', 'x-should-retry'];
 
 /** `retry-after` says when somebody of this group may be asked again; the upstream knows only of itself. */
-function withAdvice(written: Written, { reply }: Failure, waitMs: number | null, isTried: boolean): string[] {
+function withAdvice(written: Written, failure: Failure, waitMs: number | null, isTried: boolean): string[] {
   const out: string[] = [];
   for (let at = 0; at + 1 < written.headers.length; at += 2) {
     const name = written.headers[at] ?? '';
     if (!advice.includes(name)) out.push(name, written.headers[at + 1] ?? '');
   }
   const { status } = written;
-  const upstream = reply?.headers ?? {};
+  const upstream = failure.reply?.headers ?? {};
   const isLater = status === 408 || status === 409 || status === 429 || status >= 500;
-  const ownMs = waitMs ?? ownWaitMs(upstream);
-  if (isLater && ownMs !== null) out.push('retry-after', String(Math.ceil(ownMs / 1_000)));
-  const should = shouldRetry(status, upstream['x-should-retry'], isLater && status === 429 && ownMs !== null, isTried);
+  const isBusy = status === 429 || status === 503 || status === 529;
+  const ownMs = isLater ? (waitMs ?? ownWaitMs(upstream) ?? (isBusy ? shortWaitMs : null)) : null;
+  if (ownMs !== null) out.push('retry-after', String(Math.ceil(ownMs / 1_000)));
+  const hasWait = status === 429 && ownMs !== null && ownMs <= patienceMs;
+  const should = isBeyondWaiting(failure) ? 'false' : shouldRetry(upstream['x-should-retry'], ownMs, hasWait, isTried);
   if (should !== undefined) out.push('x-should-retry', should);
   return out;
 }
 
-/** A wait that is known is worth waiting for; a credential of ours that is bad stays bad, whatever the caller does. */
-function shouldRetry(status: number, said: unknown, hasWait: boolean, isTried: boolean): string | undefined {
+/** A credential of ours that is bad, or an account that is empty, stays so whatever the caller does. */
+function isBeyondWaiting({ verdict }: Failure): boolean {
+  return verdict.kind === 'auth_failed' || (verdict.kind === 'parked' && verdict.reason !== 'http_429');
+}
+
+/** A short wait that is known is worth waiting for; SDKs would sleep through a long one, or not wait at all. */
+function shouldRetry(said: unknown, waitMs: number | null, hasWait: boolean, isTried: boolean): string | undefined {
   if (hasWait) return said === 'false' ? said : undefined;
-  if (status === 401 || status === 402 || status === 403) return 'false';
-  if (isTried) return 'false';
+  if (isTried || (waitMs !== null && waitMs > patienceMs)) return 'false';
   return said === 'true' || said === 'false' ? said : undefined;
 }
 

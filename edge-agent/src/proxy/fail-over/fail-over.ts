@@ -25,7 +25,7 @@ interface Journey {
   readonly question: Question;
   readonly candidates: readonly Candidate[];
   /** Failed in a way that only another one may better, or cannot serve this request at all. */
-  readonly spent: Set<Candidate>;
+  spent: ReadonlySet<Candidate>;
   attempts: number;
   costly: number;
   isRepeat: boolean;
@@ -46,42 +46,44 @@ export async function failOver(
   candidates: readonly Candidate[],
 ): Promise<void> {
   const { budget } = agent.health;
-  const journey: Journey = {
+  const journey = begin(agent, call, caller, question, candidates);
+  budget.begin(caller.group.id);
+  try {
+    let freshSocket = false;
+    let candidate = findReady(journey)[0];
+    while (candidate) {
+      const outcome = await attempt(journey, candidate, freshSocket);
+      if (outcome === 'done') return;
+      const step: Step | undefined = outcome === 'failed' ? next(journey) : skip(journey);
+      if (step?.do !== 'ask') break;
+      if (step.pauseMs > 0) await pause(step.pauseMs, call.response);
+      if (call.link.gone || agent.load.draining) break;
+      if (journey.failed && step.candidate !== journey.failed.attempt.candidate) tellMove(journey, journey.failed);
+      candidate = step.candidate;
+      freshSocket = step.freshSocket;
+    }
+    await giveUp(journey);
+  } finally {
+    budget.end(caller.group.id, journey.isRepeat);
+  }
+}
+
+const nobodySpent: ReadonlySet<Candidate> = new Set();
+
+function begin(agent: Agent, call: Call, caller: Caller, question: Question, candidates: readonly Candidate[]): Journey {
+  return {
     agent,
     call,
     caller,
     question,
-    candidates: candidates.filter(isUsable),
-    spent: new Set(),
+    candidates: candidates.every(isUsable) ? candidates : candidates.filter(isUsable),
+    spent: nobodySpent,
     attempts: 0,
     costly: 0,
     isRepeat: false,
     failed: undefined,
     refusal: null,
   };
-  budget.begin(caller.group.id);
-  try {
-    await travel(journey);
-  } finally {
-    budget.end(caller.group.id, journey.isRepeat);
-  }
-}
-
-async function travel(journey: Journey): Promise<void> {
-  let freshSocket = false;
-  let candidate = findReady(journey)[0];
-  while (candidate) {
-    const outcome = await attempt(journey, candidate, freshSocket);
-    if (outcome === 'done') return;
-    const step: Step | undefined = outcome === 'failed' ? next(journey) : skip(journey);
-    if (step?.do !== 'ask') break;
-    if (step.pauseMs > 0) await pause(step.pauseMs, journey.call.response);
-    if (journey.call.link.gone || journey.agent.load.draining) break;
-    if (journey.failed && step.candidate !== journey.failed.attempt.candidate) tellMove(journey, journey.failed);
-    candidate = step.candidate;
-    freshSocket = step.freshSocket;
-  }
-  await giveUp(journey);
 }
 
 /** One try, from the choice of an account to what came of it. */
@@ -91,7 +93,8 @@ async function attempt(journey: Journey, candidate: Candidate, freshSocket: bool
   const startedAtMs = journey.attempts === 0 ? call.startedAtMs : nowMs;
   const visit = agent.health.visit(candidate, caller.group, nowMs);
   const number = journey.attempts + 1;
-  const one: Attempt = { call, caller, candidate, ...question, number, startedAtMs, visit, freshSocket };
+  const { body, facts, hints, booked } = question;
+  const one: Attempt = { call, caller, candidate, body, facts, hints, booked, number, startedAtMs, visit, freshSocket };
   try {
     const result = await forward(agent, one, failed && (() => book(agent, failed, false)));
     switch (result.end) {
@@ -103,7 +106,7 @@ async function attempt(journey: Journey, candidate: Candidate, freshSocket: bool
         return 'done';
       case 'unusable':
         journey.refusal ??= result.refusal;
-        journey.spent.add(candidate);
+        journey.spent = new Set(journey.spent).add(candidate);
         return 'unusable';
       case 'failed':
         visit.ended(result.failure.verdict, agent.nowMs());
@@ -141,7 +144,7 @@ function next(journey: Journey): Step | undefined {
     random: agent.random,
   });
   if (step.do !== 'ask') return undefined;
-  if (step.candidate !== candidate) journey.spent.add(candidate);
+  if (step.candidate !== candidate) journey.spent = new Set(journey.spent).add(candidate);
   if (!journey.isRepeat && !agent.health.budget.mayRetry(caller.group.id)) return undefined;
   journey.isRepeat = true;
   return step;
@@ -152,6 +155,12 @@ function findReady({ agent, caller, candidates, spent }: Journey): readonly Cand
   const { ready } = agent.health.sift(candidates, caller.group, agent.nowMs());
   const isOpen = (one: Candidate) => !spent.has(one) && !agent.inFlight.isFull(one.upstream.id, one.upstream.concurrency);
   return ready.every(isOpen) ? ready : ready.filter(isOpen);
+}
+
+/** During a pause others may have come first: to what is on trial only one goes. */
+function stillReady(journey: Journey, candidate: Candidate): Candidate | undefined {
+  const ready = findReady(journey);
+  return ready.includes(candidate) ? candidate : ready[0];
 }
 
 function tellMove({ agent, caller }: Journey, { attempt: { candidate }, failure }: Failed): void {

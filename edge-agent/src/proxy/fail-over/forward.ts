@@ -18,33 +18,33 @@ export type Forwarded =
 /** One attempt. The intent is in the books before the upstream sees a byte; `alongside` is written in the same turn. */
 export async function forward(agent: Agent, attempt: Attempt, alongside?: () => Promise<unknown>): Promise<Forwarded> {
   const { id, concurrency } = attempt.candidate.upstream;
-  if (agent.inFlight.isFull(id, concurrency)) return { end: 'unusable', refusal: full };
+  if (agent.inFlight.isFull(id, concurrency)) return full;
   // Counted before anything is waited for: whoever asks in the meantime must see it.
   const leave = agent.inFlight.enter(id);
   try {
-    return await send(agent, attempt, alongside);
+    const adapting = adapt(agent, attempt);
+    const adapted = adapting instanceof Promise ? await adapting : adapting;
+    if (!adapted.ok) return { end: 'unusable', refusal: adapted.refusal };
+    const intent = intentOf(attempt);
+    try {
+      if (alongside) await Promise.all([alongside(), agent.ledger.intend(intent)]);
+      else await agent.ledger.intend(intent);
+    } catch (error) {
+      agent.log.error({ err: error, request: intent.requestId }, 'the books took no intent; nothing was sent');
+      return { end: 'no_books' };
+    }
+    const end = await new Promise<AttemptEnd>((done) => new Relay(agent, attempt, adapted.request, intent, done).start());
+    return end.answered ? { end: 'booked', verdict: end.verdict } : { end: 'failed', intent, failure: end.failure };
   } finally {
     leave();
   }
 }
 
-const full: Refusal = {
-  code: 'too_many_at_once',
-  message: 'all accounts that could answer are as busy as they may be; try again',
-  retryAfterSeconds: 1,
+const full: Forwarded = {
+  end: 'unusable',
+  refusal: {
+    code: 'too_many_at_once',
+    message: 'all accounts that could answer are as busy as they may be; try again',
+    retryAfterSeconds: 1,
+  },
 };
-
-async function send(agent: Agent, attempt: Attempt, alongside?: () => Promise<unknown>): Promise<Forwarded> {
-  const adapted = await adapt(agent, attempt);
-  if (!adapted.ok) return { end: 'unusable', refusal: adapted.refusal };
-  const intent = intentOf(attempt);
-  try {
-    if (alongside) await Promise.all([alongside(), agent.ledger.intend(intent)]);
-    else await agent.ledger.intend(intent);
-  } catch (error) {
-    agent.log.error({ err: error, request: intent.requestId }, 'the books took no intent; nothing was sent');
-    return { end: 'no_books' };
-  }
-  const end = await new Promise<AttemptEnd>((done) => new Relay(agent, attempt, adapted.request, intent, done).start());
-  return end.answered ? { end: 'booked', verdict: end.verdict } : { end: 'failed', intent, failure: end.failure };
-}

@@ -20,9 +20,12 @@ const decoders: ReadonlyMap<string, Decode> = new Map<string, Decode>([
 ]);
 
 /** The whole request body in clear, however the caller packed it; the account gets it in clear as well. */
-export async function readClearBody(agent: Agent, on: BodySource): Promise<BodyReading> {
+export function readClearBody(agent: Agent, on: BodySource): Promise<BodyReading> {
   const encoding = on.request.headers['content-encoding']?.trim().toLowerCase() ?? '';
-  if (encoding === '' || encoding === 'identity') return readBody(agent, on);
+  return encoding === '' || encoding === 'identity' ? readBody(agent, on) : readPackedBody(agent, on, encoding);
+}
+
+async function readPackedBody(agent: Agent, on: BodySource, encoding: string): Promise<BodyReading> {
   const decode = decoders.get(encoding);
   if (!decode) return { ok: false, refusal: unknownEncoding };
   const reading = await readBody(agent, on);

@@ -17,18 +17,23 @@ export function answerHead(agent: Agent, attempt: Attempt, request: UpstreamRequ
   const { answer, unwrap } = request;
   const changes = Boolean(unwrap ?? request.filter ?? answer);
   const passed = callerHeaders(headers);
+  if (!changes) return asItCame(agent, attempt, passed, headers['content-length']);
   const out: string[] = [];
   for (let at = 0; at + 1 < passed.length; at += 2) {
     const name = passed[at] ?? '';
-    if (changes && !survivesChange(name)) continue;
+    if (!survivesChange(name)) continue;
     if (answer && ownOfDialect(name)) continue;
     if (unwrap && name === 'content-type') continue;
     out.push(name, passed[at + 1] ?? '');
   }
   if (answer) out.push('content-type', answer.contentType);
   else if (unwrap) out.push('content-type', unwrappedType);
-  const length = headers['content-length'];
-  if (length !== undefined && !changes) out.push('content-length', length);
+  addOwn(agent, attempt, out);
+  return out;
+}
+
+function asItCame(agent: Agent, attempt: Attempt, out: string[], length: string | undefined): string[] {
+  if (length !== undefined) out.push('content-length', length);
   addOwn(agent, attempt, out);
   return out;
 }

@@ -75,12 +75,14 @@ export class Passage {
   letThrough(): void {
     if (!this.#gate) return;
     this.#gate = undefined;
-    clearTimeout(this.#timer);
+    this.stop();
     this.#keeper.began();
   }
 
   stop(): void {
     clearTimeout(this.#timer);
+    // A stream is open for long: what it does not need any more is let go.
+    this.#timer = undefined;
   }
 
   #keep(gate: KeptBytes, piece: Piece): void {
@@ -118,7 +120,7 @@ export class Passage {
     if (!this.isHolding) {
       this.isHolding = true;
       if (isWhole) {
-        clearTimeout(this.#timer);
+        this.stop();
         this.#keeper.complete();
       } else this.#completeSoon();
     }

@@ -211,12 +211,19 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve, Gateke
     const errorType = reading?.error?.type ?? null;
     if (reading?.error) this.#verdict = verdictOfStreamError(reading.error.type, this.#agent.nowMs());
     else if (status === 'stream_broken') this.#verdict = { kind: 'failed', reason: 'no_end' };
-    if (!(await this.#write(status, status === 'stream_broken' ? 'no_end' : errorType, reading))) return;
+    this.#stopTimers();
+    if (!(await this.#entry.write(status, status === 'stream_broken' ? 'no_end' : errorType, reading))) return this.#failBooks();
     this.#isShort = status === 'stream_broken';
-    const words = isRubbish && mayAppend ? this.#lastWords(causeOf(new Cut('rubbish'))) : '';
+    const words = mayAppend ? this.#wordsAfter(isRubbish, status) : '';
     if (this.#upstreamDone) return this.#finishAnswer(words);
     this.#outlet.release(false);
     if (passage?.isHeldBack) this.resume();
+  }
+
+  /** What ends before its answer does must not look like an answer: SDKs take a clean end for the whole of it. */
+  #wordsAfter(isRubbish: boolean, status: AttemptStatus): string {
+    if (isRubbish) return this.#lastWords(causeOf(new Cut('rubbish')));
+    return status === 'stream_broken' ? this.#lastWords(causeOf(new Error('the stream ended before its answer'))) : '';
   }
 
   /** The upstream may still be talking: what it says is not waited for. */
@@ -248,7 +255,8 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve, Gateke
   async #break(cause: Cause): Promise<void> {
     const mayAppend = this.#mayAppend;
     const reading = this.#entry.read('cut');
-    if (!(await this.#write(cause.status, cause.errorType, reading))) return;
+    this.#stopTimers();
+    if (!(await this.#entry.write(cause.status, cause.errorType, reading))) return this.#failBooks();
     const words = this.#translatedEnd() || (mayAppend ? this.#lastWords(cause) : '');
     if (words === '') this.#outlet.destroy();
     else this.#outlet.end(words);
@@ -263,19 +271,22 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve, Gateke
 
   async #bookGone(how: 'end' | 'cut'): Promise<void> {
     if (this.#entry.books !== 'open') return;
-    await this.#write('client_gone', null, this.#entry.read(how));
+    this.#stopTimers();
+    if (!(await this.#entry.write('client_gone', null, this.#entry.read(how)))) return this.#failBooks();
     this.#finish({ answered: true, verdict: neutral });
   }
 
-  /** False when the books could not be written: the caller then sees the connection break, never a proper end. */
-  async #write(status: AttemptStatus, errorType: string | null, reading: MeterReading | null): Promise<boolean> {
-    clearTimeout(this.#timer);
-    this.#passage?.stop();
-    if (await this.#entry.write(status, errorType, reading)) return true;
+  /** The caller sees the connection break, never a proper end. */
+  #failBooks(): void {
     this.#outlet.destroy();
     this.#abort('enough');
     this.#finish({ answered: true, verdict: neutral });
-    return false;
+  }
+
+  #stopTimers(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#passage?.stop();
   }
 
   #callerGone(): void {
@@ -304,8 +315,7 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve, Gateke
   #finish(end: AttemptEnd): void {
     if (this.#finished) return;
     this.#finished = true;
-    clearTimeout(this.#timer);
-    this.#passage?.stop();
+    this.#stopTimers();
     this.#drain.stop();
     this.#entry.tap?.close();
     this.#agent.load.running.delete(this);
