@@ -1,4 +1,5 @@
 import type { AnswerReader, AnswerStep, AnswerWriter } from './answer-step.ts';
+import { withoutAccountNames } from './parts/account-names.ts';
 import type { AnswerTranslator } from './translation.ts';
 
 /** Reads the upstream's answer and says it again, step by step. An answer that never stops is one that broke off. */
@@ -8,7 +9,7 @@ export function newAnswerTranslator(reader: AnswerReader, writer: AnswerWriter, 
     let said = '';
     for (const step of steps) {
       isClosed ||= step.kind === 'stop' || step.kind === 'error';
-      said += writer.write(step);
+      said += writer.write(step.kind === 'error' ? { ...step, message: withoutAccountNames(step.message) } : step);
     }
     return said;
   };

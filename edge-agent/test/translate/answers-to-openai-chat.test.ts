@@ -47,7 +47,7 @@ function meaningOf(expected: RecordedAnswer['expected']) {
     thinking: thinking ?? '',
     refusal: refusal ?? '',
     toolCalls: toolCalls.map(({ name, args }: { name: string; args: unknown }) => ({ name, args })),
-    stop: ['stop', 'pause', 'other'].includes(stop) ? (toolCalls.length > 0 ? 'tool_calls' : 'stop') : stop,
+    stop: ['pause', 'other'].includes(stop) ? (toolCalls.length > 0 ? 'tool_calls' : 'stop') : stop,
     usage: usage?.total && {
       input: usage.input ?? 0,
       cacheRead: usage.cacheRead,

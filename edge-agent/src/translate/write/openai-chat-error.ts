@@ -7,19 +7,15 @@ import { chatErrorOf } from './openai-chat/chat-error.ts';
 /** Asking again cannot help: the SDK obeys `x-should-retry: false`. */
 const final = new Set<ErrorKind>(['authentication', 'billing', 'permission', 'not_found', 'too_large', 'invalid_request']);
 
-/** Names and keys of the account in messages of OpenAI; a caller of ours has no business with them. */
-const accountNames = /\b(?:(?:org|organization|proj|project)[-_][A-Za-z0-9]{8,}|sk-[\w*.-]{4,})/g;
-
 /** An upstream's refusal as OpenAI says it: the same status, its words, and when to ask again. */
 export function writeOpenaiChatError(error: UpstreamError): WrittenRefusal {
   const failure = readUpstreamError(error);
   const headers: Record<string, string> = { 'content-type': 'application/json', 'x-request-id': error.requestId };
   if (final.has(failure.kind) || failure.isExhausted) headers['x-should-retry'] = 'false';
   else if (failure.retryAfterSeconds !== undefined) headers['retry-after'] = String(Math.max(1, failure.retryAfterSeconds));
-  const message = failure.message.replaceAll(accountNames, '…');
   // 529 is Anthropic's own; everybody else says 503.
   const status = error.status === 529 ? 503 : error.status;
-  return { status, headers, body: JSON.stringify({ error: chatErrorOf(failure.kind, message, codeOf(failure)) }) };
+  return { status, headers, body: JSON.stringify({ error: chatErrorOf(failure.kind, failure.message, codeOf(failure)) }) };
 }
 
 /** By this code clients know that they must shorten the conversation. */

@@ -21,6 +21,7 @@ const choices = (text: string) =>
 const message = (request: JsonObject, ...steps: AnswerStep[]) => JSON.parse(said(request, false, steps)).choices[0];
 
 const stop = { kind: 'stop', meaning: 'stop', sequence: null } as const;
+const waits = { kind: 'stop', meaning: 'tool_calls', sequence: null } as const;
 const usage = { kind: 'usage', usage: { ...noTokens, input: 5, cacheRead: 2, cacheWrite1h: 1, output: 3, thinking: 1 } } as const;
 const call = (name: string, freeform = false) => ({ kind: 'tool_begin', id: 'c1', name, proof: null, freeform }) as const;
 const input = (text: string) => ({ kind: 'tool_input', text }) as const;
@@ -28,7 +29,7 @@ const end = { kind: 'tool_end' } as const;
 
 describe('writeOpenaiChat', () => {
   it('begins with the role, names a call in its first piece only, and ends with [DONE]', () => {
-    const text = said({}, true, [call('f'), input('{"a"'), input(':1}'), end, usage, stop]);
+    const text = said({}, true, [call('f'), input('{"a"'), input(':1}'), end, usage, waits]);
     expect(choices(text).map(({ delta, finish_reason }) => [delta, finish_reason])).toEqual([
       [{ role: 'assistant', content: '', refusal: null }, null],
       [{ tool_calls: [{ index: 0, id: 'c1', type: 'function', function: { name: 'f', arguments: '' } }] }, null],
@@ -72,7 +73,7 @@ describe('writeOpenaiChat', () => {
 
   it('answers callers of the older kind with a function_call', () => {
     const request = { functions: [{ name: 'f' }] };
-    const choice = message(request, call('f'), input('{}'), end, stop);
+    const choice = message(request, call('f'), input('{}'), end, waits);
     expect(choice).toMatchObject({ finish_reason: 'function_call', message: { function_call: { name: 'f', arguments: '{}' } } });
     expect(choice.message.tool_calls).toBeUndefined();
   });

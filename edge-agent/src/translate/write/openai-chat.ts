@@ -61,7 +61,9 @@ class ChatWriter implements AnswerWriter {
     if (how === 'cut' && this.#stop === null) this.#error ??= chatError('server_error', brokeOff);
     if (this.#error) return this.#isErrorSaid ? '' : this.#sayError(this.#error);
     const meaning = this.#stop ?? 'other';
-    const reason = this.#calls.count > 0 && finishReasons[meaning] === 'stop' ? 'tool_calls' : finishReasons[meaning];
+    // `stop` with calls: the provider's own code called them, and the answer goes on without the caller.
+    const isWaiting = this.#calls.count > 0 && meaning !== 'stop' && finishReasons[meaning] === 'stop';
+    const reason = isWaiting ? 'tool_calls' : finishReasons[meaning];
     const usage = this.#usage && writeChatUsage(this.#usage);
     return this.#answer.finish(reason === 'tool_calls' ? this.#calls.finishReason : reason, usage);
   }
