@@ -5,24 +5,28 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatRelative } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
-import { type State, Status } from '../../ui/glyph.tsx';
+import { Status } from '../../ui/glyph.tsx';
+import { NameButton } from '../../ui/name-button.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { AddNodeDialog } from './add-node-dialog.tsx';
+import { NodePeek } from './node-peek.tsx';
+import { NodeState } from './node-state.tsx';
 import { useNodes } from './use-nodes.ts';
 
-const states: Record<FleetNode['status'], State> = { active: 'ok', inactive: 'bad', maintenance: 'draft' };
+type Open = (node: FleetNode) => void;
 
-function nodeColumns(t: TFunction, language: string, nowMs: number): Column<FleetNode>[] {
+function nodeColumns(t: TFunction, language: string, nowMs: number, open: Open): Column<FleetNode>[] {
   return [
-    { key: 'name', title: t('node.name'), cell: (node) => <span className="font-medium">{node.node_name}</span> },
+    { key: 'name', title: t('node.name'), cell: (node) => <NameButton name={node.node_name} onClick={() => open(node)} /> },
     {
       key: 'status',
       title: t('node.status'),
-      cell: (node) => <Status state={states[node.status]}>{t(`node.is.${node.status}`)}</Status>,
+      cell: (node) => <NodeState status={node.status} />,
     },
+    { key: 'health', title: t('health.title'), cell: (node) => <NotWell node={node} /> },
     { key: 'role', title: t('node.role'), cell: (node) => t(`node.roles.${node.role}`) },
     {
       key: 'listen',
@@ -62,11 +66,28 @@ function nodeColumns(t: TFunction, language: string, nowMs: number): Column<Flee
   ];
 }
 
+function NotWell({ node }: { node: FleetNode }) {
+  const { t } = useTranslation();
+  if (!node.last_heartbeat) return <span className="text-ink-3">—</span>;
+  const { services_not_healthy, accounts_not_healthy, proxies_not_healthy } = node.health;
+  const parts = [
+    services_not_healthy > 0 ? t('node.servicesOut', { count: services_not_healthy }) : '',
+    accounts_not_healthy > 0 ? t('node.accountsOut', { count: accounts_not_healthy }) : '',
+    proxies_not_healthy > 0 ? t('node.proxiesOut', { count: proxies_not_healthy }) : '',
+  ].filter((part) => part !== '');
+  return parts.length > 0 ? (
+    <Status state="partial">{parts.join(' · ')}</Status>
+  ) : (
+    <Status state="ok">{t('health.healthy')}</Status>
+  );
+}
+
 export function NodesPage() {
   const { t, i18n } = useTranslation();
   const [adding, setAdding] = useState(false);
   const { data, error, refetch } = useNodes();
-  const columns = nodeColumns(t, i18n.language, Date.now());
+  const [shown, setShown] = useState<FleetNode>();
+  const columns = nodeColumns(t, i18n.language, Date.now(), setShown);
   return (
     <Page
       title={t('nav.nodes')}
@@ -87,6 +108,7 @@ export function NodesPage() {
           columns={columns}
         />
       </Panel>
+      {shown ? <NodePeek nodeId={shown.node_id} name={shown.node_name} onClose={() => setShown(undefined)} /> : null}
       {adding ? <AddNodeDialog known={data?.nodes.length ?? 0} onClose={() => setAdding(false)} /> : null}
     </Page>
   );

@@ -6,6 +6,8 @@ import { api } from '../../lib/api.ts';
 import { formatCount, formatMs, formatPercent, formatUsd } from '../../lib/format.ts';
 import { Panel } from '../../ui/panel.tsx';
 import { Table } from '../../ui/table.tsx';
+import { isAdmin, useMe } from '../identity/session.tsx';
+import { ByMember } from './by-member.tsx';
 import { UsageView } from './usage-view.tsx';
 import { useStats } from './use-stats.ts';
 
@@ -15,11 +17,13 @@ export function UsagePage() {
   const search = useSearch({ from: '/stats' });
   const navigate = useNavigate({ from: '/stats' });
   const range = search.range ?? '7d';
+  const { data: me } = useMe();
   const { data } = useQuery({
     queryKey: ['groups'],
     queryFn: () => api<{ groups: GroupSummary[] }>('GET', '/carpool/groups?limit=100'),
   });
   const groupId = search.group ?? data?.groups[0]?.id;
+  const maySeeAll = (me && isAdmin(me)) || data?.groups.find(({ id }) => id === groupId)?.role === 'manager';
   if (data && groupId === undefined) return <Empty />;
   if (groupId === undefined) return null;
   return (
@@ -46,6 +50,7 @@ export function UsagePage() {
       }
     >
       <Models groupId={groupId} range={range} />
+      {maySeeAll ? <ByMember groupId={groupId} range={range} /> : null}
     </UsageView>
   );
 }

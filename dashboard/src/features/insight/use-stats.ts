@@ -20,6 +20,21 @@ function question(range: Range, fresh: boolean, nowMs: number): string {
   return query.toString();
 }
 
+/** Usage of a group by its members; for its managers. */
+export function useMemberUsage(groupId: string, range: Range, enabled: boolean) {
+  return useQuery({
+    queryKey: ['stats', groupId, range, 'members'],
+    enabled,
+    queryFn: () =>
+      api<StatsReport>(
+        'GET',
+        `/carpool/groups/${groupId}/ai-services/stats?${question(range, false, Date.now())}&include_user_breakdown=true`,
+      ),
+    placeholderData: keepPreviousData,
+    refetchInterval: 60_000,
+  });
+}
+
 /** Usage of one group, or of all of them (`groupId` undefined; administrators): the kept answer at once, then a live one. */
 export function useStats(groupId: string | undefined, range: Range) {
   const path = groupId === undefined ? '/admin/stats' : `/carpool/groups/${groupId}/ai-services/stats`;

@@ -7,6 +7,8 @@ import { SelectField } from '../../../ui/form/field.tsx';
 import { SettingsForm } from '../../../ui/form/settings-form.tsx';
 import { Status } from '../../../ui/glyph.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
+import { MemberProxies } from './member-proxies.tsx';
+import { memberProxiesIn } from './member-proxies-form.ts';
 
 const strategies = ['fixed', 'round_robin', 'random', 'geo_optimal'] as const;
 
@@ -29,6 +31,7 @@ export function EgressPanel({ groupId }: { groupId: string }) {
       proxy_pool_ids: fields.getAll('proxy'),
       sticky_session: fields.get('sticky') === 'on',
       fallback_enabled: fields.get('fallback') === 'on',
+      member_proxies: memberProxiesIn(fields, config.member_proxies),
     });
   return (
     <SettingsForm title={t('egress.title')} note={t('egress.note')} saving={save} onSave={onSave}>
@@ -49,6 +52,7 @@ export function EgressPanel({ groupId }: { groupId: string }) {
         hint={t('egress.fallbackHint')}
         defaultChecked={config.fallback_enabled}
       />
+      <MemberProxies groupId={groupId} data={data} />
       {config.proxy_pool_ids.length > 0 && direct.length > 0 ? (
         <Status state="partial">{t('egress.direct', { services: direct.join(', ') })}</Status>
       ) : null}

@@ -7,6 +7,7 @@ import { type State, Status } from '../../../ui/glyph.tsx';
 import { Panel } from '../../../ui/panel.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
 import { Table } from '../../../ui/table.tsx';
+import { useProxyChoices } from '../accounts/use-proxy-choices.ts';
 
 const states: Record<GroupEvent['kind'], State> = {
   account_auth_failed: 'bad',
@@ -30,6 +31,8 @@ export function EventsPanel({ groupId }: { groupId: string }) {
     queryFn: () => api<{ events: GroupEvent[] }>('GET', `/carpool/groups/${groupId}/events?limit=100`),
     refetchInterval: 15_000,
   });
+  const proxies = useProxyChoices(groupId);
+  const proxyName = (id: string | null) => proxies.find((proxy) => proxy.id === id)?.name ?? id;
   const when = (instant: string) => formatRelative(instant, i18n.language, Date.now());
   return (
     <Panel title={t('events.title')}>
@@ -57,7 +60,7 @@ export function EventsPanel({ groupId }: { groupId: string }) {
           {
             key: 'what',
             title: t('events.what'),
-            cell: (event) => event.upstream_name ?? event.service_name ?? event.proxy_id ?? '—',
+            cell: (event) => event.upstream_name ?? event.service_name ?? proxyName(event.proxy_id) ?? '—',
           },
           { key: 'why', title: t('events.why'), cell: ({ reason }) => <code className="font-mono text-xs">{reason}</code> },
           { key: 'count', title: t('events.count'), numeric: true, cell: ({ count }) => count },

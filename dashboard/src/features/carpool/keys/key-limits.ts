@@ -2,7 +2,7 @@ import type { UserKey } from '@aicarpool/shared-protocol/console';
 import { linesIn, numberIn } from '../../../lib/form-values.ts';
 import { featuresIn } from '../feature-checks.tsx';
 
-export const numbers = ['token_limit', 'rate_limit_requests', 'rate_limit_window', 'tokens_per_minute', 'concurrency'] as const;
+export const numbers = ['rate_limit_requests', 'rate_limit_window', 'tokens_per_minute', 'concurrency', 'token_limit'] as const;
 
 /** The limits that a form asks for. An empty box is no limit. */
 export function keyLimitsIn(fields: FormData) {

@@ -1,51 +1,47 @@
 import type { ProxyView } from '@aicarpool/shared-protocol/console';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { TFunction } from 'i18next';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api } from '../../../lib/api.ts';
 import { formatCount, formatMs, formatPercent, formatUsd } from '../../../lib/format.ts';
 import { Button } from '../../../ui/button.tsx';
-import { type State, Status } from '../../../ui/glyph.tsx';
+import { NameButton } from '../../../ui/name-button.tsx';
+import { ConfirmDialog } from '../../../ui/overlay/confirm-dialog.tsx';
 import { Page } from '../../../ui/page.tsx';
 import { Panel } from '../../../ui/panel.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
 import { type Column, Table } from '../../../ui/table.tsx';
-import { AddProxyDialog } from './add-proxy-dialog.tsx';
-
-const states: Record<ProxyView['status'], State> = { active: 'ok', inactive: 'off', maintenance: 'partial', error: 'bad' };
+import { ProxyDialog } from './proxy-dialog.tsx';
+import { ProxyPeek } from './proxy-peek.tsx';
+import { ProxyState } from './proxy-state.tsx';
+import { useProxies, useProxyCall } from './use-proxies.ts';
 
 interface Acts {
+  readonly open: (id: string) => void;
   readonly check: (id: string) => void;
   readonly set: (id: string, status: 'active' | 'inactive') => void;
-  readonly remove: (id: string) => void;
+}
+
+interface Open {
+  readonly what: 'add' | 'peek' | 'edit' | 'remove';
+  readonly id?: string;
 }
 
 export function ProxiesPage() {
   const { t } = useTranslation();
-  const client = useQueryClient();
-  const [adding, setAdding] = useState(false);
-  const { data, error } = useQuery({
-    queryKey: ['proxies'],
-    queryFn: () => api<{ proxy_resources: ProxyView[] }>('GET', '/proxy-resources?limit=100'),
-    refetchInterval: 30_000,
-  });
-  const act = useMutation({
-    mutationFn: ({ method, path, body }: { method: 'POST' | 'PUT' | 'DELETE'; path: string; body?: unknown }) =>
-      api(method, `/proxy-resources/${path}`, body),
-    onSettled: () => client.invalidateQueries({ queryKey: ['proxies'] }),
-  });
+  const [open, setOpen] = useState<Open>();
+  const { data, error } = useProxies();
+  const act = useProxyCall();
   const acts: Acts = {
-    check: (id) => act.mutate({ method: 'POST', path: `${id}/health-check` }),
-    set: (id, status) => act.mutate({ method: 'PUT', path: id, body: { status } }),
-    remove: (id) => act.mutate({ method: 'DELETE', path: id }),
+    open: (id) => setOpen({ what: 'peek', id }),
+    check: (id) => act.mutate({ method: 'POST', path: `/${id}/health-check` }),
+    set: (id, status) => act.mutate({ method: 'PUT', path: `/${id}`, body: { status } }),
   };
   return (
     <Page
       title={t('nav.proxies')}
       actions={
-        <Button kind="primary" onClick={() => setAdding(true)}>
+        <Button kind="primary" onClick={() => setOpen({ what: 'add' })}>
           <Plus className="size-4" aria-hidden="true" />
           {t('proxy.add')}
         </Button>
@@ -61,18 +57,49 @@ export function ProxiesPage() {
           columns={proxyColumns(t, acts)}
         />
       </Panel>
-      {adding ? <AddProxyDialog onClose={() => setAdding(false)} /> : null}
+      <ProxyDialogs open={open} proxy={data?.proxy_resources.find(({ id }) => id === open?.id)} onOpen={setOpen} />
     </Page>
+  );
+}
+
+interface ProxyDialogsProps {
+  readonly open: Open | undefined;
+  readonly proxy: ProxyView | undefined;
+  readonly onOpen: (open: Open | undefined) => void;
+}
+
+function ProxyDialogs({ open, proxy, onOpen }: ProxyDialogsProps) {
+  const close = () => onOpen(undefined);
+  if (open?.what === 'add') return <ProxyDialog onClose={close} />;
+  if (!open || !proxy) return null;
+  const at = (what: Open['what']) => () => onOpen({ what, id: proxy.id });
+  if (open.what === 'edit') return <ProxyDialog proxy={proxy} onClose={at('peek')} />;
+  if (open.what === 'remove') return <RemoveProxy proxy={proxy} onClose={at('peek')} onRemoved={close} />;
+  return <ProxyPeek proxy={proxy} onEdit={at('edit')} onRemove={at('remove')} onClose={close} />;
+}
+
+function RemoveProxy({ proxy, onClose, onRemoved }: { proxy: ProxyView; onClose: () => void; onRemoved: () => void }) {
+  const { t } = useTranslation();
+  const remove = useProxyCall(onRemoved);
+  return (
+    <ConfirmDialog
+      title={t('proxy.removeWhich', { name: proxy.name })}
+      note={t('proxy.removeNote')}
+      go={t('proxy.remove')}
+      act={remove}
+      onGo={() => remove.mutate({ method: 'DELETE', path: `/${proxy.id}` })}
+      onClose={onClose}
+    />
   );
 }
 
 function proxyColumns(t: TFunction, acts: Acts): Column<ProxyView>[] {
   return [
-    { key: 'name', title: t('group.name'), cell: ({ name }) => <span className="font-medium">{name}</span> },
+    { key: 'name', title: t('group.name'), cell: ({ id, name }) => <NameButton name={name} onClick={() => acts.open(id)} /> },
     {
       key: 'is',
       title: t('group.status'),
-      cell: ({ status }) => <Status state={states[status]}>{t(`proxy.is.${status}`)}</Status>,
+      cell: ({ status }) => <ProxyState status={status} />,
     },
     {
       key: 'address',
@@ -110,15 +137,12 @@ function proxyColumns(t: TFunction, acts: Acts): Column<ProxyView>[] {
 
 function ProxyActs({ proxy, acts }: { proxy: ProxyView; acts: Acts }) {
   const { t } = useTranslation();
-  const { id, status, used_by_groups } = proxy;
+  const { id, status } = proxy;
   const isOff = status === 'inactive';
   return (
     <span className="flex gap-2">
       <Button onClick={() => acts.check(id)}>{t('proxy.check')}</Button>
       <Button onClick={() => acts.set(id, isOff ? 'active' : 'inactive')}>{t(isOff ? 'action.enable' : 'action.disable')}</Button>
-      <Button kind="danger" disabled={used_by_groups.length > 0} onClick={() => acts.remove(id)}>
-        {t('proxy.remove')}
-      </Button>
     </span>
   );
 }
