@@ -92,6 +92,13 @@ describe('testService', () => {
     });
   });
 
+  it('asks for a model where the service lists none, and calls no account unhealthy for that', async () => {
+    const asking = testAccount(manager, replica.fleet, { groupId: group.id, upstreamId }, {});
+    const refused = expect(asking).rejects.toMatchObject({ status: 400, code: 'model_needed' });
+    await answer({ ok: false, code: 'model_unknown', message: 'none', http_status: null, response_time_ms: null });
+    await refused;
+  });
+
   it('is for managers, about their own group', async () => {
     const test = (ctx: typeof manager, serviceId = 'claude', upstream_id?: string) =>
       testService(

@@ -2,6 +2,7 @@ import type { TestCall, TestResult } from '@aicarpool/shared-protocol/console';
 import { viewAccountToTest, viewServiceToTest } from '../../../carpool/index.ts';
 import { audit } from '../../../kernel/audit.ts';
 import type { Ctx } from '../../../kernel/context.ts';
+import { Invalid } from '../../../kernel/errors.ts';
 import type { FleetParts } from '../../fleet-parts.ts';
 import { askProbe, type ProbeReply } from './ask-probe.ts';
 
@@ -49,6 +50,7 @@ async function test(ctx: Ctx, parts: FleetParts, target: Target, call: TestCall)
       message: call.test_message ?? greeting,
     },
   });
+  assertModelFound(serviceId, reply, call);
   const result = resultOf(serviceId, reply);
   await audit(ctx.db, ctx, {
     action: 'carpool.upstream.test',
@@ -57,6 +59,12 @@ async function test(ctx: Ctx, parts: FleetParts, target: Target, call: TestCall)
     after: { node: reply.nodeId, status: result.status, model: result.model_used, error: result.error?.type ?? null },
   });
   return result;
+}
+
+/** Nothing was asked, so nothing is known about the account: it is the question that lacks something. */
+function assertModelFound(serviceId: string, { result }: ProbeReply, call: TestCall): void {
+  if (result.ok || result.code !== 'model_unknown' || result.http_status !== null || call.model !== undefined) return;
+  throw new Invalid('model_needed', `${serviceId} lists no model that could be asked; name one as \`model\``);
 }
 
 function resultOf(serviceId: string, { nodeId, nodeName, result }: ProbeReply): TestResult {

@@ -104,6 +104,15 @@ describe('runProbe of an account', () => {
     expect(await node.booked(3)).toHaveLength(3);
   });
 
+  it('asks a model without a known price where no other is listed, and none where none is', async () => {
+    const { node, upstream } = await start(json(200, good), { models: [{ ...pricedModel, model: 'claude-new', price: null }] });
+    expect(await runProbe(node.agent, probe())).toMatchObject({ ok: true });
+    expect(JSON.parse(String(upstream.seen[0]?.body)).model).toBe('claude-new');
+    const bare = await start(json(200, good), { models: [] });
+    expect(await runProbe(bare.node.agent, probe())).toMatchObject({ ok: false, code: 'model_unknown', http_status: null });
+    expect(bare.upstream.seen).toEqual([]);
+  });
+
   it('says what this node cannot do', async () => {
     const { node, upstream } = await start(json(200, good));
     const codeOf = async (over: object) => {

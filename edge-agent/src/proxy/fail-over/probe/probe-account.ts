@@ -36,7 +36,7 @@ export async function probeAccount(agent: Agent, probe: AccountProbe): Promise<R
   const upstream = chooseAccount(agent, group, route, probe.upstream_id);
   if (!upstream) return failed('account_unknown', 'the service has no account that could be asked: add one, or wake one');
   const models = probe.model === null ? cheapestModels(route, modelsTried) : [route.aliasOf(probe.model) ?? probe.model];
-  let result = failed('model_unknown', 'the service lists no model with a price; name one');
+  let result = failed('model_unknown', 'the service lists no model that could be asked; name one');
   for (const model of models) {
     result = await probeModel(agent, { group, route, upstream, model, message: probe.message }, untilMs);
     if (result.ok || result.http_status !== 404) break;

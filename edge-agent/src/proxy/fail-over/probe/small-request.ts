@@ -57,16 +57,16 @@ const notForChat = [
   'computer',
 ];
 
-/** Models to try, cheapest first: those that the group allows, have a price and can be talked to. */
+/** Models to try, cheapest first, without a known price last: those that the group allows and that can be talked to. */
 export function cheapestModels(
   { service, allowsModel }: Pick<ServiceRoute, 'service' | 'allowsModel'>,
   atMost: number,
 ): string[] {
   const cost = ({ price }: ModelEntry) => (price ? price.input + price.output : Number.POSITIVE_INFINITY);
   return service.models
-    .filter(({ model, price }) => allowsModel(model) && price !== null && price.output > 0)
+    .filter(({ model, price }) => allowsModel(model) && (price === null || price.output > 0))
     .filter(({ model }) => !notForChat.some((word) => model.includes(word)))
-    .toSorted((a, b) => cost(a) - cost(b))
+    .toSorted((a, b) => (cost(a) === cost(b) ? 0 : cost(a) - cost(b)))
     .slice(0, atMost)
     .map(({ model }) => model);
 }
