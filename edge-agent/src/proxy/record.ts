@@ -113,7 +113,8 @@ function withUnheard(attempt: Attempt, intent: Intent, ending: Ending, charged: 
   const { call, facts, candidate } = attempt;
   if (ending.status !== 'client_gone' || !charged.estimated || call.endpoint.operation !== 'generate') return charged;
   const { usage } = charged;
-  const guess = candidate.service.onClientGone === 'drain' ? intent.estimate.output : unseenOutput(attempt, intent, ending, usage);
+  const guess =
+    candidate.service.onClientGone === 'drain' ? intent.estimate.output : unseenOutput(attempt, intent, ending, usage);
   const most = Math.max(usage.output, facts.maxOutputTokens ?? Number.POSITIVE_INFINITY);
   return { usage: { ...usage, output: Math.min(most, Math.max(guess, usage.output + unheardTokens)) }, estimated: true };
 }

@@ -1,15 +1,8 @@
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { gzipSync } from 'node:zlib';
-import {
-  anthropicAnswer,
-  anthropicEnd,
-  anthropicStart,
-  anthropicText,
-  fakeUpstream,
-  json,
-  rawUpstream,
-} from '../fake-upstream/fake-upstream.ts';
+import { type Answer, fakeUpstream, json, rawUpstream } from '../fake-upstream/fake-upstream.ts';
+import type { Meaning, Speech } from './speech/speech.ts';
 
 /** A provider that is asked, and how often it was. */
 export interface Provider {
@@ -18,49 +11,53 @@ export interface Provider {
   close(): Promise<void>;
 }
 
-export type MakeProvider = () => Promise<Provider>;
+/** The same fault, in whatever API the provider speaks. */
+export type MakeProvider = (speech: Speech) => Promise<Provider>;
 
 export const streamHead = { 'content-type': 'text/event-stream' };
-const errorBody = (type: string, message = 'no') => JSON.stringify({ type: 'error', error: { type, message } });
+export const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Answers every request with this status, body and headers. */
-export function says(status: number, type: string, headers: Record<string, string> = {}): MakeProvider {
-  return saysBody(status, errorBody(type), headers);
+async function answering(answer: Answer): Promise<Provider> {
+  const upstream = await fakeUpstream(answer);
+  return { url: upstream.url, asked: () => upstream.seen.length, close: upstream.close };
 }
 
-export function saysBody(status: number, body: string, headers: Record<string, string> = {}): MakeProvider {
-  return async () => {
-    const upstream = await fakeUpstream((_seen, response) => json(response, status, body, headers));
-    return { url: upstream.url, asked: () => upstream.seen.length, close: upstream.close };
-  };
+/** Answers every request with this status and an error that means that. */
+export function says(status: number, meaning: Meaning, headers: Record<string, string> = {}): MakeProvider {
+  return saysBody(status, (speech) => speech.error(status, meaning), headers);
 }
+
+export function saysBody(status: number, body: (speech: Speech) => string, headers: Record<string, string> = {}): MakeProvider {
+  return (speech) => answering((_seen, response) => json(response, status, body(speech), headers));
+}
+
+export const limitsInItsOwnWay: MakeProvider = ({ waitOfItsOwn: { body, headers } }) =>
+  answering((_seen, response) => json(response, 429, body, headers));
 
 /** Writes a 200 stream in the given writes, then ends it properly or not at all. */
-export function streams(writes: readonly string[], then: 'end' | 'stall' | 'destroy', head: object = streamHead): MakeProvider {
-  return async () => {
-    const upstream = await fakeUpstream(async (_seen, response) => {
-      response.writeHead(200, { ...head });
+export function streams(writes: (speech: Speech) => readonly string[], then: 'end' | 'stall' | 'destroy'): MakeProvider {
+  return (speech) =>
+    answering(async (_seen, response) => {
+      response.writeHead(200, streamHead);
       response.flushHeaders();
-      for (const part of writes) {
+      for (const part of writes(speech)) {
         response.write(part);
-        await new Promise((resolve) => setTimeout(resolve, 30));
+        await pause(30);
       }
       if (then === 'end') response.end();
       if (then === 'destroy') response.destroy();
     });
-    return { url: upstream.url, asked: () => upstream.seen.length, close: upstream.close };
-  };
 }
 
 /** Speaks bytes: what it writes before it breaks the connection. */
-export function breaksAfter(...writes: readonly (string | Buffer)[]): MakeProvider {
-  return async () => {
+export function breaksAfter(writes: (speech: Speech) => readonly (string | Buffer)[]): MakeProvider {
+  return async (speech) => {
     let asked = 0;
     const upstream = await rawUpstream(async (socket: Socket) => {
       asked += 1;
-      for (const part of writes) {
+      for (const part of writes(speech)) {
         socket.write(part);
-        await new Promise((resolve) => setTimeout(resolve, 30));
+        await pause(30);
       }
       socket.destroy();
     });
@@ -93,38 +90,27 @@ export const failsTls: MakeProvider = async () => {
   };
 };
 
-export const neverAnswers: MakeProvider = async () => {
-  const upstream = await fakeUpstream(() => undefined);
-  return { url: upstream.url, asked: () => upstream.seen.length, close: upstream.close };
-};
-
-const wholeStream = anthropicStart(25) + anthropicText('hello') + anthropicEnd(15);
+export const neverAnswers: MakeProvider = () => answering(() => undefined);
 
 /** Answers well, as a stream where one is asked for. */
-export const isWell: MakeProvider = async () => {
-  const upstream = await fakeUpstream((seen, response) => {
-    if (!seen.body.includes('"stream":true')) return json(response, 200, anthropicAnswer);
+export const isWell: MakeProvider = (speech) =>
+  answering(({ body, url }, response) => {
+    if (!body.includes('"stream":true') && !url.includes('streamGenerateContent')) return json(response, 200, speech.answer);
     response.writeHead(200, streamHead);
-    response.end(wholeStream);
+    response.end(speech.start + speech.hello + speech.end);
   });
-  return { url: upstream.url, asked: () => upstream.seen.length, close: upstream.close };
-};
 
-export const gzipped: MakeProvider = async () => {
-  const upstream = await fakeUpstream((_seen, response) => {
-    const body = gzipSync(wholeStream);
+export const gzipped: MakeProvider = (speech) =>
+  answering((_seen, response) => {
+    const body = gzipSync(speech.start + speech.hello + speech.end);
     response.writeHead(200, { ...streamHead, 'content-encoding': 'gzip' });
     response.write(body.subarray(0, 50));
     setTimeout(() => response.end(body.subarray(50)), 20);
   });
-  return { url: upstream.url, asked: () => upstream.seen.length, close: upstream.close };
-};
 
-export const gzippedError: MakeProvider = async () => {
-  const upstream = await fakeUpstream((_seen, response) => {
-    const body = gzipSync(errorBody('billing_error'));
+export const gzippedError: MakeProvider = (speech) =>
+  answering((_seen, response) => {
+    const body = gzipSync(speech.error(429, 'used_up'));
     response.writeHead(429, { 'content-type': 'application/json', 'content-encoding': 'gzip', 'content-length': body.length });
     response.end(body);
   });
-  return { url: upstream.url, asked: () => upstream.seen.length, close: upstream.close };
-};

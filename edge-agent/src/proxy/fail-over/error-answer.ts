@@ -18,43 +18,28 @@ const writers: Readonly<Record<Dialect, (error: UpstreamError) => WrittenRefusal
 
 /**
  * What an upstream said in place of an answer, as an error that the caller's clients understand. Undefined: it is one
- * already, and passes as it came. An error that came with 200 gets the status that it should have had.
+ * already, and passes as it came. In front of another API, what came with 200 gets the status that it should have had.
  */
 export function errorAnswer({ requestId, dialect }: Call, { status, headers, body, request }: Reply): WrittenRefusal | undefined {
-  const text = decodeBody(body, headers['content-encoding']);
-  const write = request.translateError ?? writers[dialect.dialect];
-  if (status >= 300) {
-    return request.translateError || !isJson(text.toString('utf8')) ? write({ status, body: text, requestId }) : undefined;
+  const said = decodeBody(body, headers['content-encoding']);
+  const text = said.toString('utf8');
+  const { translateError } = request;
+  if (status < 300) {
+    return translateError?.({ status: statusOfError(text), body: Buffer.from(findErrorIn(text)), requestId });
   }
-  const said = text.toString('utf8');
-  const meant = statusOfError(said);
-  const error = findErrorIn(said);
-  if (!request.translateError && error?.isWhole === true) {
-    return { status: meant, headers: { 'content-type': 'application/json' }, body: error.json };
-  }
-  return write({ status: meant, body: Buffer.from(error?.json ?? ''), requestId });
+  if (translateError) return translateError({ status, body: said, requestId });
+  return isJson(text) ? undefined : writers[dialect.dialect]({ status, body: said, requestId });
 }
 
-interface FoundError {
-  readonly json: string;
-  /** As the API itself writes it in the body of an error. */
-  readonly isWhole: boolean;
-}
-
-/** In a body of JSON, or in the last event of a stream. */
-function findErrorIn(text: string): FoundError | undefined {
-  const last = text
-    .split(/\r?\n/)
-    .filter((line) => line.startsWith('data:') && line.includes('{'))
-    .at(-1);
-  const parsed = parse(text) ?? parse(last?.slice('data:'.length) ?? '');
+/** In a body of JSON, or in the last event of a stream; as the body of an error would say it. */
+function findErrorIn(text: string): string {
+  const lines = text.split(/\r?\n/).filter((line) => line.startsWith('data:') && line.includes('{'));
+  const parsed = parse(text) ?? parse(lines.at(-1)?.slice('data:'.length) ?? '');
   const document: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
-  if (!isObject(document)) return undefined;
-  const { response } = document;
-  const inner = isObject(response) ? response['error'] : undefined;
-  if (isObject(inner)) return { json: JSON.stringify({ error: inner }), isWhole: false };
-  if (isObject(document['error']) && !('object' in document)) return { json: JSON.stringify(document), isWhole: true };
-  return { json: JSON.stringify({ error: isObject(document['error']) ? document['error'] : document }), isWhole: false };
+  if (!isObject(document)) return '';
+  const { response, error } = document;
+  if (isObject(response) && isObject(response['error'])) return JSON.stringify({ error: response['error'] });
+  return JSON.stringify(isObject(error) ? document : { error: document });
 }
 
 function isJson(text: string): boolean {

@@ -58,8 +58,8 @@ export async function failOver(
       if (step?.do !== 'ask') break;
       if (step.pauseMs > 0) await pause(step.pauseMs, call.response);
       if (call.link.gone || agent.load.draining) break;
-      if (journey.failed && step.candidate !== journey.failed.attempt.candidate) tellMove(journey, journey.failed);
-      candidate = step.candidate;
+      candidate = step.pauseMs > 0 ? stillReady(journey, step.candidate) : step.candidate;
+      if (candidate && journey.failed && candidate !== journey.failed.attempt.candidate) tellMove(journey, journey.failed);
       freshSocket = step.freshSocket;
     }
     await giveUp(journey);

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { type MeterReading, unreadable } from '../../dialects/index.ts';
 import type { Verdict } from '../../health/health.ts';
-import type { AttemptStatus, Intent } from '../../ledger/ledger.ts';
+import type { Intent } from '../../ledger/ledger.ts';
 import type { Agent } from '../agent.ts';
 import type { Attempt, AttemptEnd, Failure } from '../exchange.ts';
 import type { Running } from '../intake/load.ts';
@@ -214,16 +214,10 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve, Gateke
     this.#stopTimers();
     if (!(await this.#entry.write(status, status === 'stream_broken' ? 'no_end' : errorType, reading))) return this.#failBooks();
     this.#isShort = status === 'stream_broken';
-    const words = mayAppend ? this.#wordsAfter(isRubbish, status) : '';
+    const words = isRubbish && mayAppend ? this.#lastWords(causeOf(new Cut('rubbish'))) : '';
     if (this.#upstreamDone) return this.#finishAnswer(words);
     this.#outlet.release(false);
     if (passage?.isHeldBack) this.resume();
-  }
-
-  /** What ends before its answer does must not look like an answer: SDKs take a clean end for the whole of it. */
-  #wordsAfter(isRubbish: boolean, status: AttemptStatus): string {
-    if (isRubbish) return this.#lastWords(causeOf(new Cut('rubbish')));
-    return status === 'stream_broken' ? this.#lastWords(causeOf(new Error('the stream ended before its answer'))) : '';
   }
 
   /** The upstream may still be talking: what it says is not waited for. */
