@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { signIn } from '../../install/test/console-client.ts';
 import { admin, freshFolder, type Product, startProduct } from '../../install/test/product.ts';
+import en from '../src/locales/en.json' with { type: 'json' };
+import zh from '../src/locales/zh.json' with { type: 'json' };
 import { findChromium } from './find-chromium.ts';
 
 const executablePath = findChromium();
@@ -14,6 +17,47 @@ const looks = [
   { language: 'zh', theme: 'dark', width: 1366, height: 860 },
 ] as const;
 
+const words: Record<'en' | 'zh', Pick<typeof en, 'action' | 'upstream' | 'oauth'>> = { en, zh };
+const simulated = 'simulator';
+
+/** Screens, each by its address and what is clicked there; `GROUP` stands for the id of the demo group. */
+const screens = (text: (typeof words)['en']): readonly (readonly [path: string, ...clicks: string[]])[] => {
+  const edit = `[role=dialog] button:text-is("${text.action.edit}")`;
+  const name = 'main table button >> nth=0';
+  const add = 'main h1 + div button >> nth=0';
+  return [
+    ['/admin/groups/GROUP?tab=services'],
+    ['/admin/groups/GROUP?tab=traffic', 'main details summary'],
+    ['/admin/groups/GROUP?tab=members'],
+    ['/admin/groups/GROUP?tab=events'],
+    ['/admin/groups/GROUP', `main button:text-is("${text.upstream.add}")`],
+    ['/admin/groups/GROUP', name, edit],
+    ['/stats'],
+    ['/admin/groups'],
+    ['/admin/services', add],
+    ['/admin/services', name, edit, '[role=dialog] details summary'],
+    ['/admin/services', name, `[role=dialog] button:text-is("${text.oauth.short}")`],
+    ['/admin/proxies', add, '[role=dialog] details summary'],
+    ['/admin/proxies', name],
+    ['/admin/nodes', name],
+    ['/keys', 'main table button >> nth=0'],
+    ['/keys?tab=accounts', `main button:text-is("${text.upstream.add}")`],
+  ];
+};
+
+/** A proxy that does not answer, and a service for which members bring their own accounts. */
+async function furnish(product: Product): Promise<string> {
+  const { call } = await signIn(product.consoleUrl);
+  const { groups } = await call<{ groups: { id: string }[] }>('GET', '/carpool/groups');
+  const id = groups[0]?.id ?? '';
+  await call('POST', '/proxy-resources', { name: 'Nowhere', host: '127.0.0.1', port: 9, country: 'Japan', country_code: 'JP' });
+  const services = [{ service_name: 'simulator' }, { service_name: 'claude', auth_method: 'individual_keys' }];
+  await call('PUT', `/carpool/groups/${id}/ai-services`, { services });
+  const own = { group_id: id, service_name: 'claude', name: 'Mine', credential: 'not-a-real-secret' };
+  await call('POST', '/user/upstream-accounts', own);
+  return id;
+}
+
 interface Violation {
   readonly id: string;
   readonly nodes: readonly { readonly html: string }[];
@@ -21,7 +65,7 @@ interface Violation {
 
 /** Nothing for axe to say, and nothing sideways to scroll. */
 async function expectSound(page: Page, place: string): Promise<void> {
-  await page.waitForTimeout(300);
+  await page.waitForTimeout(200);
   await page.evaluate(axe);
   const found = (await page.evaluate(
     "axe.run({ exclude: [['[data-base-ui-focus-guard]']] }).then((r) => r.violations)",
@@ -37,9 +81,11 @@ describe.skipIf(!executablePath)('the console in a real browser', () => {
   const folder = freshFolder();
   let product: Product;
   let browser: Browser;
+  let groupId: string;
 
   beforeAll(async () => {
-    product = await startProduct(folder.path);
+    product = await startProduct(folder.path, { CARPOOL_ALLOW_PRIVATE_UPSTREAMS: '127.0.0.0/8' });
+    groupId = await furnish(product);
     const quiet = [
       '--disable-gpu',
       '--disable-quic',
@@ -73,27 +119,18 @@ describe.skipIf(!executablePath)('the console in a real browser', () => {
       await page.waitForURL('**/admin/dashboard');
       await page.waitForSelector('figure');
       await expectSound(page, 'overview');
-      const [group] = (await page.evaluate(
-        "fetch('/api/v1/carpool/groups').then((r) => r.json()).then((r) => r.data.groups)",
-      )) as { readonly id: string }[];
-      const parts = ['accounts', 'services', 'traffic', 'members', 'events'].map(
-        (tab) => `/admin/groups/${group?.id}?tab=${tab}`,
-      );
-      for (const place of parts) {
-        await page.goto(product.consoleUrl + place);
+      for (const [path, ...clicks] of screens(words[language])) {
+        await page.goto(product.consoleUrl + path.replace('GROUP', groupId));
         await page.waitForSelector('main section');
-        await expectSound(page, place);
+        for (const click of clicks) await page.click(click);
+        await expectSound(page, [path, ...clicks].join(' → '));
       }
-      await page.goto(`${product.consoleUrl}/admin/groups/${group?.id}`);
-      await page.click(`main table button:has-text("${language === 'zh' ? '\u6d4b\u8bd5' : 'Test'}")`);
+      await page.goto(`${product.consoleUrl}/admin/groups/${groupId}`);
+      await page.click(`main tr:has-text("${simulated}") button:text-is("${words[language].action.test}")`);
       await page.waitForSelector('[role=dialog] blockquote');
       await expectSound(page, 'test of an account');
-      for (const place of ['/stats', '/admin/groups', '/admin/proxies', '/admin/nodes', '/keys']) {
-        await page.goto(product.consoleUrl + place);
-        await page.waitForSelector('h1');
-        await expectSound(page, place);
-      }
 
+      await page.goto(`${product.consoleUrl}/keys`);
       await page.click('main h1 + div button');
       await page.fill('input[name=name]', `${language} ${width}`);
       await expectSound(page, 'new key');
@@ -109,7 +146,7 @@ describe.skipIf(!executablePath)('the console in a real browser', () => {
       });
       expect(answer.status).toBe(200);
       await page.check('[role=dialog] input[type=checkbox]');
-      await page.click(`[role=dialog] button:has-text("${language === 'zh' ? '\u5b8c\u6210' : 'Done'}")`);
+      await page.click(`[role=dialog] button:text-is("${words[language].action.done}")`);
       await context.close();
     },
   );
