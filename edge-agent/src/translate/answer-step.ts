@@ -4,6 +4,19 @@ import type { TokenUsage } from '@aicarpool/shared-protocol';
 export type StopMeaning = 'stop' | 'stop_sequence' | 'length' | 'tool_calls' | 'content_filter' | 'pause' | 'other';
 
 /**
+ * A page that stands behind the text from `from` to `to`: characters (UTF-16) of all text that the answer has said so far.
+ * `quote`: words of that page.
+ */
+export interface Citation {
+  readonly kind: 'citation';
+  readonly url: string;
+  readonly title: string | null;
+  readonly quote: string | null;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
  * What happens in an answer, one step after the other, whatever dialect it comes in. Readers give them in an order that
  * every writer can follow: one thing at a time, a tool call is opened, fed and closed before the next thing begins.
  */
@@ -25,6 +38,8 @@ export type AnswerStep =
     }
   | { readonly kind: 'tool_input'; readonly text: string }
   | { readonly kind: 'tool_end' }
+  /** Comes behind the text that it is about. */
+  | Citation
   | { readonly kind: 'image'; readonly mimeType: string; readonly base64: string }
   /** The newest known usage; replaces what came before. */
   | { readonly kind: 'usage'; readonly usage: TokenUsage }

@@ -42,7 +42,7 @@ function findConversation(body: Buffer, dialect: Dialect): Range | undefined {
 /** A turn without its foreign parts; none where nothing of it is left. */
 const strippers: Record<Dialect, (turn: Fields) => readonly Fields[]> = {
   'anthropic-messages': (turn) =>
-    keepParts(turn, 'content', (block) => withOwn(block, 'anthropic-messages', ['signature', 'data'])),
+    keepParts(turn, 'content', (block) => withOwn(uncited(block), 'anthropic-messages', ['signature', 'data'])),
   'openai-responses': (item) => withOwn(item, 'openai-responses', ['encrypted_content']),
   'openai-chat': (message) => {
     const [kept = {}] =
@@ -65,6 +65,18 @@ function unsignedPart(part: Fields): readonly Fields[] {
   if (part['thought'] === true) return [];
   const plain = without(part, names);
   return [plain['functionCall'] || plain['function_call'] ? { ...plain, thoughtSignature: madeElsewhere } : plain];
+}
+
+/** Without the sources that another provider named: what proves them would be refused. */
+function uncited(block: Fields): Fields {
+  const { citations, ...plain } = block;
+  if (!Array.isArray(citations) || !citations.some(isForeign)) return block;
+  const own = citations.filter((one) => !isForeign(one));
+  return own.length === 0 ? plain : { ...plain, citations: own };
+}
+
+function isForeign(citation: unknown): boolean {
+  return isFields(citation) && isMarked(citation['encrypted_index']);
 }
 
 /** None where one of `names` holds the proof of another provider; a proof of this one is unwrapped. */

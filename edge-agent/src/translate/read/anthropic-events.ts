@@ -3,12 +3,18 @@ import { UsageState } from '../../dialects/anthropic-messages/usage-state.ts';
 import type { AnswerStep } from '../answer-step.ts';
 import { openBlock, refusalSteps, stopMeaningOf, textStep, wholeInput } from './anthropic-content.ts';
 import { BlockOrder } from './block-order.ts';
+import { blockCitation } from './citation.ts';
+
+const MAX_CITATIONS = 1024;
 
 interface OpenBlock {
   readonly type: string;
   /** Until a piece of it comes, the input that stood in the block's start is the call's. */
   pendingInput: string;
   signature: string;
+  /** How much text the answer had said before it. */
+  readonly textFrom: number;
+  readonly citations: Document[];
 }
 
 /** The steps of a Messages answer, from its parsed events or from its whole JSON body. */
@@ -16,6 +22,7 @@ export class AnthropicEvents {
   readonly #usage = new UsageState();
   readonly #order = new BlockOrder();
   readonly #blocks = new Map<number, OpenBlock>();
+  #textChars = 0;
   #hasBegun = false;
   #hasFailed = false;
   #stop: { readonly reason: string; readonly sequence: string | null; readonly details: unknown } | null = null;
@@ -82,8 +89,12 @@ export class AnthropicEvents {
       type: asText(block['type']) ?? '',
       pendingInput: block['type'] === 'tool_use' ? wholeInput(block) : '',
       signature: asText(block['signature']) ?? '',
+      textFrom: this.#textChars,
+      citations: asList(block['citations']).slice(0, MAX_CITATIONS).map(asObject),
     });
-    return [...before, ...this.#order.add(index, openBlock(block))];
+    const steps = openBlock(block);
+    this.#count(steps);
+    return [...before, ...this.#order.add(index, steps)];
   }
 
   #feedBlock(index: number, delta: Document): readonly AnswerStep[] {
@@ -91,7 +102,9 @@ export class AnthropicEvents {
     const missing = block ? [] : this.#openBlock(index, blockFor(delta));
     const open = block ?? this.#blocks.get(index);
     if (!open) return missing;
-    return [...missing, ...this.#order.add(index, this.#delta(open, delta))];
+    const steps = this.#delta(open, delta);
+    this.#count(steps);
+    return [...missing, ...this.#order.add(index, steps)];
   }
 
   #delta(block: OpenBlock, delta: Document): readonly AnswerStep[] {
@@ -108,9 +121,16 @@ export class AnthropicEvents {
         if (steps.length > 0) block.pendingInput = '';
         return steps;
       }
+      case 'citations_delta':
+        if (block.citations.length < MAX_CITATIONS) block.citations.push(asObject(delta['citation']));
+        return [];
       default:
         return [];
     }
+  }
+
+  #count(steps: readonly AnswerStep[]): void {
+    for (const step of steps) if (step.kind === 'text') this.#textChars += step.text.length;
   }
 
   #closeBlock(index: number): readonly AnswerStep[] {
@@ -119,6 +139,10 @@ export class AnthropicEvents {
     this.#blocks.delete(index);
     const { type, pendingInput, signature } = block;
     if (type === 'tool_use') return this.#order.close(index, [...textStep('tool_input', pendingInput), { kind: 'tool_end' }]);
+    if (type === 'text') {
+      const cited = block.citations.flatMap((one) => blockCitation(one, block.textFrom, this.#textChars) ?? []);
+      return this.#order.close(index, cited);
+    }
     const isProven = type === 'thinking' && signature !== '';
     return this.#order.close(index, isProven ? [{ kind: 'thinking_proof', proof: signature, redacted: false }] : []);
   }

@@ -4,6 +4,7 @@ import { findText, isObject, objectOf, objectsOf, textOf } from '../parts/json.t
 import { JsonEvents } from '../parts/json-events.ts';
 import type { JsonObject, JsonValue } from '../translation.ts';
 import { GeminiCall } from './gemini-call.ts';
+import { GeminiGrounding } from './gemini-grounding.ts';
 import { blockedStop, meaningOfFinish } from './gemini-stop.ts';
 
 /** `stream` says nothing here: events, a JSON array and one body hold the same documents. */
@@ -18,6 +19,7 @@ export function readGemini(_stream: boolean): AnswerReader {
 class GeminiAnswerReader implements AnswerReader {
   readonly #events = new JsonEvents();
   readonly #call = new GeminiCall();
+  readonly #grounding = new GeminiGrounding();
   readonly #metadata: Record<string, JsonValue | undefined> = {};
   #steps: AnswerStep[] = [];
   #hasBegun = false;
@@ -77,6 +79,7 @@ class GeminiAnswerReader implements AnswerReader {
 
   #readCandidate(candidate: JsonObject): void {
     for (const part of objectsOf(objectOf(candidate['content'])['parts'])) this.#readPart(part);
+    this.#steps.push(...this.#grounding.read(candidate));
     const reason = findText(candidate['finishReason']);
     const meaning = reason && meaningOfFinish(reason);
     if (meaning)
@@ -92,10 +95,12 @@ class GeminiAnswerReader implements AnswerReader {
     }
     this.#steps.push(...this.#call.end());
     const text = textOf(part['text']);
-    if (text !== '') this.#steps.push({ kind: part['thought'] === true ? 'thinking' : 'text', text });
+    const isThought = part['thought'] === true;
+    if (text !== '') this.#steps.push({ kind: isThought ? 'thinking' : 'text', text });
+    if (!isThought) this.#grounding.heard(text);
     const blob = objectOf(part['inlineData']);
     const base64 = findText(blob['data']);
-    if (base64 !== undefined && part['thought'] !== true) {
+    if (base64 !== undefined && !isThought) {
       this.#steps.push({ kind: 'image', mimeType: findText(blob['mimeType']) ?? 'application/octet-stream', base64 });
     }
     if (proof !== undefined) this.#steps.push({ kind: 'thinking_proof', proof, redacted: false });

@@ -1,4 +1,5 @@
 import { writeEvent } from '../../sse/write-event.ts';
+import { listOf } from '../parts/json.ts';
 import type { JsonObject, JsonValue } from '../translation.ts';
 
 /** Where the content blocks of an answer go: out at once as events, or into one body. */
@@ -42,7 +43,9 @@ export class CollectedBlocks implements BlockSink {
 
   delta(delta: JsonObject): string {
     if (delta['type'] === 'signature_delta') this.#open['signature'] = delta['signature'];
-    else this.#pieces.push(String(delta['text'] ?? delta['thinking'] ?? delta['partial_json'] ?? ''));
+    else if (delta['type'] === 'citations_delta') {
+      this.#open['citations'] = [...listOf(this.#open['citations']), delta['citation'] ?? null];
+    } else this.#pieces.push(String(delta['text'] ?? delta['thinking'] ?? delta['partial_json'] ?? ''));
     return '';
   }
 

@@ -35,6 +35,8 @@ class MessagesWriter implements AnswerWriter {
   #usage: TokenUsage = noTokens;
   #isStarted = false;
   #open: 'none' | 'text' | 'thinking' | 'tool' = 'none';
+  /** The open text has its sources: what comes behind is said in a block of its own. */
+  #isCited = false;
   #freeform: string[] | undefined;
   #toolCount = 0;
   #refusal: string | undefined;
@@ -101,6 +103,8 @@ class MessagesWriter implements AnswerWriter {
       case 'refusal':
         this.#refusal = (this.#refusal ?? '') + step.text;
         return this.#text(step.text);
+      case 'citation':
+        return this.#cite(step);
       case 'thinking':
         if (step.text === '') return '';
         return this.#begin('thinking') + this.#blocks.delta({ type: 'thinking_delta', thinking: step.text });
@@ -120,7 +124,18 @@ class MessagesWriter implements AnswerWriter {
   }
 
   #text(text: string): string {
-    return text === '' ? '' : this.#begin('text') + this.#blocks.delta({ type: 'text_delta', text });
+    if (text === '') return '';
+    const before = this.#isCited ? this.#close() : '';
+    return before + this.#begin('text') + this.#blocks.delta({ type: 'text_delta', text });
+  }
+
+  /** Sources belong to whole blocks. Their proof is marked as ours, so that it never goes to Anthropic itself. */
+  #cite({ url, title, quote }: Step<'citation'>): string {
+    if (this.#open !== 'text') return '';
+    this.#isCited = true;
+    const encrypted_index = wrapProof(this.#upstream, 'citation');
+    const citation = { type: 'web_search_result_location', url, title, cited_text: quote ?? '', encrypted_index };
+    return this.#blocks.delta({ type: 'citations_delta', citation });
   }
 
   #proof(proof: string, redacted: boolean): string {
@@ -162,6 +177,7 @@ class MessagesWriter implements AnswerWriter {
     if (this.#open === 'none') return '';
     const freeform = this.#open === 'tool' ? this.#freeform : undefined;
     this.#open = 'none';
+    this.#isCited = false;
     const input = freeform && JSON.stringify({ input: freeform.join('') });
     const delta = input === undefined ? '' : this.#blocks.delta({ type: 'input_json_delta', partial_json: input });
     return delta + this.#blocks.close();

@@ -5,6 +5,7 @@ import { GeminiTools } from '../request/gemini/caller-tools.ts';
 import type { AnswerToTranslate, JsonObject } from '../translation.ts';
 import { AnswerParts } from './gemini/answer-parts.ts';
 import { type Frames, framesFor } from './gemini/frames.ts';
+import { Grounding } from './gemini/grounding.ts';
 import { rpcError } from './gemini/rpc-error.ts';
 import { usageMetadata } from './gemini/usage-metadata.ts';
 
@@ -31,6 +32,7 @@ class GeminiWriter implements AnswerWriter {
   readonly #parts: AnswerParts;
   /** Of an answer that is one body. */
   readonly #whole: JsonObject[] = [];
+  readonly #grounding = new Grounding();
   #usage: TokenUsage | null = null;
   #stop: StopMeaning | null = null;
   #error: JsonObject | null = null;
@@ -44,6 +46,8 @@ class GeminiWriter implements AnswerWriter {
   write(step: AnswerStep): string {
     if (step.kind === 'usage') this.#usage = step.usage;
     else if (step.kind === 'stop') this.#stop = step.meaning;
+    else if (step.kind === 'text') this.#grounding.heard(step.text);
+    else if (step.kind === 'citation') this.#grounding.add(step);
     else if (step.kind === 'error') this.#error ??= rpcError(step.type, step.message);
     return this.#say(this.#parts.write(step));
   }
@@ -78,6 +82,7 @@ class GeminiWriter implements AnswerWriter {
       finishReason: isMalformed ? 'MALFORMED_FUNCTION_CALL' : finishReasons[stop],
       finishMessage: filtered ?? broken,
       index: 0,
+      groundingMetadata: this.#grounding.metadata(),
     });
     return this.#chunk(candidate, this.#usage ? usageMetadata(this.#usage) : undefined);
   }

@@ -1,6 +1,6 @@
 import type { Dialect, TokenUsage } from '@aicarpool/shared-protocol';
 import { writeEvent } from '../../sse/write-event.ts';
-import type { AnswerStep, AnswerWriter, StopMeaning } from '../answer-step.ts';
+import type { AnswerStep, AnswerWriter, Citation, StopMeaning } from '../answer-step.ts';
 import { wrapProof } from '../parts/thinking-proof.ts';
 import type { AnswerToTranslate, JsonObject } from '../translation.ts';
 import { type ChatAnswer, ChatChunks, ChatMessage } from './openai-chat/chat-answer.ts';
@@ -23,6 +23,10 @@ const brokeOff = 'The upstream broke off before its answer was complete. Ask aga
 /** Says an answer as Chat Completions does. `upstream`: whose proofs of thinking the steps carry. */
 export function writeOpenaiChat(input: AnswerToTranslate, upstream: Dialect): AnswerWriter {
   return new ChatWriter(input, upstream);
+}
+
+function urlCitation({ url, title, from, to }: Citation): JsonObject {
+  return { url, title: title ?? url, start_index: from, end_index: to };
 }
 
 class ChatWriter implements AnswerWriter {
@@ -85,6 +89,8 @@ class ChatWriter implements AnswerWriter {
         return this.#calls.input(step.text);
       case 'tool_end':
         return this.#calls.end();
+      case 'citation':
+        return { annotations: [{ type: 'url_citation', url_citation: urlCitation(step) }] };
       case 'image':
         return { images: [{ type: 'image_url', image_url: { url: `data:${step.mimeType};base64,${step.base64}` } }] };
       default:

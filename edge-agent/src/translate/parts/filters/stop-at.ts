@@ -17,7 +17,7 @@ export class StopAt implements AnswerFilter {
   pass(step: AnswerStep): readonly AnswerStep[] {
     if (this.#found !== undefined) return this.#passAfter(step);
     if (step.kind === 'text') return this.#text(step.text);
-    if (step.kind === 'usage') return [step];
+    if (step.kind === 'usage' || step.kind === 'citation') return [step];
     return [...this.end(), step];
   }
 

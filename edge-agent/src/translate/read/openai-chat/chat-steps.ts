@@ -1,6 +1,7 @@
 import { asList, asObject, asText, type Document, isObject } from '../../../dialects/answer/read-value.ts';
 import { readOpenAiUsage } from '../../../dialects/openai/read-openai-usage.ts';
 import type { AnswerStep } from '../../answer-step.ts';
+import { urlCitation } from '../citation.ts';
 import { type OpenaiFailure, readOpenaiFailure } from '../openai-failure.ts';
 import { type Lane, StepLanes } from '../step-lanes.ts';
 import { CallLanes } from './call-lanes.ts';
@@ -56,6 +57,10 @@ export class ChatSteps {
     this.#isWhole ||= isObject(choice['message']);
     this.#details.add(said['reasoning_details']);
     for (const step of contentSteps(said)) this.#say(step);
+    for (const annotation of asList(said['annotations'])) {
+      const citation = urlCitation(asObject(annotation), 0);
+      if (citation) this.#say(citation);
+    }
     const hasCall = asList(said['tool_calls']).length > 0 || isObject(said['function_call']);
     if (hasCall) this.#endSpeech();
     this.#calls.read(said['tool_calls']);

@@ -1,5 +1,6 @@
 import { asList, asObject, asText, type Document } from '../../../dialects/answer/read-value.ts';
 import type { AnswerStep } from '../../answer-step.ts';
+import { urlCitation } from '../citation.ts';
 import type { Lane, StepLanes } from '../step-lanes.ts';
 
 const MAX_PARTS = 65_536;
@@ -32,8 +33,14 @@ export class Item {
   /** Parts of which a delta came, by kind and index; `''` in place of an index that is not told. */
   readonly #heard = new Set<string>();
   #thoughtPart: string | null = null;
+  /** Text of the whole answer so far; shared by its items. */
+  readonly #text: { chars: number };
+  /** Where the text of a part began. */
+  readonly #partFrom = new Map<string, number>();
+  readonly #annotated = new Set<string>();
 
-  constructor(lanes: StepLanes, key: string, kind: ItemKind) {
+  constructor(lanes: StepLanes, key: string, kind: ItemKind, text: { chars: number }) {
+    this.#text = text;
     this.kind = kind;
     this.#lanes = lanes;
     this.#lane = lanes.open(key);
@@ -56,7 +63,17 @@ export class Item {
     if (text === null || this.isDone) return;
     if (this.#heard.size < MAX_PARTS) this.#heard.add(`${kind} ${part}`);
     if (kind === 'thinking') this.#separateThoughts(part);
+    if (kind === 'text') this.#count(part, text);
     this.#say({ kind, text });
+  }
+
+  /** Sources come with their own event, and once more with the finished part. */
+  cite(part: string, annotation: Document): void {
+    const key = `${part} ${JSON.stringify(annotation)}`;
+    const citation = urlCitation(annotation, this.#partFrom.get(part) ?? this.#text.chars);
+    if (!citation || this.isDone || this.#annotated.has(key) || this.#annotated.size >= MAX_PARTS) return;
+    this.#annotated.add(key);
+    this.#say(citation);
   }
 
   /** Before its beginning there is no name: then the finished item has it all. */
@@ -94,6 +111,11 @@ export class Item {
     this.#lanes.say(this.#lane, step);
   }
 
+  #count(part: string, text: string): void {
+    if (!this.#partFrom.has(part)) this.#partFrom.set(part, this.#text.chars);
+    this.#text.chars += text.length;
+  }
+
   /** A summary comes in parts that are paragraphs of their own. */
   #separateThoughts(part: string): void {
     if (this.#thoughtPart !== null && this.#thoughtPart !== part) this.#say({ kind: 'thinking', text: '\n\n' });
@@ -104,6 +126,7 @@ export class Item {
     for (const [at, part] of asList(item['content']).map(asObject).entries()) {
       if (part['type'] === 'refusal') this.complete('refusal', String(at), part['refusal']);
       else this.complete('text', String(at), part['text']);
+      for (const annotation of asList(part['annotations'])) this.cite(String(at), asObject(annotation));
     }
   }
 

@@ -12,6 +12,7 @@ const endings = new Set(['response.completed', 'response.incomplete', 'response.
 /** What the events of one Responses answer mean; a body is read as the event that ends an answer. */
 export class ResponseSteps {
   readonly #lanes = new StepLanes();
+  readonly #text = { chars: 0 };
   readonly #items = new Map<string, Item>();
   #isBegun = false;
   #isOver = false;
@@ -44,7 +45,9 @@ export class ResponseSteps {
     const item = asObject(event['item']);
     if (type === 'output_item.added') this.#itemOf(event, item)?.begin(item);
     else if (type === 'output_item.done') this.#itemOf(event, item)?.finish(item);
-    else this.#readDelta(event, type);
+    else if (type === 'output_text.annotation.added') {
+      this.#itemOf(event, { type: 'message' })?.cite(partOf(event, 'content'), asObject(event['annotation']));
+    } else this.#readDelta(event, type);
   }
 
   #readDelta(event: Document, type: string): void {
@@ -70,7 +73,7 @@ export class ResponseSteps {
 
   #open(key: string, item: Document): Item | undefined {
     if (this.#items.size >= MAX_ITEMS) return undefined;
-    this.#last = new Item(this.#lanes, key, itemKind(item));
+    this.#last = new Item(this.#lanes, key, itemKind(item), this.#text);
     this.#items.set(key, this.#last);
     return this.#last;
   }

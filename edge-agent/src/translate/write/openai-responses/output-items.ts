@@ -30,6 +30,7 @@ export class OutputItems {
   readonly #tools: CallerTools;
   readonly #emit: Emit;
   #open: OpenItem | null = null;
+  #textChars = 0;
 
   constructor(input: AnswerToTranslate, upstream: Dialect, tools: CallerTools, emit: Emit) {
     this.#input = input;
@@ -42,7 +43,11 @@ export class OutputItems {
     switch (step.kind) {
       case 'text':
       case 'refusal':
-        this.#message().say(step.kind, step.text);
+        this.#message().say(step.kind, step.text, this.#textChars);
+        if (step.kind === 'text') this.#textChars += step.text.length;
+        break;
+      case 'citation':
+        if (this.#open instanceof MessageItem) this.#open.cite(step);
         break;
       case 'thinking':
         this.#reasoning().say(step.text);
