@@ -1,8 +1,11 @@
 import { Agent, request as httpRequest, type ServerResponse } from 'node:http';
-import { messageBody } from '../ask.ts';
-import { anthropicEnd, anthropicStart, anthropicText, fakeUpstream } from '../fake-upstream/fake-upstream.ts';
+import type { Dialect } from '@aicarpool/shared-protocol';
+import { fakeUpstream, json } from '../fake-upstream/fake-upstream.ts';
 import { testKey } from '../snapshot.ts';
 import { startNode, type TestNode } from '../start-node.ts';
+import type { Speech } from './speech/speech.ts';
+import { speeches } from './speech/speeches.ts';
+import { questions } from './table/lanes.ts';
 
 /** What the provider charged for one request, by a log of its own. */
 export interface Bill {
@@ -33,38 +36,44 @@ const atOnce = 100;
 /** As long as an answer takes, and a little longer. */
 const staysAtMostMs = 220;
 
-/** Streams piece after piece, and charges each one that it wrote while somebody was still there to hear it. */
-async function stream(response: ServerResponse, bill: Bill): Promise<void> {
-  response.writeHead(200, { 'content-type': 'text/event-stream' });
-  response.write(anthropicStart(bill.input));
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Writes piece after piece, and charges each one that it wrote while somebody was still there to hear it. */
+async function answer(speech: Speech, stream: boolean, response: ServerResponse, bill: Bill): Promise<void> {
+  const piece = speech.hello.replace('hello', 'word word ');
+  if (stream) {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(speech.start);
+  }
   for (let at = 0; at < pieces && !response.destroyed; at += 1) {
-    response.write(anthropicText('word word '));
+    if (stream) response.write(piece);
     bill.output += tokensAPiece;
-    await new Promise((resolve) => setTimeout(resolve, paceMs));
+    await pause(paceMs);
   }
   if (response.destroyed) return;
-  response.end(anthropicEnd(bill.output));
+  if (stream) response.end(speech.endOf(bill.output));
+  else json(response, 200, speech.answer.replaceAll(':15', `:${bill.output}`).replaceAll(':40', `:${bill.input + bill.output}`));
   bill.stated = true;
 }
 
 interface Caller {
   readonly port: number;
   readonly agent: Agent;
-  readonly model: string;
+  readonly path: string;
+  readonly body: string;
   /** null: he stays to the end. */
   readonly leavesAfterMs: number | null;
 }
 
 /** True when he left before his answer was whole. */
-function call({ port, agent, model, leavesAfterMs }: Caller): Promise<boolean> {
-  const body = messageBody({ stream: true, model });
+function call({ port, agent, path, body, leavesAfterMs }: Caller): Promise<boolean> {
   const headers = {
     authorization: `Bearer ${testKey}`,
     'content-type': 'application/json',
     'content-length': String(body.length),
   };
   return new Promise((resolve) => {
-    const request = httpRequest({ host: '127.0.0.1', port, path: '/v1/messages', method: 'POST', headers, agent });
+    const request = httpRequest({ host: '127.0.0.1', port, path, method: 'POST', headers, agent });
     const timer = leavesAfterMs === null ? undefined : setTimeout(() => request.destroy(), leavesAfterMs);
     const done = (isWhole: boolean) => {
       clearTimeout(timer);
@@ -80,14 +89,26 @@ function call({ port, agent, model, leavesAfterMs }: Caller): Promise<boolean> {
   });
 }
 
-/** Callers in waves, nine of ten of whom hang up after a random while. */
-export async function letCallersLeave(callers: number, onClientGone: 'abort' | 'drain', random: () => number): Promise<Outcome> {
+export interface Leaving {
+  readonly callers: number;
+  readonly dialect: Dialect;
+  readonly onClientGone: 'abort' | 'drain';
+  readonly random: () => number;
+}
+
+const questioned = 'claude-sonnet-4-5';
+/** 25 tokens, with what stands around them. */
+const words = 'tell me about the weather of the last years, if you please';
+
+/** Callers in waves, one of four of whom wants no stream, and nine of ten of whom hang up after a random while. */
+export async function letCallersLeave({ callers, dialect, onClientGone, random }: Leaving): Promise<Outcome> {
   const bills = new Map<string, Bill>();
   const upstream = await fakeUpstream(async (seen, response) => {
-    const { model } = JSON.parse(seen.body.toString()) as { model: string };
+    const asked = `${seen.url}${seen.body.toString()}`;
+    const [model = ''] = /claude-sonnet-4-5-\d+/.exec(asked) ?? [];
     const bill: Bill = { input: 25, output: 1, stated: false };
     bills.set(model, bill);
-    await stream(response, bill);
+    await answer(speeches[dialect], /"stream":true|:streamGenerateContent/.test(asked), response, bill);
   });
   const limits = { drains: callers, concurrentRequests: callers + 10 };
   const node = await startNode({ baseUrls: [upstream.url], service: { onClientGone }, limits });
@@ -97,7 +118,9 @@ export async function letCallersLeave(callers: number, onClientGone: 'abort' | '
     for (let from = 0; from < callers; from += atOnce) {
       const wave = Array.from({ length: Math.min(atOnce, callers - from) }, (_, at) => {
         const leavesAfterMs = random() < 0.9 ? random() * staysAtMostMs : null;
-        return call({ port: node.port, agent, model: `claude-sonnet-4-5-${from + at}`, leavesAfterMs });
+        const { path, body } = questions[dialect](random() < 0.75);
+        const named = (text: string) => text.replace(questioned, `${questioned}-${from + at}`).replace('"hi"', `"${words}"`);
+        return call({ port: node.port, agent, path: named(path), body: named(body), leavesAfterMs });
       });
       left += (await Promise.all(wave)).filter(Boolean).length;
     }

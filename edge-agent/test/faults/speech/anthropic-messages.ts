@@ -27,6 +27,7 @@ export const anthropicSpeech: Speech = {
   start: anthropicStart(25),
   hello: anthropicText('hello'),
   end: anthropicEnd(15),
+  endOf: anthropicEnd,
   endUncounted: event('message_delta', { delta: { stop_reason: 'end_turn', stop_sequence: null } }) + event('message_stop'),
   half: 'event: content_block_delta\ndata: {"type":"content_blo',
   midCharacter: Buffer.concat([

@@ -24,7 +24,7 @@ const daily = [
 const errorOf = (code: number, meaning: Meaning, details: readonly object[] = meaning === 'used_up' ? daily : []) =>
   JSON.stringify({ error: { code, message: 'no', status: statuses[meaning], ...(details.length > 0 ? { details } : {}) } });
 
-const usage = { promptTokenCount: 25, candidatesTokenCount: 15, totalTokenCount: 40 };
+const usageOf = (output: number) => ({ promptTokenCount: 25, candidatesTokenCount: output, totalTokenCount: 25 + output });
 const said = (text: string | null, more: object = {}) =>
   JSON.stringify({
     candidates: [{ content: { role: 'model', parts: text === null ? [] : [{ text }] }, index: 0, ...more }],
@@ -36,14 +36,17 @@ const withUsage = (json: string, usageMetadata: object) =>
 const frame = (json: string) => `data: ${json}\r\n\r\n`;
 const whole = said('hello', { finishReason: 'STOP' });
 
+const endOf = (output: number) => frame(withUsage(said(null, { finishReason: 'STOP' }), usageOf(output)));
+
 export const geminiSpeech: Speech = {
   dialect: 'gemini',
-  answer: withUsage(whole, usage),
+  answer: withUsage(whole, usageOf(15)),
   uncounted: whole,
   countedZero: withUsage(whole, { promptTokenCount: 0, candidatesTokenCount: 0, totalTokenCount: 0 }),
   start: frame(withUsage(said(null), { promptTokenCount: 25, totalTokenCount: 25 })),
   hello: frame(said('hello')),
-  end: frame(withUsage(said(null, { finishReason: 'STOP' }), usage)),
+  end: endOf(15),
+  endOf,
   endUncounted: frame(said(null, { finishReason: 'STOP' })),
   half: 'data: {"candidates":[{"content":{"ro',
   midCharacter: Buffer.concat([

@@ -4,7 +4,7 @@ import { halfCharacter, type Speech } from './speech.ts';
 
 const part = { type: 'output_text', text: 'hello', annotations: [] };
 const item = { id: 'msg_1', type: 'message', role: 'assistant', status: 'completed', content: [part] };
-const usage = { input_tokens: 25, output_tokens: 15, total_tokens: 40 };
+const usageOf = (output: number) => ({ input_tokens: 25, output_tokens: output, total_tokens: 25 + output });
 const response = (status: string, more: object = {}) => ({
   id: 'resp_1',
   object: 'response',
@@ -24,9 +24,11 @@ const closed =
   event('response.content_part.done', { ...inItem, part }) +
   event('response.output_item.done', { output_index: 0, item });
 
+const endOf = (output: number) => closed + event('response.completed', { response: whole({ usage: usageOf(output) }) });
+
 export const responsesSpeech: Speech = {
   dialect: 'openai-responses',
-  answer: JSON.stringify(whole({ usage })),
+  answer: JSON.stringify(whole({ usage: usageOf(15) })),
   uncounted: JSON.stringify(whole({})),
   countedZero: JSON.stringify(whole({ usage: { input_tokens: 0, output_tokens: 0, total_tokens: 0 } })),
   start:
@@ -35,7 +37,8 @@ export const responsesSpeech: Speech = {
     event('response.output_item.added', { output_index: 0, item: { ...item, status: 'in_progress', content: [] } }) +
     event('response.content_part.added', { ...inItem, part: { ...part, text: '' } }),
   hello: event('response.output_text.delta', { ...inItem, delta: 'hello' }),
-  end: closed + event('response.completed', { response: whole({ usage }) }),
+  end: endOf(15),
+  endOf,
   endUncounted: closed + event('response.completed', { response: whole({}) }),
   half: 'event: response.output_text.delta\ndata: {"type":"response.outp',
   midCharacter: Buffer.concat([

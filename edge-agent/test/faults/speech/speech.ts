@@ -26,6 +26,8 @@ export interface Speech {
   readonly start: string;
   readonly hello: string;
   readonly end: string;
+  /** With so many tokens of output in place of 15. */
+  endOf(output: number): string;
   readonly endUncounted: string;
   /** Breaks off within an event, and within a character. */
   readonly half: string;
