@@ -1,5 +1,7 @@
+import { type Listed, Roster } from './roster.ts';
+
 /** Something that works for a caller and can be told to stop. */
-export interface Running {
+export interface Running extends Listed {
   readonly startedAtMs: number;
   cut(reason: 'draining' | 'deadline'): void;
   /** Once a second. */
@@ -17,12 +19,12 @@ export class Load {
   /** Upstreams that are read on after their caller hung up. */
   drains = 0;
   draining = false;
-  readonly running = new Set<Running>();
+  readonly running = new Roster<Running>();
   /** Bodies that are still arriving. */
-  readonly reading = new Set<{ look(): void }>();
+  readonly reading = new Roster<Listed & { look(): void }>();
 
   lookAtBodies(): void {
-    for (const body of [...this.reading]) body.look();
+    for (const body of this.reading) body.look();
   }
 
   lookAtAnswers(): void {
@@ -30,11 +32,11 @@ export class Load {
   }
 
   cutAll(): void {
-    for (const work of [...this.running]) work.cut('draining');
+    for (const work of this.running) work.cut('draining');
   }
 
   /** Ends what runs since before `beforeMs`. */
   cutOlderThan(beforeMs: number): void {
-    for (const work of [...this.running]) if (work.startedAtMs < beforeMs) work.cut('deadline');
+    for (const work of this.running) if (work.startedAtMs < beforeMs) work.cut('deadline');
   }
 }

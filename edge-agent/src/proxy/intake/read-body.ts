@@ -45,6 +45,7 @@ class Reader {
   readonly #resolve: (reading: BodyReading) => void;
   readonly #parts: Buffer[] = [];
   readonly #startedAtMs: number;
+  place = -1;
   #bytes = 0;
   #open = true;
 

@@ -28,6 +28,7 @@ const neutral: Verdict = { kind: 'neutral' };
  */
 export class Relay implements Dispatcher.DispatchHandler, Running, Valve, Gatekeeper {
   readonly startedAtMs: number;
+  place = -1;
   readonly #agent: Agent;
   readonly #attempt: Attempt;
   readonly #request: UpstreamRequest;
