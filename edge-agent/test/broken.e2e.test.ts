@@ -110,6 +110,16 @@ describe('an upstream that fails before its answer', () => {
     expect(lastRow(node)).toMatchObject({ status: 'upstream_error', errorType: 'overloaded_error', upstreamRequestId: 'req_up' });
   });
 
+  it('never tells the caller the credential that an upstream repeats', async () => {
+    const { node } = await nodeBefore((seen, response) => {
+      const message = `Incorrect API key provided: ${String(seen.headers['x-api-key'])}.`;
+      json(response, 400, JSON.stringify({ type: 'error', error: { type: 'invalid_request_error', message } }));
+    });
+    const { status, body } = await ask(node);
+    expect(status).toBe(400);
+    expect(body.toString()).toContain('Incorrect API key provided: [credential].');
+  });
+
   it('stays with one account where the group has no fail-over', async () => {
     const input = { group: { failoverEnabled: false } };
     const { node, upstreams } = await nodeWith(

@@ -6,6 +6,7 @@ import type { Attempt, Failure, Reply } from '../exchange.ts';
 import { refuse } from '../refuse.ts';
 import { addOwn } from '../relay/answer-head.ts';
 import { errorAnswer } from './error-answer.ts';
+import { hideSecret } from './hide-secret.ts';
 
 /** Clients wait for less than a minute; what takes longer is the people's to decide. */
 const patienceMs = 60_000;
@@ -53,7 +54,8 @@ interface Written {
 }
 
 /** Its own bytes where they are an error of the caller's API, and nothing but that. */
-function write({ call }: Attempt, reply: Reply): Written {
+function write({ call, candidate }: Attempt, said: Reply): Written {
+  const reply = hideSecret(said, candidate.upstream.secret());
   const error = errorAnswer(call, reply);
   if (!error) return { status: reply.status, headers: callerHeaders(reply.headers), body: reply.body };
   return { status: error.status, headers: Object.entries(error.headers).flat(), body: Buffer.from(error.body) };
