@@ -26,6 +26,10 @@ export class FairShare {
     return this.#total.used(nowMs);
   }
 
+  waitMs(most: number, nowMs: number): number {
+    return this.#total.waitMs(most, nowMs);
+  }
+
   /** May `member` use `amount` more? `reserved` is promised to requests under way and not in the window yet. */
   ask(member: string, amount: number, limit: number, nowMs: number, reserved = 0): ShareAnswer {
     const total = this.#total.used(nowMs) + reserved;

@@ -25,9 +25,18 @@ describe('the gatekeeper', () => {
     const refused = gate.countRequest(guest, 0);
     expect(refused).toMatchObject({ ok: false, refusal: { code: 'rate_limited' } });
     expect(!refused.ok && refused.refusal.message).toContain('each member of this group may send 2 requests in 60 s');
-    expect(gate.headroom(guest, 0).requests).toEqual({ limit: 2, remaining: 0, windowMs: 60_000 });
+    expect(gate.headroom(guest, 0).requests).toEqual({ limit: 2, remaining: 0, windowMs: 60_000, wholeInMs: 60_000 });
     const other = { ...guest, group: { ...guest.group, memberLimits: none } };
     expect(gate.headroom(other, 0).requests?.remaining).toBe(3);
+  });
+
+  it('opens when the window after the request is over, and says so', () => {
+    const gate = new Gatekeeper();
+    const guest = guestOf({ key: { rateLimit: { requests: 1, windowMs: 30_000 } } });
+    expect(gate.countRequest(guest, 14_000).ok).toBe(true);
+    expect(gate.countRequest(guest, 20_000)).toMatchObject({ ok: false, refusal: { retryAfterSeconds: 24 } });
+    expect(gate.headroom(guest, 20_000).requests).toMatchObject({ remaining: 0, wholeInMs: 24_000 });
+    expect(gate.countRequest(guest, 44_000).ok).toBe(true);
   });
 
   it('keeps members of a group apart', () => {
@@ -44,7 +53,7 @@ describe('the gatekeeper', () => {
     expect(gate.promiseTokens(guest, 700, 0).ok).toBe(true);
     expect(gate.promiseTokens(guest, 400, 0)).toMatchObject({ ok: false, refusal: { code: 'tokens_limited' } });
     gate.useTokens(guest, 700, 100, 10);
-    expect(gate.headroom(guest, 10).tokens).toEqual({ limit: 1_000, remaining: 900, windowMs: 60_000 });
+    expect(gate.headroom(guest, 10).tokens).toEqual({ limit: 1_000, remaining: 900, windowMs: 60_000, wholeInMs: 60_000 });
     expect(gate.promiseTokens(guest, 400, 10).ok).toBe(true);
   });
 

@@ -3,6 +3,7 @@ import type { GroupEntry, KeyEntry } from '../snapshot/snapshot.ts';
 import { FairShare } from './fair-share.ts';
 import { type Headroom, tightest } from './headroom.ts';
 import { type Entry, Turnstile, type TurnstileLimits, type Visitor } from './turnstile.ts';
+import type { WindowCounter } from './window-counter.ts';
 import { WindowTable } from './window-table.ts';
 
 export interface Guest {
@@ -89,8 +90,11 @@ export class Gatekeeper {
       tightest(
         windows.map((window) => {
           const counter = this.#counter(unit, guest, window);
-          const used = counter.used(nowMs) + this.#promisedTo(unit, guest, window.whose);
-          return { limit: window.most, remaining: Math.max(0, Math.floor(window.most - used)), windowMs: window.windowMs };
+          const promised = this.#promisedTo(unit, guest, window.whose);
+          const used = counter.used(nowMs) + promised;
+          const { most: limit, windowMs } = window;
+          const wholeInMs = used === 0 ? 0 : promised > 0 ? windowMs : counter.waitMs(0, nowMs);
+          return { limit, remaining: Math.max(0, Math.floor(limit - used)), windowMs, wholeInMs };
         }),
       );
     return { requests: roomOf('requests', requests), tokens: roomOf('tokens', tokens) };
@@ -114,7 +118,7 @@ export class Gatekeeper {
     else this.#windows.of(nameOf(unit, guest, window.whose), window.windowMs).add(amount, nowMs);
   }
 
-  #counter(unit: 'requests' | 'tokens', guest: Guest, window: Window): { used(nowMs: number): number } {
+  #counter(unit: 'requests' | 'tokens', guest: Guest, window: Window): WindowCounter | FairShare {
     if (window.whose === 'group') return this.#share(unit, guest, window);
     return this.#windows.of(nameOf(unit, guest, window.whose), window.windowMs);
   }

@@ -2,6 +2,8 @@ export interface Room {
   readonly limit: number;
   readonly remaining: number;
   readonly windowMs: number;
+  /** Until all of it is there again, if nothing more is sent. */
+  readonly wholeInMs: number;
 }
 
 /** What is left of the tightest limit of each unit. */

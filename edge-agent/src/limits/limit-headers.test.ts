@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { limitHeaders } from './limit-headers.ts';
 
-const minute = { limit: 100, remaining: 10, windowMs: 60_000 };
-const day = { limit: 1_000, remaining: 40, windowMs: 86_400_000 };
+const minute = { limit: 100, remaining: 10, windowMs: 60_000, wholeInMs: 54_000 };
+const day = { limit: 1_000, remaining: 40, windowMs: 86_400_000, wholeInMs: 82_944_000 };
 const at = Date.parse('2026-11-21T10:00:00.000Z');
 const mapOf = (flat: readonly string[]) =>
   new Map(flat.flatMap((name, i) => (i % 2 === 0 ? [[name, flat[i + 1]] as const] : [])));

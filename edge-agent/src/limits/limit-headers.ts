@@ -53,7 +53,7 @@ function unified(room: Room, nowMs: number): string[] {
 
 function openai(unit: string, room: Room | undefined): string[] {
   if (!room) return [];
-  const seconds = ((1 - shareLeft(room)) * room.windowMs) / 1000;
+  const seconds = room.wholeInMs / 1000;
   return [
     `x-ratelimit-limit-${unit}`,
     String(room.limit),
@@ -76,5 +76,5 @@ function codex(room: Room, nowMs: number): string[] {
 }
 
 function resetAtMs(room: Room, nowMs: number): number {
-  return nowMs + (1 - shareLeft(room)) * room.windowMs;
+  return nowMs + room.wholeInMs;
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { spentHeaders } from './spent-headers.ts';
 
 const at = Date.parse('2026-11-21T10:00:00.000Z');
-const room = { requests: { limit: 3, remaining: 0, windowMs: 4_000 }, tokens: undefined };
+const room = { requests: { limit: 3, remaining: 0, windowMs: 4_000, wholeInMs: 4_000 }, tokens: undefined };
 const refusal = { code: 'rate_limited', message: 'this API key may send 3 requests in 4 s', retryAfterSeconds: 3 } as const;
 
 it('tells Anthropic clients that the limit rejects them and until when, without a claim that hides the message', () => {

@@ -1,50 +1,56 @@
+/** What was used between two moments that lie close together. */
+interface Span {
+  readonly firstMs: number;
+  lastMs: number;
+  amount: number;
+}
+
+const spansPerWindow = 32;
+
 /**
- * How much was used over a sliding window. Two counters stand for the window: the part of the last one that it still
- * covers counts in proportion.
+ * How much was used over a sliding window. Uses that lie close together are remembered as one, which leaves the window
+ * with the last of them: never more than a limit fits into any window, and little is held against anybody for too long.
  */
 export class WindowCounter {
-  readonly #windowMs: number;
-  #startMs = 0;
-  #before = 0;
-  #now = 0;
+  readonly windowMs: number;
+  readonly #spanMs: number;
+  readonly #spans: Span[] = [];
+  #sum = 0;
 
   constructor(windowMs: number) {
-    this.#windowMs = windowMs;
-  }
-
-  get windowMs(): number {
-    return this.#windowMs;
+    this.windowMs = windowMs;
+    this.#spanMs = windowMs / spansPerWindow;
   }
 
   used(nowMs: number): number {
-    this.#slide(nowMs);
-    return this.#before * (1 - (nowMs - this.#startMs) / this.#windowMs) + this.#now;
+    for (let first = this.#spans[0]; first && first.lastMs + this.windowMs <= nowMs; first = this.#spans[0]) {
+      this.#sum -= first.amount;
+      this.#spans.shift();
+    }
+    return this.#sum;
   }
 
   add(amount: number, nowMs: number): void {
-    this.#slide(nowMs);
-    this.#now += amount;
+    if (amount === 0) return;
+    this.used(nowMs);
+    this.#sum += amount;
+    const last = this.#spans.at(-1);
+    if (!last || nowMs - last.firstMs >= this.#spanMs) this.#spans.push({ firstMs: nowMs, lastMs: nowMs, amount });
+    else {
+      last.lastMs = Math.max(last.lastMs, nowMs);
+      last.amount += amount;
+    }
   }
 
   /** Until no more than `most` is in use, if nothing is added meanwhile. At least 1. */
   waitMs(most: number, nowMs: number): number {
-    this.#slide(nowMs);
-    const intoWindowMs = nowMs - this.#startMs;
-    const room = most - this.#now;
-    if (room >= 0 && this.#before > 0) {
-      const passed = Math.max(0, 1 - room / this.#before);
-      return Math.max(1, Math.ceil(this.#windowMs * passed - intoWindowMs));
+    let left = this.used(nowMs);
+    let untilMs = nowMs;
+    for (const { lastMs, amount } of this.#spans) {
+      if (left <= most) break;
+      left -= amount;
+      untilMs = lastMs + this.windowMs;
     }
-    const restMs = this.#windowMs - intoWindowMs;
-    const share = this.#now > 0 ? Math.max(0, Math.min(1, 1 - most / this.#now)) : 0;
-    return Math.max(1, Math.ceil(restMs + this.#windowMs * share));
-  }
-
-  #slide(nowMs: number): void {
-    const startMs = nowMs - (nowMs % this.#windowMs);
-    if (this.#startMs === startMs) return;
-    this.#before = startMs - this.#startMs === this.#windowMs ? this.#now : 0;
-    this.#now = 0;
-    this.#startMs = startMs;
+    return Math.max(1, untilMs - nowMs);
   }
 }
