@@ -73,5 +73,6 @@ function apply(block: Loose, delta: Loose): void {
   else if (delta.type === 'thinking_delta') block.thinking += delta.thinking;
   else if (delta.type === 'signature_delta') block.signature += delta.signature;
   else if (delta.type === 'input_json_delta') block.json += delta.partial_json;
+  else if (delta.type === 'citations_delta') block.citations = [...(block.citations ?? []), delta.citation];
   else throw new Error(`unknown delta ${delta.type}`);
 }

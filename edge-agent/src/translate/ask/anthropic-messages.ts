@@ -52,12 +52,13 @@ function toolOf({ name, description, schema, strict, cacheControl }: AskedTool):
   return present({ ...about, cache_control: cacheControl });
 }
 
-function searchTool({ allowedDomains, blockedDomains }: NonNullable<Ask['search']>): JsonObject {
+function searchTool({ allowedDomains, blockedDomains, place }: NonNullable<Ask['search']>): JsonObject {
   return present({
     type: 'web_search_20250305',
     name: 'web_search',
     allowed_domains: allowedDomains.length > 0 ? allowedDomains : undefined,
     blocked_domains: blockedDomains.length > 0 ? blockedDomains : undefined,
+    user_location: place ?? undefined,
   });
 }
 

@@ -30,6 +30,8 @@ export interface AskedJson {
 export interface AskedSearch {
   readonly allowedDomains: readonly string[];
   readonly blockedDomains: readonly string[];
+  /** Where the asker is, as OpenAI and Anthropic both say it. */
+  readonly place: JsonObject | null;
 }
 
 /** What a request asks for, read from one dialect; null and empty: it does not say. */

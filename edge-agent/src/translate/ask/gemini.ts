@@ -57,8 +57,9 @@ function question(ask: Ask, model: GeminiModel): JsonObject {
   });
 }
 
-function searchTool({ allowedDomains, blockedDomains }: NonNullable<Ask['search']>): JsonObject {
+function searchTool({ allowedDomains, blockedDomains, place }: NonNullable<Ask['search']>): JsonObject {
   if (allowedDomains.length > 0) throw new NotTranslatable('A web search in some domains only', 'Gemini', 'Leave the list out.');
+  if (place) throw new NotTranslatable('The place of who searches', 'Gemini', 'Say the place in the question.');
   return { googleSearch: blockedDomains.length > 0 ? { excludeDomains: blockedDomains } : {} };
 }
 

@@ -6,7 +6,6 @@ import { readOpenaiChat } from '../read/openai-chat.ts';
 import { readAsk } from '../request/gemini/read-ask.ts';
 import { stopSequences } from '../request/gemini/stop-sequences.ts';
 import { tryTranslation } from '../request/try-translation.ts';
-import { NotTranslatable } from '../request/turns.ts';
 import type { Translation } from '../translation.ts';
 import { framesFor } from '../write/gemini/frames.ts';
 import { writeGemini } from '../write/gemini.ts';
@@ -16,14 +15,7 @@ export const geminiToOpenaiChat: Translation = {
   from: 'gemini',
   to: 'openai-chat',
   translateRequest: (asked) =>
-    tryTranslation(asked, 'openai-chat', ({ endpoint, body, model, stream }) => {
-      if (endpoint.operation === 'count_tokens') {
-        throw new NotTranslatable(
-          'Counting tokens',
-          'OpenAI Chat Completions',
-          'Estimate them, or use a service that can count.',
-        );
-      }
+    tryTranslation(asked, 'openai-chat', ({ body, model, stream }) => {
       const question = askOpenaiChat(readAsk(body, 'openai-chat'), model, stream);
       return { body: question, nativePath: '/v1/chat/completions', search: '' };
     }),

@@ -3,8 +3,7 @@ import { askAnthropic } from '../ask/anthropic-messages.ts';
 import { readAnthropicMessages } from '../read/anthropic-messages.ts';
 import { checkChatFields } from '../request/openai-chat/check-fields.ts';
 import { readChatAsk } from '../request/openai-chat/read-ask.ts';
-import { refuseOtherCalls } from '../request/openai-chat/refuse-other-calls.ts';
-import { translateOrRefuse } from '../request/translate-or-refuse.ts';
+import { tryTranslation } from '../request/try-translation.ts';
 import type { Translation } from '../translation.ts';
 import { writeOpenaiChat } from '../write/openai-chat.ts';
 import { writeOpenaiChatError } from '../write/openai-chat-error.ts';
@@ -12,9 +11,8 @@ import { writeOpenaiChatError } from '../write/openai-chat-error.ts';
 export const openaiChatToAnthropicMessages: Translation = {
   from: 'openai-chat',
   to: 'anthropic-messages',
-  translateRequest: ({ endpoint, body, model, stream }) =>
-    translateOrRefuse(() => {
-      refuseOtherCalls(endpoint, 'anthropic-messages');
+  translateRequest: (asked) =>
+    tryTranslation(asked, 'anthropic-messages', ({ body, model, stream }) => {
       checkChatFields(body, 'anthropic-messages', ['top_k']);
       const request = askAnthropic(readChatAsk(body, 'anthropic-messages'), model, stream);
       return { body: request, nativePath: '/v1/messages', search: '' };

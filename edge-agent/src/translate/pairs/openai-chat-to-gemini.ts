@@ -7,8 +7,7 @@ import { objectOf, present } from '../parts/json.ts';
 import { readGemini } from '../read/gemini.ts';
 import { checkChatFields } from '../request/openai-chat/check-fields.ts';
 import { readChatAsk, stopsOf } from '../request/openai-chat/read-ask.ts';
-import { refuseOtherCalls } from '../request/openai-chat/refuse-other-calls.ts';
-import { translateOrRefuse } from '../request/translate-or-refuse.ts';
+import { tryTranslation } from '../request/try-translation.ts';
 import type { JsonObject, Translation } from '../translation.ts';
 import { writeOpenaiChat } from '../write/openai-chat.ts';
 import { writeOpenaiChatError } from '../write/openai-chat-error.ts';
@@ -21,9 +20,8 @@ const alsoSaid = ['top_k', 'frequency_penalty', 'presence_penalty'];
 export const openaiChatToGemini: Translation = {
   from: 'openai-chat',
   to: 'gemini',
-  translateRequest: ({ endpoint, body, model, stream }) =>
-    translateOrRefuse(() => {
-      refuseOtherCalls(endpoint, 'gemini');
+  translateRequest: (asked) =>
+    tryTranslation(asked, 'gemini', ({ body, model, stream }) => {
       checkChatFields(body, 'gemini', alsoSaid);
       const verb = stream ? 'streamGenerateContent' : 'generateContent';
       const nativePath = `/v1beta/models/${encodeURIComponent(model)}:${verb}`;

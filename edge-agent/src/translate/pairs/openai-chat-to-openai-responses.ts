@@ -6,10 +6,9 @@ import { capOutput, hasOwnSampling, neverThinks } from '../parts/models.ts';
 import { readOpenaiResponses } from '../read/openai-responses.ts';
 import { checkChatFields } from '../request/openai-chat/check-fields.ts';
 import { stopsOf } from '../request/openai-chat/read-ask.ts';
-import { refuseOtherCalls } from '../request/openai-chat/refuse-other-calls.ts';
 import { maxOutputTokens, responsesInput } from '../request/openai-chat/responses-input.ts';
 import { responsesText, responsesTools } from '../request/openai-chat/responses-tools.ts';
-import { translateOrRefuse } from '../request/translate-or-refuse.ts';
+import { tryTranslation } from '../request/try-translation.ts';
 import type { JsonObject, Translation } from '../translation.ts';
 import { writeOpenaiChat } from '../write/openai-chat.ts';
 import { writeOpenaiChatError } from '../write/openai-chat-error.ts';
@@ -17,9 +16,8 @@ import { writeOpenaiChatError } from '../write/openai-chat-error.ts';
 export const openaiChatToOpenaiResponses: Translation = {
   from: 'openai-chat',
   to: 'openai-responses',
-  translateRequest: ({ endpoint, body, model, stream }) =>
-    translateOrRefuse(() => {
-      refuseOtherCalls(endpoint, 'openai-responses');
+  translateRequest: (asked) =>
+    tryTranslation(asked, 'openai-responses', ({ body, model, stream }) => {
       checkChatFields(body, 'openai-responses');
       return { body: requestOf(body, model, stream), nativePath: '/v1/responses', search: '' };
     }),

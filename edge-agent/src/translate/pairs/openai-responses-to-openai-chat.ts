@@ -2,13 +2,12 @@ import { answerContentType, newAnswerTranslator } from '../answer.ts';
 import { findNumber, findText, isObject, listOf, objectOf, present, textOf } from '../parts/json.ts';
 import { capOutput, hasOwnSampling, neverThinks } from '../parts/models.ts';
 import { readOpenaiChat } from '../read/openai-chat.ts';
-import { refuseOtherCalls } from '../request/openai-chat/refuse-other-calls.ts';
 import { CallerTools } from '../request/openai-responses/caller-tools.ts';
 import { chatMessages } from '../request/openai-responses/chat-messages.ts';
 import { chatTools } from '../request/openai-responses/chat-tools.ts';
 import { refuseOthers } from '../request/refuse-members.ts';
 import { formatNames } from '../request/targets.ts';
-import { translateOrRefuse } from '../request/translate-or-refuse.ts';
+import { tryTranslation } from '../request/try-translation.ts';
 import { NotTranslatable } from '../request/turns.ts';
 import type { JsonObject, Translation } from '../translation.ts';
 import { writeOpenaiResponses } from '../write/openai-responses.ts';
@@ -17,9 +16,8 @@ import { writeOpenaiResponsesError } from '../write/openai-responses-error.ts';
 export const openaiResponsesToOpenaiChat: Translation = {
   from: 'openai-responses',
   to: 'openai-chat',
-  translateRequest: ({ endpoint, body, model, stream }) =>
-    translateOrRefuse(() => {
-      refuseOtherCalls(endpoint, 'openai-chat');
+  translateRequest: (asked) =>
+    tryTranslation(asked, 'openai-chat', ({ body, model, stream }) => {
       checkFields(body);
       return { body: requestOf(body, model, stream), nativePath: '/v1/chat/completions', search: '' };
     }),

@@ -4,7 +4,7 @@ import type { RequestToTranslate, RequestTranslation, TranslatedRequest } from '
 import { formatNames } from './targets.ts';
 import { NotTranslatable } from './turns.ts';
 
-/** A request for `target`, or the refusal that names what it cannot say. */
+/** The door of a pair: a request for `target`, or the refusal that names what it cannot say. */
 export function tryTranslation(
   input: RequestToTranslate,
   target: Dialect,
@@ -28,6 +28,10 @@ function checkOperation({ operation, nativePath }: Endpoint, target: Dialect): v
       'Let the client sum it up, or use a service that speaks OpenAI Responses.',
     );
   }
-  if (operation === 'generate' || operation === 'count_tokens') return;
+  const isCount = operation === 'count_tokens';
+  if (isCount && target === 'openai-chat') {
+    throw new NotTranslatable('Counting tokens', format, 'Estimate them, or use a service that can count.');
+  }
+  if (operation === 'generate' || isCount) return;
   throw new NotTranslatable('An embedding', format, 'Use a service that speaks the format of the request.');
 }

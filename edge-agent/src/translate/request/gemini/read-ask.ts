@@ -48,6 +48,10 @@ const knownSettings = new Set([
   'modelSelectionConfig',
 ]);
 
+const knownToolSettings = new Set(['functionCallingConfig', 'includeServerSideToolInvocations']);
+/** When a model searches at all is a hint. */
+const knownSearchSettings = new Set(['excludeDomains', 'dynamicRetrievalConfig']);
+
 export function readAsk(request: JsonObject, target: Dialect): Ask {
   const format = formatNames[target];
   refuseOthers(request, '', format, knownMembers, camelCase);
@@ -55,10 +59,13 @@ export function readAsk(request: JsonObject, target: Dialect): Ask {
   refuseOthers(config, 'generationConfig.', format, knownSettings, camelCase);
   checkSettings(config, format);
   const tools = new GeminiTools(request);
+  const toolConfig = objectOf(member(request, 'toolConfig'));
+  refuseOthers(toolConfig, 'toolConfig.', format, knownToolSettings, camelCase);
+  checkFunctions(tools, format);
   const number = (name: string) => findNumber(member(config, name)) ?? null;
   return {
     conversation: readConversation(request, target),
-    ...readTools(tools, objectOf(member(request, 'toolConfig'))),
+    ...readTools(tools, toolConfig),
     isParallel: null,
     search: readSearch(tools, format),
     maxTokens: number('maxOutputTokens'),
@@ -72,6 +79,11 @@ export function readAsk(request: JsonObject, target: Dialect): Ask {
     thinking: readThinking(member(config, 'thinkingConfig')),
     json: readJson(config, format),
   };
+}
+
+function checkFunctions({ declarations }: GeminiTools, format: string): void {
+  const isFree = declarations.some((one) => textOf(member(one, 'behavior')).toUpperCase() === 'NON_BLOCKING');
+  if (isFree) throw new NotTranslatable('A function that does not block (`behavior`)', format, 'Let the model wait for results.');
 }
 
 function checkSettings(config: JsonObject, format: string): void {
@@ -121,8 +133,9 @@ function readSearch(tools: GeminiTools, format: string): AskedSearch | null {
     if (own !== 'googleSearch' && own !== 'googleSearchRetrieval') {
       throw new NotTranslatable(`The tool \`${name}\`, which Google runs,`, format, 'Leave it out, or use a Gemini service.');
     }
-    const excluded = isObject(settings) ? listOf(member(settings, 'excludeDomains')) : [];
-    search = { allowedDomains: [], blockedDomains: excluded.map(textOf) };
+    const wishes = isObject(settings) ? settings : {};
+    refuseOthers(wishes, `${name}.`, format, knownSearchSettings, camelCase);
+    search = { allowedDomains: [], blockedDomains: listOf(member(wishes, 'excludeDomains')).map(textOf), place: null };
   }
   return search;
 }

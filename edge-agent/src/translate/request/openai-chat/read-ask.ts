@@ -1,6 +1,6 @@
 import type { Dialect } from '@aicarpool/shared-protocol';
 import type { Ask, AskedChoice, AskedJson, AskedSearch, AskedThinking } from '../../ask/ask.ts';
-import { findNumber, findText, isAbsent, isObject, listOf, objectOf } from '../../parts/json.ts';
+import { findNumber, findText, isObject, listOf, objectOf } from '../../parts/json.ts';
 import type { JsonObject } from '../../translation.ts';
 import { portableName } from '../portable-name.ts';
 import { formatNames } from '../targets.ts';
@@ -23,7 +23,7 @@ export function readChatAsk(request: JsonObject, target: Dialect): Ask {
     })),
     choice: choice ? askedChoice(choice) : null,
     isParallel: typeof request['parallel_tool_calls'] === 'boolean' ? request['parallel_tool_calls'] : null,
-    search: readSearch(request, target),
+    search: readSearch(request),
     maxTokens: findNumber(request['max_completion_tokens']) ?? findNumber(request['max_tokens']) ?? null,
     temperature: findNumber(request['temperature']) ?? null,
     topP: findNumber(request['top_p']) ?? null,
@@ -78,11 +78,13 @@ function readJson(request: JsonObject, target: Dialect): AskedJson | null {
 }
 
 /** How much is read of what is found is the provider's affair; where the asker is decides what is found. */
-function readSearch(request: JsonObject, target: Dialect): AskedSearch | null {
+function readSearch(request: JsonObject): AskedSearch | null {
   const options = request['web_search_options'];
   if (!isObject(options)) return null;
-  if (!isAbsent(options['user_location'])) {
-    throw new NotTranslatable('`web_search_options.user_location`', formatNames[target], 'Say the place in the question.');
-  }
-  return { allowedDomains: [], blockedDomains: [] };
+  const { approximate } = objectOf(options['user_location']);
+  return {
+    allowedDomains: [],
+    blockedDomains: [],
+    place: isObject(approximate) ? { type: 'approximate', ...approximate } : null,
+  };
 }

@@ -6,11 +6,12 @@ import { portableId, portableName } from '../portable-name.ts';
 import { addPart, type Conversation, type Turn, type TurnPart } from '../turns.ts';
 import { readAssistantContent, readChatContent, textOfContent } from './chat-content.ts';
 import { findCallSignature, readReasoning } from './read-reasoning.ts';
+import { withSpeakers } from './speakers.ts';
 
 /** The messages of a chat request, for an upstream of `target`. */
 export function readChatConversation(request: JsonObject, target: Dialect): Conversation {
   const reader = new MessageReader(target);
-  for (const message of objectsOf(request['messages'])) reader.read(message);
+  for (const message of withSpeakers(request)) reader.read(message);
   return { system: reader.system, turns: reader.turns };
 }
 

@@ -4,13 +4,14 @@ import { portableId } from '../portable-name.ts';
 import { NotTranslatable } from '../turns.ts';
 import { refuseStoredAudio } from './chat-content.ts';
 import { readReasoning } from './read-reasoning.ts';
+import { withSpeakers } from './speakers.ts';
 
 const target = 'OpenAI Responses';
 
 /** The messages of a chat request as items: every message, call, result and proof of thinking is one of its own. */
 export function responsesInput(request: JsonObject): readonly JsonObject[] {
   const reader = new ItemReader();
-  for (const message of objectsOf(request['messages'])) reader.read(message);
+  for (const message of withSpeakers(request)) reader.read(message);
   return reader.items;
 }
 

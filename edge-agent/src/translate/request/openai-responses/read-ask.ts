@@ -156,7 +156,9 @@ function readSearch(tools: CallerTools, format: string): AskedSearch | null {
       );
     }
     const allowed = listOf(objectOf(tool['filters'])['allowed_domains']);
-    search = { allowedDomains: allowed.map(textOf), blockedDomains: [] };
+    const blocked = listOf(objectOf(tool['filters'])['blocked_domains']);
+    const place = isObject(tool['user_location']) ? tool['user_location'] : null;
+    search = { allowedDomains: allowed.map(textOf), blockedDomains: blocked.map(textOf), place };
   }
   return search;
 }
