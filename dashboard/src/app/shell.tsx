@@ -1,4 +1,4 @@
-import { Link, Outlet } from '@tanstack/react-router';
+import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { Ellipsis, Gauge, Globe, KeyRound, Languages, LineChart, LogOut, Moon, Plug, Server, Sun, Users } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -47,6 +47,8 @@ export function Shell({ me }: { me: Me }) {
 function Places({ places }: { places: readonly Place[] }) {
   const { t } = useTranslation();
   const [isOpen, setIsOpen] = useState(false);
+  const here = useLocation({ select: ({ pathname }) => pathname });
+  const isRare = places.some(({ rare, to }) => rare && here.startsWith(to));
   const close = () => setIsOpen(false);
   const links = (rare: boolean) =>
     places.filter((place) => place.rare === rare).map((place) => <PlaceLink key={place.to} place={place} onClick={close} />);
@@ -54,7 +56,12 @@ function Places({ places }: { places: readonly Place[] }) {
     <nav aria-label={t('nav.label')} className="mt-2 flex flex-col gap-0.5 max-md:mt-0">
       <div className="contents max-md:flex">
         {links(false)}
-        <button type="button" aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)} className={`md:hidden ${placeLook}`}>
+        <button
+          type="button"
+          aria-expanded={isOpen}
+          onClick={() => setIsOpen(!isOpen)}
+          className={`md:hidden ${placeLook} ${isRare ? '!bg-accent-soft !text-ink font-medium' : ''}`}
+        >
           <Ellipsis className="size-4" aria-hidden="true" />
           {t('action.more')}
         </button>

@@ -1,10 +1,11 @@
 import type { FleetNodeDetail } from '@aicarpool/shared-protocol/console';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { formatCount, formatMs, formatPercent, formatRelative } from '../../lib/format.ts';
+import { formatCount, formatMs, formatPercent } from '../../lib/format.ts';
 import { Part } from '../../ui/overlay/part.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { HealthState } from '../carpool/group/health-state.tsx';
+import { Trouble } from '../carpool/group/trouble.tsx';
 import { useProxies } from '../carpool/proxies/use-proxies.ts';
 import { useAccountNames } from './use-account-names.ts';
 
@@ -14,12 +15,11 @@ type Proxy = FleetNodeDetail['proxies_health'][string];
 
 /** How services, accounts and proxies do, as one node sees them. */
 export function NodeHealth({ node }: { node: FleetNodeDetail }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const accounts = useAccountNames(node.groups.map(({ group_id }) => group_id));
   const proxies = new Map(useProxies().data?.proxy_resources.map(({ id, name }) => [id, name]));
   const percent = (rate: number | null) => formatPercent(rate === null ? null : rate * 100);
-  const until = (instant: string | null) => (instant ? formatRelative(instant, i18n.language, Date.now()) : '—');
-  const time = t('test.time');
+  const time = t('health.time');
   return (
     <>
       <HealthTable<Service>
@@ -34,11 +34,10 @@ export function NodeHealth({ node }: { node: FleetNodeDetail }) {
         names={accounts}
         empty={t('node.noAccounts')}
         columns={[
-          { key: 'why', title: t('events.why'), cell: ({ reason }) => reason ?? '—' },
-          { key: 'until', title: t('events.until'), cell: (said) => until(said.until) },
+          { key: 'why', title: t('events.why'), cell: (said) => <Trouble said={said} /> },
           { key: 'now', title: t('node.inFlight'), numeric: true, cell: ({ active_requests }) => active_requests },
           { key: 'time', title: time, numeric: true, cell: (said) => formatMs(said.avg_response_time_ms) },
-          { key: 'rate', title: t('usage.success'), numeric: true, cell: ({ success_rate }) => percent(success_rate) },
+          { key: 'rate', title: t('health.rate'), numeric: true, cell: ({ success_rate }) => percent(success_rate) },
         ]}
       />
       <HealthTable<Proxy>
@@ -77,6 +76,7 @@ function HealthTable<T extends Said>({ title, said, names, empty, columns }: Hea
     <Part title={title}>
       <div className="overflow-hidden rounded-md border border-line">
         <Table<[string, T]>
+          tight
           label={title}
           rows={Object.entries(said)}
           rowKey={([id]) => id}

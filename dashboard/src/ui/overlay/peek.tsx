@@ -19,7 +19,7 @@ export function Peek({ onClose, title, note, children, footer }: PeekProps) {
     <Base.Root open onOpenChange={(next) => (next ? undefined : onClose())}>
       <Base.Portal>
         <Base.Backdrop className="fixed inset-0 z-20 bg-black/25" />
-        <Base.Popup className="fixed inset-y-0 right-0 z-20 flex w-[min(560px,100vw)] flex-col border-line-strong border-l bg-panel shadow-2xl max-md:border-l-0">
+        <Base.Popup className="fixed inset-y-0 right-0 z-20 flex w-[min(600px,100vw)] flex-col border-line-strong border-l bg-panel shadow-2xl max-md:border-l-0">
           <div className="flex items-start gap-3 border-line border-b py-3 pr-2 pl-5">
             <div className="min-w-0 flex-1 py-0.5">
               <Base.Title className="break-words font-semibold text-base">{title}</Base.Title>

@@ -8,6 +8,7 @@ import { Part } from '../../../ui/overlay/part.tsx';
 import { Peek } from '../../../ui/overlay/peek.tsx';
 import { Table } from '../../../ui/table.tsx';
 import { HealthState } from '../group/health-state.tsx';
+import { Trouble } from '../group/trouble.tsx';
 import { TestButton } from './test-button.tsx';
 import { useProxyChoices } from './use-proxy-choices.ts';
 
@@ -111,10 +112,11 @@ function SignInFacts({ signIn, when }: SignInFactsProps) {
 }
 
 function HealthByNode({ health }: Pick<UpstreamAccount, 'health'>) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   return (
     <div className="overflow-hidden rounded-md border border-line">
       <Table
+        tight
         label={t('health.byNode')}
         rows={health?.by_node ?? []}
         rowKey={({ node_id }) => node_id}
@@ -122,17 +124,12 @@ function HealthByNode({ health }: Pick<UpstreamAccount, 'health'>) {
         columns={[
           { key: 'node', title: t('node.name'), cell: ({ node_name }) => node_name },
           { key: 'is', title: t('group.status'), cell: (said) => <HealthState health={said} /> },
-          { key: 'why', title: t('events.why'), cell: ({ reason }) => reason ?? '—' },
-          {
-            key: 'until',
-            title: t('events.until'),
-            cell: ({ until }) => (until ? formatRelative(until, i18n.language, Date.now()) : '—'),
-          },
+          { key: 'why', title: t('events.why'), cell: (said) => <Trouble said={said} /> },
           { key: 'now', title: t('node.inFlight'), numeric: true, cell: ({ active_requests }) => active_requests },
-          { key: 'time', title: t('test.time'), numeric: true, cell: (said) => formatMs(said.avg_response_time_ms) },
+          { key: 'time', title: t('health.time'), numeric: true, cell: (said) => formatMs(said.avg_response_time_ms) },
           {
             key: 'rate',
-            title: t('usage.success'),
+            title: t('health.rate'),
             numeric: true,
             cell: ({ success_rate }) => formatPercent(success_rate === null ? null : success_rate * 100),
           },

@@ -1,19 +1,16 @@
+import type { testResult } from '@aicarpool/shared-protocol/console';
 import { useMutation } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import type { z } from 'zod';
 import { api } from '../../../lib/api.ts';
 import { formatMs } from '../../../lib/format.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Dialog } from '../../../ui/overlay/dialog.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
 import { HealthState } from '../group/health-state.tsx';
+import { Reason } from '../group/reason.tsx';
 
-interface TestAnswer {
-  readonly status: 'healthy' | 'degraded' | 'unhealthy';
-  readonly response_time_ms: number | null;
-  readonly test_response: string | null;
-  readonly model_used: string | null;
-  readonly tokens_used: { readonly input: number; readonly output: number; readonly total: number } | null;
-}
+type TestAnswer = z.infer<typeof testResult>;
 
 /** Sends one small real request the way a member's would go, and shows what came of it. */
 export function TestButton({ path, name }: { path: string; name: string }) {
@@ -52,6 +49,7 @@ function Result({ answer }: { answer: TestAnswer }) {
   const { t } = useTranslation();
   const facts = [
     ['test.time', formatMs(answer.response_time_ms)],
+    ['test.through', answer.node_name],
     ['usage.model', answer.model_used ?? '—'],
     ['usage.tokens', answer.tokens_used ? t('usage.inOut', answer.tokens_used) : '—'],
   ] as const;
@@ -66,6 +64,14 @@ function Result({ answer }: { answer: TestAnswer }) {
           </div>
         ))}
       </dl>
+      {answer.error ? (
+        <div className="rounded-md bg-bad-soft px-3 py-2 text-[13px]">
+          <div className="font-medium">
+            <Reason code={answer.error.type} />
+          </div>
+          <p className="break-words">{answer.error.message}</p>
+        </div>
+      ) : null}
       {answer.test_response ? (
         <blockquote className="rounded-md bg-raised px-3 py-2 text-[13px]">{answer.test_response}</blockquote>
       ) : null}

@@ -8,6 +8,7 @@ import { Panel } from '../../../ui/panel.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
 import { Table } from '../../../ui/table.tsx';
 import { useProxyChoices } from '../accounts/use-proxy-choices.ts';
+import { Reason } from './reason.tsx';
 
 const states: Record<GroupEvent['kind'], State> = {
   account_auth_failed: 'bad',
@@ -62,7 +63,7 @@ export function EventsPanel({ groupId }: { groupId: string }) {
             title: t('events.what'),
             cell: (event) => event.upstream_name ?? event.service_name ?? proxyName(event.proxy_id) ?? '—',
           },
-          { key: 'why', title: t('events.why'), cell: ({ reason }) => <code className="font-mono text-xs">{reason}</code> },
+          { key: 'why', title: t('events.why'), cell: ({ reason }) => <Reason code={reason} /> },
           { key: 'count', title: t('events.count'), numeric: true, cell: ({ count }) => count },
           { key: 'until', title: t('events.until'), cell: ({ until }) => (until ? when(until) : '—') },
         ]}

@@ -11,6 +11,7 @@ export function ModelsTable({ models }: { models: AiService['available_models'] 
       <p className="text-ink-3 text-xs">{t('provider.perMillion')}</p>
       <div className="overflow-hidden rounded-md border border-line">
         <Table
+          tight
           label={t('provider.modelsAndPrices')}
           rows={models}
           rowKey={({ model_name }) => model_name}

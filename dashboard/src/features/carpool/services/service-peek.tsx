@@ -98,6 +98,7 @@ function ByNode({ health }: { health: readonly HealthOnNode[] }) {
     <Part title={t('health.byNode')}>
       <div className="overflow-hidden rounded-md border border-line">
         <Table
+          tight
           label={t('health.byNode')}
           rows={health}
           rowKey={({ node_id }) => node_id}
@@ -105,7 +106,7 @@ function ByNode({ health }: { health: readonly HealthOnNode[] }) {
           columns={[
             { key: 'node', title: t('node.name'), cell: ({ node_name }) => node_name },
             { key: 'is', title: t('group.status'), cell: (said) => <HealthState health={said} /> },
-            { key: 'time', title: t('test.time'), numeric: true, cell: (said) => formatMs(said.avg_response_time_ms) },
+            { key: 'time', title: t('health.time'), numeric: true, cell: (said) => formatMs(said.avg_response_time_ms) },
           ]}
         />
       </div>
