@@ -56,7 +56,14 @@ function documentOf(body: Buffer): JsonObject | undefined {
 
 function statedMessage(error: JsonObject, document: JsonObject): string {
   const said: readonly (JsonValue | undefined)[] = [error['message'], document['error'], document['detail'], document['message']];
-  return textOf(said.find((one) => typeof one === 'string' && one !== ''));
+  return textOf(said.find((one) => typeof one === 'string' && one !== '')) || listedProblems(document);
+}
+
+/** FastAPI's list of what it refuses, as vLLM, Mistral and other compatible servers send it. */
+function listedProblems(document: JsonObject): string {
+  const problems = [...objectsOf(document['detail']), ...objectsOf(objectOf(document['message'])['detail'])];
+  const words = problems.map(({ msg, loc }) => (Array.isArray(loc) ? `${textOf(msg)} (${loc.join('.')})` : textOf(msg)));
+  return words.filter((word) => word !== '').join('; ');
 }
 
 /** Pages of HTML are for browsers. */

@@ -28,6 +28,31 @@ describe('a request to Mistral', () => {
     expect(await adapted('{"max_tokens":5,"max_completion_tokens":7}')).toBe('{"max_tokens":5}');
   });
 
+  it('names tool calls of other providers as Mistral wants, and their results alike', async () => {
+    const messages = [
+      {
+        role: 'assistant',
+        tool_calls: [
+          { id: 'toolu_01ABCDEF', type: 'function' },
+          { id: 'abcDEF123', type: 'function' },
+        ],
+      },
+      { role: 'tool', tool_call_id: 'toolu_01ABCDEF', content: 'sunny' },
+      { role: 'tool', tool_call_id: 'abcDEF123', content: 'rain' },
+    ];
+    const said = JSON.parse(await adapted(JSON.stringify({ messages })));
+    const [first, second] = said.messages[0].tool_calls;
+    expect(first.id).toMatch(/^[a-zA-Z0-9]{9}$/);
+    expect([second.id, said.messages[1].tool_call_id, said.messages[2].tool_call_id]).toEqual([
+      'abcDEF123',
+      first.id,
+      'abcDEF123',
+    ]);
+    const fits = '{"messages":[{"role":"tool",  "tool_call_id":"abcDEF123"}]}';
+    expect(await adapted(fits)).toBe(fits);
+    expect(await adapted('{"tool_calls":')).toBe('{"tool_calls":');
+  });
+
   it('is left alone where it needs no change', async () => {
     const plain = '{"model":"m","max_tokens":7}';
     expect(await adapted(plain)).toBe(plain);
