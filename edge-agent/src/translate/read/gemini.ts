@@ -93,8 +93,10 @@ class GeminiAnswerReader implements AnswerReader {
       this.#steps.push(...this.#call.read(call, proof ?? null));
       return;
     }
-    this.#steps.push(...this.#call.end());
     const text = textOf(part['text']);
+    // A part that says nothing may stand between the pieces of one call.
+    if (text === '' && !isObject(part['inlineData']) && proof === undefined) return;
+    this.#steps.push(...this.#call.end());
     const isThought = part['thought'] === true;
     if (text !== '') this.#steps.push({ kind: isThought ? 'thinking' : 'text', text });
     if (!isThought) this.#grounding.heard(text);
