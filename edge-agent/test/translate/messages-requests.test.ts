@@ -148,7 +148,12 @@ describe('requests of Messages callers', () => {
 
 describe('what no other format can say is refused by name', () => {
   const file = { type: 'image', source: { type: 'file', file_id: 'f' } };
+  const citations = { enabled: true };
+  const cited = { type: 'document', citations, source: { type: 'text', media_type: 'text/plain', data: 'Rome is old.' } };
+  const found = { type: 'search_result', citations, source: 's', title: 't', content: [{ type: 'text', text: 'x' }] };
   const cases: readonly (readonly [string, object])[] = [
+    ['Citations of a block of type "document"', { messages: [{ role: 'user', content: [cited] }] }],
+    ['Citations of a block of type "search_result"', { messages: [{ role: 'user', content: [found] }] }],
     ['bash_20250124', { messages: [user], tools: [{ type: 'bash_20250124', name: 'bash' }] }],
     ['container', { messages: [user], container: 'c_1' }],
     ['mcp_servers', { messages: [user], mcp_servers: [{ url: 'x' }] }],
