@@ -2,11 +2,11 @@ import type { FleetNodeDetail } from '@aicarpool/shared-protocol/console';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatCount, formatMs, formatPercent } from '../../lib/format.ts';
+import { useProxies } from '../../lib/queries/use-proxies.ts';
+import { HealthState } from '../../ui/health/health-state.tsx';
+import { Trouble } from '../../ui/health/trouble.tsx';
 import { Part } from '../../ui/overlay/part.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
-import { HealthState } from '../carpool/group/health-state.tsx';
-import { Trouble } from '../carpool/group/trouble.tsx';
-import { useProxies } from '../carpool/proxies/use-proxies.ts';
 import { useAccountNames } from './use-account-names.ts';
 
 type Service = FleetNodeDetail['services_health'][string];

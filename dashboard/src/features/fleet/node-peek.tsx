@@ -1,13 +1,13 @@
 import type { FleetNodeDetail } from '@aicarpool/shared-protocol/console';
 import { useTranslation } from 'react-i18next';
 import { formatCount, formatRelative } from '../../lib/format.ts';
-import { type Fact, Facts } from '../../ui/facts.tsx';
+import { useNode } from '../../lib/queries/use-nodes.ts';
+import { type Fact, Facts } from '../../ui/overlay/facts.tsx';
 import { Part } from '../../ui/overlay/part.tsx';
 import { Peek } from '../../ui/overlay/peek.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { NodeHealth } from './node-health.tsx';
 import { NodeState } from './node-state.tsx';
-import { useNode } from './use-nodes.ts';
 
 export function NodePeek({ nodeId, name, onClose }: { nodeId: string; name: string; onClose: () => void }) {
   const { t } = useTranslation();

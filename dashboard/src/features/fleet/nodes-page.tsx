@@ -4,6 +4,7 @@ import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatRelative } from '../../lib/format.ts';
+import { useNodes } from '../../lib/queries/use-nodes.ts';
 import { Button } from '../../ui/button.tsx';
 import { Status } from '../../ui/glyph.tsx';
 import { NameButton } from '../../ui/name-button.tsx';
@@ -14,7 +15,6 @@ import { type Column, Table } from '../../ui/table.tsx';
 import { AddNodeDialog } from './add-node-dialog.tsx';
 import { NodePeek } from './node-peek.tsx';
 import { NodeState } from './node-state.tsx';
-import { useNodes } from './use-nodes.ts';
 
 type Open = (node: FleetNode) => void;
 

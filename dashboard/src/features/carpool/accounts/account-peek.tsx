@@ -2,13 +2,13 @@ import type { UpstreamAccount } from '@aicarpool/shared-protocol/console';
 import { useTranslation } from 'react-i18next';
 import { formatMs, formatPercent, formatRelative } from '../../../lib/format.ts';
 import { Button } from '../../../ui/button.tsx';
-import { type Fact, Facts } from '../../../ui/facts.tsx';
 import { Status } from '../../../ui/glyph.tsx';
+import { HealthState } from '../../../ui/health/health-state.tsx';
+import { Trouble } from '../../../ui/health/trouble.tsx';
+import { type Fact, Facts } from '../../../ui/overlay/facts.tsx';
 import { Part } from '../../../ui/overlay/part.tsx';
 import { Peek } from '../../../ui/overlay/peek.tsx';
 import { Table } from '../../../ui/table.tsx';
-import { HealthState } from '../group/health-state.tsx';
-import { Trouble } from '../group/trouble.tsx';
 import { TestButton } from './test-button.tsx';
 import { useProxyChoices } from './use-proxy-choices.ts';
 

@@ -3,9 +3,9 @@ import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../../ui/button.tsx';
 import { Status } from '../../../ui/glyph.tsx';
+import { HealthState } from '../../../ui/health/health-state.tsx';
 import { NameButton } from '../../../ui/name-button.tsx';
 import { type Column, Table } from '../../../ui/table.tsx';
-import { HealthState } from '../group/health-state.tsx';
 import { TestButton } from './test-button.tsx';
 
 export interface AccountActs {

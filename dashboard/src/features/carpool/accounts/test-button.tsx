@@ -5,10 +5,10 @@ import type { z } from 'zod';
 import { api } from '../../../lib/api.ts';
 import { formatMs } from '../../../lib/format.ts';
 import { Button } from '../../../ui/button.tsx';
+import { HealthState } from '../../../ui/health/health-state.tsx';
+import { Reason } from '../../../ui/health/reason.tsx';
 import { Dialog } from '../../../ui/overlay/dialog.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
-import { HealthState } from '../group/health-state.tsx';
-import { Reason } from '../group/reason.tsx';
 
 type TestAnswer = z.infer<typeof testResult>;
 

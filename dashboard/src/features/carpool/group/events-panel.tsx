@@ -4,11 +4,11 @@ import { useTranslation } from 'react-i18next';
 import { api } from '../../../lib/api.ts';
 import { formatRelative } from '../../../lib/format.ts';
 import { type State, Status } from '../../../ui/glyph.tsx';
+import { Reason } from '../../../ui/health/reason.tsx';
 import { Panel } from '../../../ui/panel.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
 import { Table } from '../../../ui/table.tsx';
 import { useProxyChoices } from '../accounts/use-proxy-choices.ts';
-import { Reason } from './reason.tsx';
 
 const states: Record<GroupEvent['kind'], State> = {
   account_auth_failed: 'bad',

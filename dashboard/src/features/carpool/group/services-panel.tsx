@@ -3,10 +3,10 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../../ui/button.tsx';
 import { type State, Status } from '../../../ui/glyph.tsx';
+import { HealthState } from '../../../ui/health/health-state.tsx';
 import { Panel } from '../../../ui/panel.tsx';
 import { Table } from '../../../ui/table.tsx';
 import { EditServiceDialog } from './edit-service-dialog.tsx';
-import { HealthState } from './health-state.tsx';
 
 type Service = GroupServices['services'][number];
 

@@ -4,6 +4,7 @@ import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatCount, formatMs, formatPercent, formatUsd } from '../../../lib/format.ts';
+import { useProxies } from '../../../lib/queries/use-proxies.ts';
 import { Button } from '../../../ui/button.tsx';
 import { NameButton } from '../../../ui/name-button.tsx';
 import { ConfirmDialog } from '../../../ui/overlay/confirm-dialog.tsx';
@@ -14,7 +15,7 @@ import { type Column, Table } from '../../../ui/table.tsx';
 import { ProxyDialog } from './proxy-dialog.tsx';
 import { ProxyPeek } from './proxy-peek.tsx';
 import { ProxyState } from './proxy-state.tsx';
-import { useProxies, useProxyCall } from './use-proxies.ts';
+import { useProxyCall } from './use-proxy-call.ts';
 
 interface Acts {
   readonly open: (id: string) => void;

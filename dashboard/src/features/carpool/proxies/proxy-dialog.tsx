@@ -6,7 +6,7 @@ import { Dialog } from '../../../ui/overlay/dialog.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
 import { ProxyFields } from './proxy-fields.tsx';
 import { proxyIn } from './proxy-form.ts';
-import { useProxyCall } from './use-proxies.ts';
+import { useProxyCall } from './use-proxy-call.ts';
 
 /** Adds a proxy, or changes the one given. */
 export function ProxyDialog({ proxy, onClose }: { proxy?: ProxyView; onClose: () => void }) {

@@ -2,14 +2,14 @@ import type { ProxyCheck, ProxyView } from '@aicarpool/shared-protocol/console';
 import { useTranslation } from 'react-i18next';
 import { formatMs, formatPercent, formatRelative, formatUsd } from '../../../lib/format.ts';
 import { Button } from '../../../ui/button.tsx';
-import { Facts } from '../../../ui/facts.tsx';
 import { type State, Status } from '../../../ui/glyph.tsx';
+import { Facts } from '../../../ui/overlay/facts.tsx';
 import { Part } from '../../../ui/overlay/part.tsx';
 import { Peek } from '../../../ui/overlay/peek.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
 import { ProxyState } from './proxy-state.tsx';
 import { ProxyUsagePart } from './proxy-usage.tsx';
-import { useProxyCall } from './use-proxies.ts';
+import { useProxyCall } from './use-proxy-call.ts';
 
 interface ProxyPeekProps {
   readonly proxy: ProxyView;

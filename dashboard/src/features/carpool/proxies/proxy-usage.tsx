@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { api } from '../../../lib/api.ts';
 import { formatCount, formatMs, formatPercent, formatUsd } from '../../../lib/format.ts';
 import { HourBars } from '../../../ui/chart/hour-bars.tsx';
-import { Facts } from '../../../ui/facts.tsx';
+import { Facts } from '../../../ui/overlay/facts.tsx';
 import { Part } from '../../../ui/overlay/part.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
 

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { formatRelative } from '../../../lib/format.ts';
+import { formatRelative } from '../../lib/format.ts';
 import { Reason } from './reason.tsx';
 
 /** What a node holds against an account, and when it tries it again. */

@@ -1,6 +1,6 @@
 import type { FleetNode, FleetNodeDetail } from '@aicarpool/shared-protocol/console';
 import { useQueries, useQuery } from '@tanstack/react-query';
-import { api } from '../../lib/api.ts';
+import { api } from '../api.ts';
 
 const mostAsked = 20;
 

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { type State, Status } from '../../../ui/glyph.tsx';
+import { type State, Status } from '../glyph.tsx';
 
 const states: Record<'healthy' | 'degraded' | 'unhealthy', State> = { healthy: 'ok', degraded: 'partial', unhealthy: 'bad' };
 
