@@ -11,6 +11,7 @@ const inAnthropicsStore = 'send its bytes (source of type base64) in place of a 
 
 /** A picture or document block; undefined once it was refused. Documents of plain text become text. */
 export function readMedia(block: JsonObject, problems: Untranslatable): readonly Media[] {
+  refuseCitations(block, problems);
   const isPicture = block['type'] === 'image';
   const source = objectOf(block['source']);
   const name = findText(block['title']);
@@ -32,6 +33,15 @@ export function readMedia(block: JsonObject, problems: Untranslatable): readonly
       );
       return [];
   }
+}
+
+/** No other format says which words of a document an answer rests on. */
+export function refuseCitations(block: JsonObject, problems: Untranslatable): void {
+  if (objectOf(block['citations'])['enabled'] !== true) return;
+  problems.refuse(
+    `Citations of a block of type "${textOf(block['type'])}"`,
+    'leave them out, or ask a model that Anthropic serves.',
+  );
 }
 
 function readContentSource(source: JsonObject, name: string | undefined, problems: Untranslatable): readonly Media[] {

@@ -1,7 +1,7 @@
 import { isObject, listOf, textOf } from '../../parts/json.ts';
 import type { Untranslatable } from '../../parts/untranslatable.ts';
 import type { JsonObject, JsonValue } from '../../translation.ts';
-import { findHistoryText, type Media, readMedia, searchResultText } from './read-media.ts';
+import { findHistoryText, type Media, readMedia, refuseCitations, searchResultText } from './read-media.ts';
 
 export interface Turn {
   readonly role: 'user' | 'assistant' | 'system';
@@ -32,7 +32,10 @@ export function readSaid(blocks: readonly JsonObject[], problems: Untranslatable
     const type = textOf(block['type']);
     if (type === 'text') return textMedia(textOf(block['text']));
     if (type === 'image' || type === 'document') return readMedia(block, problems);
-    if (type === 'search_result') return textMedia(searchResultText(block));
+    if (type === 'search_result') {
+      refuseCitations(block, problems);
+      return textMedia(searchResultText(block));
+    }
     const history = findHistoryText(block);
     if (history !== undefined) return textMedia(history);
     refuseBlock(type, problems);
