@@ -1,10 +1,10 @@
 import { present } from '../parts/json.ts';
 import type { JsonObject } from '../translation.ts';
-import { withCacheMarks } from './anthropic-cache.ts';
-import { thinkingSettings } from './anthropic-thinking.ts';
-import { anthropicMessages } from './anthropic-turns.ts';
+import { withCacheMarks } from './anthropic/cache.ts';
+import { claudeModel } from './anthropic/claude-model.ts';
+import { thinkingSettings } from './anthropic/thinking.ts';
+import { anthropicMessages } from './anthropic/turns.ts';
 import type { Ask, AskedTool } from './ask.ts';
-import { claudeModel } from './claude-model.ts';
 import { closedSchema } from './closed-schema.ts';
 
 const anyJson = 'Answer with one JSON value and nothing else: no words before or after it, no code fence.';

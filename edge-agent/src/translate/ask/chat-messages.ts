@@ -1,15 +1,7 @@
 import { findJson } from '../parts/json.ts';
-import {
-  type Conversation,
-  type Media,
-  NotTranslatable,
-  type Result,
-  type Text,
-  type Turn,
-  type TurnPart,
-} from '../request/turns.ts';
+import { type Conversation, NotTranslatable, type Result, type Turn, type TurnPart } from '../request/turns.ts';
 import type { JsonObject } from '../translation.ts';
-import { audioFormat, isPdf, isText, refuseMedia, textOfMedia, urlOf } from './openai-media.ts';
+import { chatContent } from './chat-content.ts';
 import { settleResults } from './settle-results.ts';
 
 const target = 'OpenAI Chat Completions';
@@ -27,7 +19,7 @@ function userMessages({ parts }: Turn): readonly JsonObject[] {
   const results = parts.filter((part) => part.kind === 'result');
   const media = results.flatMap(({ content }) => content.filter((part) => part.kind === 'media'));
   const said = [...media, ...parts.filter((part) => part.kind === 'text' || part.kind === 'media')];
-  return [...results.map(toolMessage), ...(said.length > 0 ? [{ role: 'user', content: contentOf(said) }] : [])];
+  return [...results.map(toolMessage), ...(said.length > 0 ? [{ role: 'user', content: chatContent(said) }] : [])];
 }
 
 function toolMessage({ id, content, isError }: Result): JsonObject {
@@ -35,23 +27,6 @@ function toolMessage({ id, content, isError }: Result): JsonObject {
   const hasMedia = content.length > texts.length;
   const text = texts.join('\n') || (hasMedia ? 'The tool answered with the files in the next message.' : '');
   return { role: 'tool', tool_call_id: id, content: isError ? `Error: ${text}` : text };
-}
-
-function contentOf(parts: readonly (Text | Media)[]): string | readonly JsonObject[] {
-  const [only] = parts;
-  if (parts.length === 1 && only?.kind === 'text') return only.text;
-  return parts.map((part) => (part.kind === 'text' ? { type: 'text', text: part.text } : mediaPart(part)));
-}
-
-function mediaPart(media: Media): JsonObject {
-  if (media.mimeType.startsWith('image/')) return { type: 'image_url', image_url: { url: urlOf(media) } };
-  if (isText(media)) return { type: 'text', text: textOfMedia(media) };
-  if (isPdf(media) && media.base64 !== null) {
-    return { type: 'file', file: { filename: media.name ?? 'document.pdf', file_data: urlOf(media) } };
-  }
-  const format = audioFormat(media);
-  if (format === undefined) return refuseMedia(media, target);
-  return { type: 'input_audio', input_audio: { data: media.base64, format } };
 }
 
 function assistantMessage({ parts }: Turn): JsonObject {

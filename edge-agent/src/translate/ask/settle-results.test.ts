@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Turn, TurnPart } from '../request/turns.ts';
-import { anthropicMessages } from './anthropic-turns.ts';
+import { anthropicMessages } from './anthropic/turns.ts';
 import { chatMessages } from './chat-messages.ts';
 import { geminiContents } from './gemini-contents.ts';
 

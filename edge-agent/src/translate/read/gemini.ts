@@ -3,9 +3,9 @@ import type { AnswerReader, AnswerStep } from '../answer-step.ts';
 import { findText, isObject, objectOf, objectsOf, textOf } from '../parts/json.ts';
 import { JsonEvents } from '../parts/json-events.ts';
 import type { JsonObject, JsonValue } from '../translation.ts';
-import { GeminiCall } from './gemini-call.ts';
-import { GeminiGrounding } from './gemini-grounding.ts';
-import { blockedStop, meaningOfFinish } from './gemini-stop.ts';
+import { GeminiCall } from './gemini/call.ts';
+import { GeminiGrounding } from './gemini/grounding.ts';
+import { blockedStop, meaningOfFinish } from './gemini/stop.ts';
 
 /** `stream` says nothing here: events, a JSON array and one body hold the same documents. */
 export function readGemini(_stream: boolean): AnswerReader {

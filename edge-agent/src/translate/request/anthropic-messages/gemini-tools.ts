@@ -1,4 +1,4 @@
-import { present } from '../../parts/json.ts';
+import { isObject, present } from '../../parts/json.ts';
 import type { Untranslatable } from '../../parts/untranslatable.ts';
 import type { JsonObject } from '../../translation.ts';
 import { portableName } from '../portable-name.ts';
@@ -23,6 +23,12 @@ export function geminiTools(body: JsonObject, problems: Untranslatable): JsonObj
 }
 
 function checkDomains(tool: JsonObject, problems: Untranslatable): void {
+  if (isObject(tool['user_location'])) {
+    problems.refuse(
+      'The place of who searches (user_location)',
+      'say the place in the question, or ask a model that Anthropic serves.',
+    );
+  }
   if (hasMembers(tool['allowed_domains']) || hasMembers(tool['blocked_domains'])) {
     problems.refuse(
       'Web search within given domains',

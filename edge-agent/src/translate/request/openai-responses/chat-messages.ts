@@ -1,5 +1,5 @@
 import type { Dialect } from '@aicarpool/shared-protocol';
-import { audioFormat, isPdf, isText, refuseMedia, textOfMedia, urlOf } from '../../ask/openai-media.ts';
+import { chatContent } from '../../ask/chat-content.ts';
 import { findJson, findText, objectsOf, textOf } from '../../parts/json.ts';
 import { findRedacted } from '../../parts/redacted-proof.ts';
 import { unwrapProof } from '../../parts/thinking-proof.ts';
@@ -167,21 +167,4 @@ function callIds(message: JsonObject): readonly string[] {
 
 function unmarked({ [OF_RESULT]: _id, ...message }: JsonObject): JsonObject {
   return message;
-}
-
-function chatContent(parts: readonly (Text | Media)[]): string | readonly JsonObject[] {
-  const [only] = parts;
-  if (parts.length === 1 && only?.kind === 'text') return only.text;
-  return parts.map((part) => (part.kind === 'text' ? { type: 'text', text: part.text } : mediaPart(part)));
-}
-
-function mediaPart(media: Media): JsonObject {
-  if (media.mimeType.startsWith('image/')) return { type: 'image_url', image_url: { url: urlOf(media) } };
-  if (isText(media)) return { type: 'text', text: textOfMedia(media) };
-  if (isPdf(media) && media.base64 !== null) {
-    return { type: 'file', file: { filename: media.name ?? 'document.pdf', file_data: urlOf(media) } };
-  }
-  const format = audioFormat(media);
-  if (format === undefined) return refuseMedia(media, formatNames[target]);
-  return { type: 'input_audio', input_audio: { data: media.base64, format } };
 }

@@ -1,4 +1,4 @@
-import type { AnswerStep, StopMeaning } from '../answer-step.ts';
+import type { AnswerStep, StopMeaning } from '../../answer-step.ts';
 
 const meanings = new Map<string, StopMeaning>([
   ['STOP', 'stop'],

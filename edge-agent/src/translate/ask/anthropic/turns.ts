@@ -1,6 +1,6 @@
-import { type Media, NotTranslatable, type Result, type Text, type Turn, type TurnPart } from '../request/turns.ts';
-import type { JsonObject } from '../translation.ts';
-import { settleResults } from './settle-results.ts';
+import { type Media, NotTranslatable, type Result, type Text, type Turn, type TurnPart } from '../../request/turns.ts';
+import type { JsonObject } from '../../translation.ts';
+import { settleResults } from '../settle-results.ts';
 
 const target = 'Anthropic Messages';
 

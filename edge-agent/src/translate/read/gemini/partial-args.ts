@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../translation.ts';
+import type { JsonObject, JsonValue } from '../../translation.ts';
 
 type Node = { [name: string]: JsonValue | undefined };
 

@@ -1,7 +1,7 @@
-import type { AnswerStep } from '../answer-step.ts';
-import { findText, isObject, objectsOf, textOf } from '../parts/json.ts';
-import type { JsonObject } from '../translation.ts';
-import { PartialArgs } from './gemini-partial-args.ts';
+import type { AnswerStep } from '../../answer-step.ts';
+import { findText, isObject, objectsOf, textOf } from '../../parts/json.ts';
+import type { JsonObject } from '../../translation.ts';
+import { PartialArgs } from './partial-args.ts';
 
 /** Function calls come whole, or (when the request asks for it) as a name, pieces of arguments, and an empty call. */
 export class GeminiCall {

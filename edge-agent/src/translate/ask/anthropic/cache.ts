@@ -1,5 +1,5 @@
-import { objectsOf } from '../parts/json.ts';
-import type { JsonObject } from '../translation.ts';
+import { objectsOf } from '../../parts/json.ts';
+import type { JsonObject } from '../../translation.ts';
 
 const mark: JsonObject = { cache_control: { type: 'ephemeral' } };
 

@@ -1,6 +1,6 @@
-import { NotTranslatable } from '../request/turns.ts';
-import type { JsonObject } from '../translation.ts';
-import type { Ask, AskedThinking } from './ask.ts';
+import { NotTranslatable } from '../../request/turns.ts';
+import type { JsonObject } from '../../translation.ts';
+import type { Ask, AskedThinking } from '../ask.ts';
 import { type ClaudeModel, claudeModel } from './claude-model.ts';
 
 const MIN_BUDGET = 1024;

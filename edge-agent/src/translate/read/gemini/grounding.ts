@@ -1,6 +1,6 @@
-import type { AnswerStep, Citation } from '../answer-step.ts';
-import { findNumber, findText, objectOf, objectsOf } from '../parts/json.ts';
-import type { JsonObject } from '../translation.ts';
+import type { AnswerStep, Citation } from '../../answer-step.ts';
+import { findNumber, findText, objectOf, objectsOf } from '../../parts/json.ts';
+import type { JsonObject } from '../../translation.ts';
 
 const MAX_CITATIONS = 4096;
 
