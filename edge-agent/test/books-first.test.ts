@@ -215,6 +215,7 @@ it.concurrent.for([...wholeAnswers, ...otherWays])(
       else await running;
       expect(node.rows).toHaveLength(1);
     } finally {
+      books.letGo();
       await node.close();
       await upstream.close();
     }

@@ -4,15 +4,17 @@ import type { NodeId, SessionId, UserId } from '@aicarpool/shared-protocol';
 import { type ServerType, serve } from '@hono/node-server';
 import { sql } from 'drizzle-orm';
 import { Hono } from 'hono';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { issueRegistrationToken } from '../../control-plane/src/fleet/enrollment/issue-registration-token.ts';
 import type { Facts } from '../../control-plane/src/fleet/facts.ts';
 import { edgeApi, type Fleet, startFleet } from '../../control-plane/src/fleet/index.ts';
+import { readHealth } from '../../control-plane/src/fleet/nodes/read-health.ts';
 import { retireNode } from '../../control-plane/src/fleet/nodes/retire-node.ts';
 import { type HttpEnv, replyError, requestContext } from '../../control-plane/src/kernel/http/request-context.ts';
 import { freshDatabase, type TestPg, testCtx } from '../../control-plane/test/pg.ts';
 import { ConfigSource, globalScope, groupBody, keyBody, serviceBody, upstreamBody } from './config-source.ts';
 import { ask, type EdgeProcess, edge, newDataDir, runEdge } from './edge-process.ts';
+import { type Answer, anthropicAnswer, type FakeUpstream, fakeUpstream, json } from './fake-upstream/fake-upstream.ts';
 
 let pg: TestPg;
 let fleet: Fleet;
@@ -84,14 +86,14 @@ afterEach(async () => {
   for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true });
 });
 
-async function newNode(): Promise<{ node: EdgeProcess; dataDir: string; nodeId: NodeId }> {
+async function newNode(env: Record<string, string> = {}): Promise<{ node: EdgeProcess; dataDir: string; nodeId: NodeId }> {
   const dataDir = newDataDir();
   dirs.push(dataDir);
   const token = await issueRegistrationToken(testCtx(pg, admin), { role: 'edge', groupIds: null, expiresInMinutes: 5 }, url);
   const enrolled = await edge('enroll', '--control-plane', url, '--token', token.registrationToken, '--data-dir', dataDir);
   expect(enrolled.stderr).toBe('');
   const nodeId = /nod_[0-9a-z]+/.exec(enrolled.stdout)?.[0] as NodeId;
-  const node = await runEdge(dataDir);
+  const node = await runEdge(dataDir, [], [], env);
   nodes.push(node);
   return { node, dataDir, nodeId };
 }
@@ -165,4 +167,46 @@ test('with the real fleet: a node tries an account when it is asked to, with the
     probe: { ...probe, upstream_id: 'ups_9', model: null },
   });
   expect(unknown.result).toMatchObject({ ok: false, code: 'account_unknown' });
+});
+
+describe('with the real fleet: what a node says of an account', () => {
+  const refuse: Answer = ({ headers }, response) =>
+    headers['x-api-key'] === 'sk-good' ? json(response, 200, anthropicAnswer) : json(response, 401, '{"error":{}}');
+  const credential = (secret: string) => source.sealSecret('grp_a', 'ups_1', secret);
+  let provider: FakeUpstream;
+  const account = (secret: string) => upstreamBody('ups_1', 'grp_a', credential(secret), { base_url: provider.url });
+  /** What the control plane read in the heartbeats of this node; others may have said something before. */
+  const saidBy = async (nodeId: NodeId) => {
+    const { accounts, services } = await readHealth(testCtx(pg), facts, 'grp_a', ['ups_1']);
+    const own = <T extends { node_id: string }>(view: { by_node: T[] } | undefined) =>
+      view?.by_node.find(({ node_id }) => node_id === nodeId);
+    return { account: own(accounts.get('ups_1')), service: own(services.get('claude')) };
+  };
+
+  beforeEach(async () => {
+    provider = await fakeUpstream(refuse);
+    await put('grp_a', 'upstream', 'ups_1', account('sk-bad'));
+  });
+  afterEach(() => provider.close());
+
+  test('is in its heartbeat: that the credential was refused, and that the service has nobody else', async () => {
+    const { node, nodeId } = await newNode({ CARPOOL_ALLOW_PRIVATE_UPSTREAMS: '127.0.0.0/8' });
+    await vi.waitFor(async () => expect((await ask(node.origin, 'acp_one')).status).toBe(401), soon);
+    expect((await ask(node.origin, 'acp_one')).status).toBe(503);
+    expect((await node.kill('SIGTERM')).code).toBe(0);
+    const { account: said, service } = await saidBy(nodeId);
+    expect(said).toMatchObject({ status: 'unhealthy', reason: 'http_401', success_rate: 0 });
+    expect(service).toMatchObject({ status: 'unhealthy' });
+  });
+
+  test('is well again after its credential was changed, without a restart', async () => {
+    const { node, nodeId } = await newNode({ CARPOOL_ALLOW_PRIVATE_UPSTREAMS: '127.0.0.0/8' });
+    await vi.waitFor(async () => expect((await ask(node.origin, 'acp_one')).status).toBe(401), soon);
+    await put('grp_a', 'upstream', 'ups_1', account('sk-good'));
+    await vi.waitFor(async () => expect((await ask(node.origin, 'acp_one')).status).toBe(200), soon);
+    expect((await node.kill('SIGTERM')).code).toBe(0);
+    const { account: said, service } = await saidBy(nodeId);
+    expect(said).toBeUndefined();
+    expect(service).toMatchObject({ status: 'healthy' });
+  });
 });
