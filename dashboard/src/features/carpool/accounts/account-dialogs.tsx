@@ -6,7 +6,7 @@ import type { AccountPlace } from './account-place.ts';
 import { AddUpstreamDialog } from './add-upstream-dialog.tsx';
 import { EditAccountDialog } from './edit-account-dialog.tsx';
 import { ImportDialog } from './import-dialog.tsx';
-import { SignInDialog, type SignInPlace } from './sign-in-dialog.tsx';
+import { maySignInAgain, SignInDialog, type SignInPlace } from './sign-in-dialog.tsx';
 import { useAccountChange } from './use-account-change.ts';
 
 export interface AccountOpen {
@@ -35,12 +35,11 @@ export function AccountDialogs({ open, account, places, signIns, isOwn, onOpen }
   const back = () => onOpen({ what: 'peek', id: account.id });
   if (open.what === 'edit') return <EditAccountDialog account={account} isOwn={isOwn} onClose={back} />;
   if (open.what === 'remove') return <RemoveAccount account={account} isOwn={isOwn} onClose={back} onRemoved={close} />;
-  const canSignIn = signIns.some((place) => place.groupId === account.group_id && place.service === account.service_name);
   return (
     <AccountPeek
       account={account}
       isOwn={isOwn}
-      canSignIn={canSignIn && account.auth_type === 'oauth'}
+      canSignIn={maySignInAgain(account, signIns, isOwn)}
       onAct={(what) => onOpen({ what, id: account.id })}
       onClose={close}
     />

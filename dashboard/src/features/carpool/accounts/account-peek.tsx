@@ -32,9 +32,11 @@ export function AccountPeek({ account, isOwn, canSignIn, onAct, onClose }: Accou
       onClose={onClose}
       footer={
         <>
-          <Button kind="primary" onClick={() => onAct('edit')}>
-            {t('action.edit')}
-          </Button>
+          {isOwn || account.owner_id === null ? (
+            <Button kind="primary" onClick={() => onAct('edit')}>
+              {t('action.edit')}
+            </Button>
+          ) : null}
           <TestButton path={testPath} name={account.name} />
           {canSignIn ? <Button onClick={() => onAct('sign-in')}>{t('signIn.anew')}</Button> : null}
           <Button kind="danger" className="ml-auto" onClick={() => onAct('remove')}>

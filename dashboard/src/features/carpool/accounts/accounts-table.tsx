@@ -11,6 +11,7 @@ import { TestButton } from './test-button.tsx';
 export interface AccountActs {
   readonly open: (account: UpstreamAccount) => void;
   readonly rest: (account: UpstreamAccount) => void;
+  readonly maySignIn: (account: UpstreamAccount) => boolean;
   readonly signIn: (account: UpstreamAccount) => void;
 }
 
@@ -30,7 +31,7 @@ export function AccountsTable({ accounts, empty, groups, acts }: AccountsTablePr
     title: t('group.one'),
     cell: ({ group_id }) => groups?.get(group_id) ?? group_id,
   };
-  const [name, service, ...others] = accountColumns(t, acts);
+  const [name, service, ...others] = accountColumns(t, acts, groups === undefined);
   return (
     <Table
       label={t('upstream.many')}
@@ -42,14 +43,14 @@ export function AccountsTable({ accounts, empty, groups, acts }: AccountsTablePr
   );
 }
 
-function accountColumns(t: TFunction, acts: AccountActs): Column<UpstreamAccount>[] {
+function accountColumns(t: TFunction, acts: AccountActs, isShared: boolean): Column<UpstreamAccount>[] {
   return [
     {
       key: 'name',
       title: t('group.name'),
       cell: (account) => <NameButton name={account.name} onClick={() => acts.open(account)} />,
     },
-    { key: 'service', title: t('upstream.service'), cell: ({ service_name }) => service_name },
+    { key: 'service', title: t('upstream.service'), cell: (account) => <ServiceOf account={account} isMarked={isShared} /> },
     {
       key: 'secret',
       title: t('upstream.secret'),
@@ -71,13 +72,24 @@ function accountColumns(t: TFunction, acts: AccountActs): Column<UpstreamAccount
   ];
 }
 
+/** The service; in the list of a group also that the account is one member's own. */
+function ServiceOf({ account, isMarked }: { account: UpstreamAccount; isMarked: boolean }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      {account.service_name}
+      {isMarked && account.owner_id !== null ? <span className="text-ink-3"> · {t('upstream.ofOneMember')}</span> : null}
+    </>
+  );
+}
+
 function RowActs({ account, acts }: { account: UpstreamAccount; acts: AccountActs }) {
   const { t } = useTranslation();
   const { id, group_id, name, status, sign_in } = account;
   return (
     <span className="flex gap-2">
       <TestButton path={`/carpool/groups/${group_id}/upstream-accounts/${id}/test`} name={name} />
-      {sign_in?.state === 'needs_sign_in' ? (
+      {sign_in?.state === 'needs_sign_in' && acts.maySignIn(account) ? (
         <Button kind="primary" onClick={() => acts.signIn(account)}>
           {t('signIn.short')}
         </Button>

@@ -18,6 +18,13 @@ export interface SignInPlace extends AccountPlace {
   readonly flows: AiService['sign_in'];
 }
 
+/** May the reader renew the sign-in of an account? Of a member's own only its owner may. */
+export function maySignInAgain(account: UpstreamAccount, places: readonly SignInPlace[], isOwn: boolean): boolean {
+  const { auth_type, group_id, owner_id, service_name } = account;
+  if (auth_type !== 'oauth' || (owner_id !== null && !isOwn)) return false;
+  return places.some(({ groupId, service }) => groupId === group_id && service === service_name);
+}
+
 interface SignInDialogProps {
   readonly places: readonly SignInPlace[];
   /** An account of the reader himself, which only his requests use. */

@@ -9,7 +9,7 @@ import { useServices } from '../services/use-services.ts';
 import { AccountDialogs, type AccountOpen } from './account-dialogs.tsx';
 import type { AccountPlace } from './account-place.ts';
 import { AccountsTable } from './accounts-table.tsx';
-import type { SignInPlace } from './sign-in-dialog.tsx';
+import { maySignInAgain, type SignInPlace } from './sign-in-dialog.tsx';
 import { useAccountChange } from './use-account-change.ts';
 
 interface UpstreamsPanelProps {
@@ -29,6 +29,7 @@ export function UpstreamsPanel({ title, empty, places, isOwn, accounts }: Upstre
   const signIns = useSignInPlaces(places);
   const acts = {
     open: ({ id }: UpstreamAccount) => setOpen({ what: 'peek', id }),
+    maySignIn: (account: UpstreamAccount) => maySignInAgain(account, signIns, isOwn),
     signIn: ({ id }: UpstreamAccount) => setOpen({ what: 'sign-in', id }),
     rest: (account: UpstreamAccount) => {
       const status = account.status === 'active' ? 'disabled' : 'active';
