@@ -50,10 +50,17 @@ describe('what only Gemini knows', () => {
   it.each([
     ['retrievalConfig', { toolConfig: { retrievalConfig: { latLng: { latitude: 1, longitude: 2 } } } }],
     ['behavior', { tools: [{ functionDeclarations: [{ name: 'f', behavior: 'NON_BLOCKING' }] }] }],
+    ['penalty', { generationConfig: { presencePenalty: 0.5 } }],
     ['timeRangeFilter', { tools: [{ googleSearch: { timeRangeFilter: { startTime: 'x' } } }] }],
   ])('is refused by name: %s', (name, more) => {
     expect(askedOf('gemini', 'anthropic-messages', { contents, ...more })).toContain(name);
   });
+});
+
+it('a warm-up that generates nothing is no question for other providers', () => {
+  for (const to of ['anthropic-messages', 'gemini'] as const) {
+    expect(askedOf('openai-responses', to, { input: 'hi', generate: false })).toContain('`generate`: false');
+  }
 });
 
 describe('several speakers', () => {

@@ -1,4 +1,5 @@
 import { present } from '../parts/json.ts';
+import { NotTranslatable } from '../request/turns.ts';
 import type { JsonObject } from '../translation.ts';
 import { withCacheMarks } from './anthropic/cache.ts';
 import { claudeModel } from './anthropic/claude-model.ts';
@@ -17,6 +18,9 @@ export function countWithAnthropic(ask: Ask, model: string): JsonObject {
 
 /** Body of `/v1/messages`. */
 export function askAnthropic(ask: Ask, model: string, stream: boolean): JsonObject {
+  if (ask.presencePenalty || ask.frequencyPenalty) {
+    throw new NotTranslatable('A presence or frequency penalty', 'Anthropic Messages', 'Leave it out.');
+  }
   const { thinking, effort, isOn, maxTokens } = thinkingSettings(ask, model);
   const takesSampling = claudeModel(model).takesSampling && !isOn;
   const { json } = ask;

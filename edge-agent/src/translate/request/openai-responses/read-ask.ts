@@ -75,6 +75,7 @@ function checkMembers(request: JsonObject, format: string): void {
   const { background, top_logprobs, ...others } = request;
   if (background === true)
     throw new NotTranslatable('An answer in the background', format, 'Send the request without `background`.');
+  if (others['generate'] === false) throw new NotTranslatable('`generate`: false', format, 'Send the request without a warm-up.');
   const wantsLogprobs = listOf(others['include']).includes('message.output_text.logprobs');
   if (wantsLogprobs || (findNumber(top_logprobs) ?? 0) > 0)
     throw new NotTranslatable('Log probabilities', format, 'Leave `top_logprobs` out.');
