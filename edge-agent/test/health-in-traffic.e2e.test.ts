@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { model, upstream } from '../src/routing/test/entries.ts';
 import type { GroupEntry, Snapshot } from '../src/snapshot/snapshot.ts';
 import { ask, messageBody, until } from './ask.ts';
 import { type Answer, anthropicAnswer, fakeUpstream, json } from './fake-upstream/fake-upstream.ts';
 import { pause } from './faults/providers.ts';
+import { nodeWith, provider } from './routing-scene.ts';
 import { type SnapshotInput, sha256, testKey, testSnapshot } from './snapshot.ts';
 import { startNode, type TestNode } from './start-node.ts';
 
@@ -146,6 +148,46 @@ describe('a cool-down', () => {
     expect(asked()).toEqual([2, 3]);
     await askFor('claude-3-5-haiku-latest');
     expect(asked()).toEqual([2, 4]);
+  });
+});
+
+describe('a provider that is overloaded', () => {
+  it('is passed over for another one before its own other accounts are asked', async () => {
+    const overloaded: Answer = (_seen, response) => json(response, 529, '{"error":{"type":"overloaded_error"}}');
+    const names = ['first', 'second', 'elsewhere'];
+    const providers = await Promise.all([overloaded, well, well].map((answer) => provider(answer)));
+    const [first, second, third] = providers.map(({ url }, index) =>
+      upstream(names[index] ?? '', { baseUrl: url, priority: index, serviceId: index === 2 ? 'b' : 'a' }),
+    );
+    if (!first || !second || !third) throw new Error('three are needed');
+    const models = [model('claude-sonnet-4-5')];
+    const node = await nodeWith([
+      { id: 'a', models, upstreams: [first, second], priority: 0 },
+      { id: 'b', models, upstreams: [third], priority: 1 },
+    ]);
+    expect((await ask(node)).status).toBe(200);
+    expect(providers.map(({ seen }) => seen.length)).toEqual([1, 0, 1]);
+    expect(node.rows.map(({ upstreamId, httpStatus }) => [upstreamId, httpStatus])).toEqual([
+      ['first', 529],
+      ['elsewhere', 200],
+    ]);
+  });
+});
+
+describe('a wait', () => {
+  it.each([
+    [30, undefined],
+    [3_600, 'false'],
+  ])('of %i s that everybody needs is told with every refusal, and callers sleep through none (%s)', async (seconds, should) => {
+    const { node, asked } = await nodeBefore(
+      () => 0,
+      (_seen, response) => json(response, 429, '{"error":{}}', { 'retry-after': String(seconds) }),
+    );
+    for (const reply of [await ask(node), await ask(node)]) {
+      expect([reply.status, reply.headers['x-should-retry']]).toEqual([429, should]);
+      expect(Math.abs(Number(reply.headers['retry-after']) - seconds)).toBeLessThan(3);
+    }
+    expect(asked()).toEqual([1]);
   });
 });
 
