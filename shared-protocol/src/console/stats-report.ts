@@ -26,7 +26,7 @@ const parts = z.object({
   cache_write_tokens: count,
   output_tokens: count.describe('thinking included'),
   thinking_tokens: count,
-  estimated_requests: count.describe('usage estimated, for the provider did not state it in full'),
+  estimated_requests: count.describe('usage estimated, for the provider did not state it in full; failed attempts count as well'),
   lost_requests: count.describe('open when a node died; booked by estimate'),
   unpriced_requests: count.describe('no known price; their cost is not in the sum'),
   last_request_at: utc.nullable(),

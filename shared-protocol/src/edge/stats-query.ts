@@ -52,7 +52,7 @@ export const statsCell = z.object({
   output: count,
   thinking: count,
   cost_nano_usd: nanoUsd,
-  estimated: count.describe('requests whose usage the provider did not state in full'),
+  estimated: count.describe('attempts whose usage the provider did not state in full'),
   lost: count.describe('requests open when the node died; booked by estimate'),
   unpriced: count.describe('requests whose model has no known price; their cost is not in the sum'),
   duration_sum_ms: count,

@@ -10,7 +10,7 @@ const ended = (outcome: string) => `SUM(final AND outcome = '${outcome}')`;
 const timed = 'CASE WHEN duration_bucket IS NOT NULL THEN duration_ms END';
 
 /**
- * What is kept of many rows. Requests and how they ended count final rows only; tokens and cost count every
+ * What is kept of many rows. Requests and how they ended count final rows only; tokens, cost and estimates count every
  * attempt; durations are those of final rows that were seen to end (a lost one was not).
  */
 export const sumColumns: readonly SumColumn[] = [
@@ -28,7 +28,7 @@ export const sumColumns: readonly SumColumn[] = [
   add('output', 'SUM(output)'),
   add('thinking', 'COALESCE(SUM(thinking), 0)'),
   add('cost_nano_usd', 'SUM(cost_nano_usd)'),
-  add('estimated', 'SUM(final AND estimated)'),
+  add('estimated', 'SUM(estimated)'),
   add('lost', `SUM(final AND status = 'lost')`),
   add('unpriced', 'SUM(final AND NOT priced)'),
   add('duration_sum_ms', `COALESCE(SUM(${timed}), 0)`),

@@ -81,7 +81,7 @@ function withRow(cell: StatsCell, row: FinalRow): StatsCell {
     output: cell.output + usage.output,
     thinking: cell.thinking + (usage.thinking ?? 0),
     cost_nano_usd: cell.cost_nano_usd + row.costNanoUsd,
-    estimated: cell.estimated + (row.estimated ? one : 0),
+    estimated: cell.estimated + Number(row.estimated),
     lost: cell.lost + (row.status === 'lost' ? one : 0),
     unpriced: cell.unpriced + (row.priced ? 0 : one),
     duration_sum_ms: cell.duration_sum_ms + (timed ? ms : 0),
