@@ -42,6 +42,20 @@ describe('readSecret', () => {
     if (secret !== '') expect(() => readSecret(secret)).not.toThrow(secret);
   });
 
+  it('makes one line of keys that have several parts, pasted or given as an object', () => {
+    const file = { type: 'service_account', client_email: 'a@b', private_key: '-----BEGIN KEY-----\nabc\n', note: 'ü' };
+    const pasted = readSecret(JSON.stringify(file, null, 2));
+    expect(JSON.parse(pasted)).toEqual(file);
+    expect(pasted).not.toMatch(/[^\x20-\x7e]/);
+    expect(readSecret({ ...file, type: 'service_account' })).toBe(pasted);
+    expect(JSON.parse(readSecret({ access_key_id: 'AK', secret_access_key: 's' }))).toEqual({
+      access_key_id: 'AK',
+      secret_access_key: 's',
+    });
+    expect(hintOf(pasted)).toBeNull();
+    expect(() => readSecret('{"type": ')).toThrow(expect.objectContaining({ code: 'credential_malformed' }));
+  });
+
   it('shows four characters of a long secret and nothing of a short one', () => {
     expect(hintOf('sk-ant-123456')).toBe('3456');
     expect(hintOf('short-one12')).toBeNull();

@@ -10,10 +10,25 @@ const groupId = idSchema('group');
 const one = z.object({ groupId, upstreamId: idSchema('upstream') });
 const secret = z.string().trim().min(1).max(16_000);
 
-/** The secret itself, or an object that holds it as `api_key`, `access_token` or `token`. */
+/** A pair of keys of AWS, and the key file of a Google service account, as their makers write them. */
+const awsKeys = z.strictObject({ access_key_id: secret, secret_access_key: secret, session_token: secret.optional() });
+const serviceAccount = z.looseObject({ type: z.literal('service_account'), client_email: secret, private_key: secret });
+
+/** The secret itself, or an object that holds it as `api_key`, `access_token` or `token`; or keys of AWS or Google. */
 export const credentialInput = z.union(
-  [secret, z.strictObject({ api_key: secret }), z.strictObject({ access_token: secret }), z.strictObject({ token: secret })],
-  { error: 'credential must be the secret as text, or {"api_key": …}, {"access_token": …} or {"token": …}' },
+  [
+    secret,
+    z.strictObject({ api_key: secret }),
+    z.strictObject({ access_token: secret }),
+    z.strictObject({ token: secret }),
+    awsKeys,
+    serviceAccount,
+  ],
+  {
+    error:
+      'credential must be the secret as text, {"api_key": …}, {"access_token": …} or {"token": …}; for Bedrock also ' +
+      '{"access_key_id", "secret_access_key"}, for Vertex the JSON key of a service account',
+  },
 );
 export type CredentialInput = z.infer<typeof credentialInput>;
 
