@@ -188,6 +188,7 @@ describe('the sources of an answer', () => {
     // A block of Anthropic is cited as a whole; providers that stream name its sources when it has been said.
     if (caller === 'anthropic-messages') expect(one?.of).toContain(claim);
     else expect(one?.of).toBe(claim);
+    if (stream && upstream !== 'gemini') expect(one?.of).not.toContain(after);
   });
 
   it.each(pairs.filter(([, , stream]) => stream))('recorded ones reach callers of %s from %s', (caller, upstream) => {

@@ -128,6 +128,7 @@ export function sameStreams(dialect: Dialect, frames: readonly Frame[]): Record<
     'carriage returns': streamOf(frames, { newline: '\r\n' }),
     'no space behind the colon': streamOf(frames, { space: '' }),
     comments,
+    'no blank line at the end': streamOf(frames).trimEnd(),
   };
   if (dialect === 'gemini')
     all['one array'] = JSON.stringify(

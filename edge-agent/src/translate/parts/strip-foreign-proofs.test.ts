@@ -94,4 +94,13 @@ describe('thinking that another provider proved', () => {
       ],
     });
   });
+
+  it('goes from sources that another provider named, but not from those of Anthropic', () => {
+    const own = { type: 'web_search_result_location', url: 'https://a.example', encrypted_index: 'Eo8B' };
+    const foreign = { ...own, encrypted_index: wrapProof('gemini', 'citation') };
+    const cited = (...citations: object[]) => ({ role: 'assistant', content: [{ ...text, citations }] });
+    expect(strip('anthropic-messages', { messages: [user, cited(foreign), user, cited(own, foreign)] })).toEqual({
+      messages: [user, { role: 'assistant', content: [text] }, user, cited(own)],
+    });
+  });
 });
