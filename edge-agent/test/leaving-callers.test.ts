@@ -1,9 +1,11 @@
 import { dialects } from '@aicarpool/shared-protocol';
 import { expect, it } from 'vitest';
-import { ask, until } from './ask.ts';
+import { ask, messageBody, until } from './ask.ts';
 import { fakeUpstream } from './fake-upstream/fake-upstream.ts';
 import { checkBills } from './faults/check-bills.ts';
 import { letCallersLeave } from './faults/leaving-callers.ts';
+import { streamHead } from './faults/providers.ts';
+import { anthropicSpeech } from './faults/speech/anthropic-messages.ts';
 import { withSettle } from './held-ledger.ts';
 import { startNode } from './start-node.ts';
 
@@ -64,6 +66,20 @@ it('charges nothing to a caller who left before his request went out', async () 
   expect(node.rows).toMatchObject([
     { status: 'client_gone', usage: { input: 0, output: 0 }, costNanoUsd: 0, estimated: false, final: true },
   ]);
+  await node.close();
+  await upstream.close();
+});
+
+it('charges all that he allowed to a caller who left a provider that charges on, where it cannot be read to the end', async () => {
+  const { start, hello } = anthropicSpeech;
+  const upstream = await fakeUpstream((_seen, response) => {
+    response.writeHead(200, streamHead);
+    response.write(start + hello);
+  });
+  const node = await startNode({ baseUrls: [upstream.url], service: { onClientGone: 'drain' }, limits: { drains: 0 } });
+  await ask(node, { body: messageBody({ stream: true }), onData: (_soFar, hangUp) => hangUp() }).catch(() => undefined);
+  await node.booked(1);
+  expect(node.rows).toMatchObject([{ status: 'client_gone', usage: { input: 25, output: 100 }, estimated: true }]);
   await node.close();
   await upstream.close();
 });

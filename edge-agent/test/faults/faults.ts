@@ -37,7 +37,7 @@ export const faults: readonly Fault[] = [
   { name: '429 bare', provider: limited() },
   { name: '429 Retry-After: 30', provider: limited({ 'retry-after': '30' }) },
   { name: '429 Retry-After: a date', provider: (speech) => limited({ 'retry-after': inAnHour() })(speech) },
-  { name: '429 retry-after-ms: 2500', provider: limited({ 'retry-after-ms': '2500' }) },
+  { name: '429 retry-after-ms: 2950', provider: limited({ 'retry-after-ms': '2950' }) },
   { name: '429 Retry-After: absurd', provider: limited({ 'retry-after': '99999999999' }) },
   { name: '429 30 s in words of its own', provider: limitsInItsOwnWay },
   { name: '429 quota used up, gzip', provider: gzippedError },

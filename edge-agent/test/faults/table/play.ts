@@ -40,7 +40,7 @@ export async function playLane(lane: Lane): Promise<TableRow[]> {
     })),
   );
   const node = await startNode({
-    upstreams: { headersTimeoutMs: 400, idleTimeoutMs: 400 },
+    upstreams: { headersTimeoutMs: 3_000, idleTimeoutMs: 3_000 },
     limits: { lateBytesMs: 150 },
     random: () => 0,
   });
