@@ -9,10 +9,14 @@ export interface Part {
   readonly port: number;
 }
 
+/** As the node is started everywhere. */
+const flags = ['--max-semi-space-size=8'];
+
 /** Starts a file of this folder; it says on which port it listens. With `--cpu-prof` the node leaves a profile behind. */
 export function startPart(file: string, ...args: string[]): Promise<Part> {
-  const profiles = process.argv.includes('--cpu-prof') && file.includes('node');
-  const execArgv = profiles ? ['--cpu-prof', `--cpu-prof-dir=${tmpdir()}`] : [];
+  const isNode = file.includes('node');
+  const profiles = isNode && process.argv.includes('--cpu-prof');
+  const execArgv = [...(isNode ? flags : []), ...(profiles ? ['--cpu-prof', `--cpu-prof-dir=${tmpdir()}`] : [])];
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, { execArgv });
   return new Promise((resolve, reject) => {
     child.once('message', ({ port }: { port: number }) => resolve({ child, port }));

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=8
 import { runProgram } from './commands/program.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { redact } from './observe/redact.ts';
