@@ -1,4 +1,5 @@
 import type { AnswerStep, Citation } from '../../answer-step.ts';
+import { bytePlaces, characterAt } from '../../parts/byte-places.ts';
 import { findNumber, findText, objectOf, objectsOf } from '../../parts/json.ts';
 import type { JsonObject } from '../../translation.ts';
 
@@ -10,6 +11,8 @@ const MAX_CITATIONS = 4096;
  */
 export class GeminiGrounding {
   #text = '';
+  /** Of `#text` as it was when it was last looked at. */
+  #places = bytePlaces('');
   readonly #seen = new Set<string>();
 
   heard(text: string): void {
@@ -44,6 +47,7 @@ export class GeminiGrounding {
   }
 
   #characters(bytes: number): number {
-    return Buffer.from(this.#text).subarray(0, Math.max(0, bytes)).toString().length;
+    if (this.#places.length !== this.#text.length + 1) this.#places = bytePlaces(this.#text);
+    return characterAt(this.#places, bytes);
   }
 }

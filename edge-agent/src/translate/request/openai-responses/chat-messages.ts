@@ -1,8 +1,7 @@
 import type { Dialect } from '@aicarpool/shared-protocol';
 import { chatContent } from '../../ask/chat-content.ts';
 import { findJson, findText, objectsOf, textOf } from '../../parts/json.ts';
-import { findRedacted } from '../../parts/redacted-proof.ts';
-import { unwrapProof } from '../../parts/thinking-proof.ts';
+import { findRedacted, unwrapProof } from '../../parts/thinking-proof.ts';
 import type { JsonObject, JsonValue } from '../../translation.ts';
 import { formatNames } from '../targets.ts';
 import { type Media, NotTranslatable, type Text } from '../turns.ts';

@@ -1,7 +1,6 @@
 import type { Dialect } from '@aicarpool/shared-protocol';
 import { findObject, findText, objectsOf, textOf } from '../../parts/json.ts';
-import { findRedacted } from '../../parts/redacted-proof.ts';
-import { unwrapProof } from '../../parts/thinking-proof.ts';
+import { findRedacted, unwrapProof } from '../../parts/thinking-proof.ts';
 import type { JsonObject } from '../../translation.ts';
 import { portableId } from '../portable-name.ts';
 import { formatNames } from '../targets.ts';

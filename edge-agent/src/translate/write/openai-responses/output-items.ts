@@ -1,7 +1,6 @@
 import type { Dialect } from '@aicarpool/shared-protocol';
 import type { AnswerStep } from '../../answer-step.ts';
-import { markRedacted } from '../../parts/redacted-proof.ts';
-import { wrapCallProof, wrapProof } from '../../parts/thinking-proof.ts';
+import { markRedacted, wrapCallProof, wrapProof } from '../../parts/thinking-proof.ts';
 import type { CallerTools } from '../../request/openai-responses/caller-tools.ts';
 import type { AnswerToTranslate, JsonObject } from '../../translation.ts';
 import { CallItem } from './call-item.ts';
