@@ -51,26 +51,23 @@ const calls = ({ expected }: RecordedAnswer) =>
 for (const to of upstreams) {
   const answers = whole(to).map((one) => [one.id, one] as const);
   describe.skipIf(answers.length === 0)(`recorded answers of ${to}`, () => {
-    it.skipIf(to === 'openai-responses' || !findTranslation('openai-responses', to)).each(answers)(
-      'are read by the OpenAI SDK: %s',
-      async (_id, one) => {
-        turn = { one, to };
-        const client = new OpenAI({ apiKey: 'k', baseURL: `${base}/v1`, maxRetries: 0 });
-        const final = await client.responses.stream({ model: 'asked', input: 'hi' }).finalResponse();
-        expect(final.output_text).toBe(one.expected.text);
-        expect(final.output.filter(({ type }) => type === 'function_call' || type === 'custom_tool_call')).toHaveLength(
-          one.expected.toolCalls.length,
-        );
-        const plain = await client.responses.create({ model: 'asked', input: 'hi' });
-        expect([plain.output_text, plain.status, plain.usage?.output_tokens]).toEqual([
-          final.output_text,
-          final.status,
-          final.usage?.output_tokens,
-        ]);
-      },
-    );
+    it.each(to === 'openai-responses' ? [] : answers)('are read by the OpenAI SDK: %s', async (_id, one) => {
+      turn = { one, to };
+      const client = new OpenAI({ apiKey: 'k', baseURL: `${base}/v1`, maxRetries: 0 });
+      const final = await client.responses.stream({ model: 'asked', input: 'hi' }).finalResponse();
+      expect(final.output_text).toBe(one.expected.text);
+      expect(final.output.filter(({ type }) => type === 'function_call' || type === 'custom_tool_call')).toHaveLength(
+        one.expected.toolCalls.length,
+      );
+      const plain = await client.responses.create({ model: 'asked', input: 'hi' });
+      expect([plain.output_text, plain.status, plain.usage?.output_tokens]).toEqual([
+        final.output_text,
+        final.status,
+        final.usage?.output_tokens,
+      ]);
+    });
 
-    it.skipIf(to === 'gemini').each(answers)('are read by the Google SDK: %s', async (_id, one) => {
+    it.each(to === 'gemini' ? [] : answers)('are read by the Google SDK: %s', async (_id, one) => {
       turn = { one, to };
       const client = new GoogleGenAI({ apiKey: 'k', httpOptions: { baseUrl: base } });
       const question = { model: 'asked', contents: 'hi' };
