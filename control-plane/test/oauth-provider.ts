@@ -40,6 +40,19 @@ export class OAuthProvider {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
+  /** What a service is told of this provider, to be put into `PUT /ai-services/{id}`. */
+  settings() {
+    return {
+      client_id: 'carpool',
+      token_url: `${this.url}/token`,
+      authorization_url: `${this.url}/authorize`,
+      redirect_url: 'http://localhost:1455/callback',
+      device_url: `${this.url}/device`,
+      scopes: ['openid', 'models'],
+      client_secret: 'canary-client-secret',
+    };
+  }
+
   async close(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));

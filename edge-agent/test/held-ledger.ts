@@ -1,4 +1,5 @@
 import type { Ledger } from '../src/ledger/ledger.ts';
+import { passThrough } from './pass-through.ts';
 
 type Settle = Ledger['settle'];
 type Intend = Ledger['intend'];
@@ -6,18 +7,7 @@ type Intend = Ledger['intend'];
 /** Stands between a node and its books; what `change` does not give passes through. */
 export function withSettle(change: (settle: Settle, intend: Intend) => Partial<Pick<Ledger, 'settle' | 'intend'>>) {
   return (ledger: Ledger): Ledger => ({
-    intend: (intent) => ledger.intend(intent),
-    settle: (row) => ledger.settle(row),
-    ask: (question) => ledger.ask(question),
-    note: (entry) => ledger.note(entry),
-    head: () => ledger.head(),
-    accepting: () => ledger.accepting(),
-    totalsToday: () => ledger.totalsToday(),
-    requestsPerMinute: () => ledger.requestsPerMinute(),
-    sizes: () => ledger.sizes(),
-    rollUp: () => ledger.rollUp(),
-    sweep: () => ledger.sweep(),
-    close: () => ledger.close(),
+    ...passThrough(ledger),
     ...change(
       (row) => ledger.settle(row),
       (intent) => ledger.intend(intent),

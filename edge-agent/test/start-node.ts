@@ -8,6 +8,7 @@ import { type Agent, type AgentParts, createAgent } from '../src/proxy/agent.ts'
 import { startListener } from '../src/proxy/listen.ts';
 import { CurrentSnapshot } from '../src/snapshot/current.ts';
 import { Upstreams, type UpstreamsOptions } from '../src/upstreams/upstreams.ts';
+import { passThrough } from './pass-through.ts';
 import { type SnapshotInput, testSnapshot } from './snapshot.ts';
 
 export interface TestNode {
@@ -79,6 +80,7 @@ export async function startNode(input: NodeInput): Promise<TestNode> {
 
 function watch(ledger: Ledger, intents: Intent[], rows: FinalRow[]): Ledger {
   return {
+    ...passThrough(ledger),
     intend: async (intent) => {
       await ledger.intend(intent);
       intents.push(intent);
@@ -88,15 +90,5 @@ function watch(ledger: Ledger, intents: Intent[], rows: FinalRow[]): Ledger {
       rows.push(row);
       return seq;
     },
-    ask: (question) => ledger.ask(question),
-    note: (entry) => ledger.note(entry),
-    head: () => ledger.head(),
-    accepting: () => ledger.accepting(),
-    totalsToday: () => ledger.totalsToday(),
-    requestsPerMinute: () => ledger.requestsPerMinute(),
-    sizes: () => ledger.sizes(),
-    rollUp: () => ledger.rollUp(),
-    sweep: () => ledger.sweep(),
-    close: () => ledger.close(),
   };
 }

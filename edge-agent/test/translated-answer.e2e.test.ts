@@ -12,6 +12,7 @@ import {
   fakeUpstream,
   json,
 } from './fake-upstream/fake-upstream.ts';
+import { passThrough } from './pass-through.ts';
 import { type NodeInput, startNode } from './start-node.ts';
 
 const open: { close(): Promise<void> }[] = [];
@@ -86,7 +87,7 @@ describe('an answer in another dialect', () => {
       letGo = resolve;
     });
     const wrapLedger = (ledger: Ledger): Ledger => ({
-      ...bound(ledger),
+      ...passThrough(ledger),
       settle: async (row) => {
         await settled;
         return ledger.settle(row);
@@ -190,20 +191,3 @@ describe('an answer in another dialect', () => {
     expect(node.rows).toMatchObject([{ status: 'client_gone', estimated: true, usage: { input: 25 } }]);
   });
 });
-
-function bound(ledger: Ledger): Ledger {
-  return {
-    intend: (intent) => ledger.intend(intent),
-    settle: (row) => ledger.settle(row),
-    ask: (question) => ledger.ask(question),
-    note: (entry) => ledger.note(entry),
-    head: () => ledger.head(),
-    accepting: () => ledger.accepting(),
-    totalsToday: () => ledger.totalsToday(),
-    requestsPerMinute: () => ledger.requestsPerMinute(),
-    sizes: () => ledger.sizes(),
-    rollUp: () => ledger.rollUp(),
-    sweep: () => ledger.sweep(),
-    close: () => ledger.close(),
-  };
-}

@@ -46,7 +46,7 @@ export {
   proxyHealth,
 } from './edge/heartbeat.ts';
 export { type KeyResource, keyResource } from './edge/key.ts';
-export { type Probe, type ProbeAnswer, probe, probeAnswer } from './edge/probe.ts';
+export { forwardingHeaders, type Probe, type ProbeAnswer, probe, probeAnswer } from './edge/probe.ts';
 export { type ProxyResource, proxyResource } from './edge/proxy.ts';
 export { type RegisterAnswer, type RegisterRequest, registerAnswer, registerRequest } from './edge/register.ts';
 export { globalScope, type ResourceKind, resourceSchemas, type Upsert, upsert, upsertOrder } from './edge/resource.ts';

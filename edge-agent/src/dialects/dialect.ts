@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Dialect, ModelEntry, Refusal, TokenUsage } from '@aicarpool/shared-protocol';
 
 export type Operation = 'generate' | 'count_tokens' | 'list_models' | 'get_model' | 'embed';
@@ -26,9 +25,6 @@ export type EndpointReading =
       /** What HTTP itself wants with this refusal: `allow`, `upgrade`. */
       readonly headers?: Readonly<Record<string, string>>;
     };
-
-/** `readEndpoint(method, target, headers)`: `target` is `req.url` as it came. */
-export type ReadEndpoint = (method: string, target: string, headers: IncomingHttpHeaders) => EndpointReading;
 
 export interface RequestFacts {
   readonly model: string;

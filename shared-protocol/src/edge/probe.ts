@@ -1,5 +1,21 @@
 import { z } from 'zod';
 
+/** Headers by which a proxy gives away that it is one, or who is behind it: what the echo tells and a node looks for. */
+export const forwardingHeaders: readonly string[] = [
+  'via',
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip',
+  'x-client-ip',
+  'client-ip',
+  'true-client-ip',
+  'x-proxy-id',
+  'x-bluecoat-via',
+  'proxy-connection',
+];
+
 /** A call that the control plane asks one node to try, sent as a `probe` event. Nothing of it reaches a caller. */
 export const probe = z.discriminatedUnion('kind', [
   z.object({

@@ -38,16 +38,7 @@ beforeEach(async () => {
 });
 
 async function configure(over: object) {
-  const oauth = {
-    client_id: 'carpool',
-    token_url: `${provider.url}/token`,
-    authorization_url: `${provider.url}/authorize`,
-    redirect_url: 'http://localhost:1455/callback',
-    device_url: `${provider.url}/device`,
-    scopes: ['openid', 'models'],
-    client_secret: 'canary-client-secret',
-    ...over,
-  };
+  const oauth = { ...provider.settings(), ...over };
   const admin = await newPerson(pg, 'admin');
   return await updateService(admin, policy, 'claude', serviceChange.parse({ oauth }));
 }

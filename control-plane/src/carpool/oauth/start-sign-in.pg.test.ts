@@ -1,16 +1,11 @@
 import { type SignInStart, serviceChange, signInFinish, signInStart } from '@aicarpool/shared-protocol/console';
-import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { addressPolicy, join, makeGroup, newPerson, withServices } from '../../../test/carpool-factories.ts';
 import { OAuthProvider } from '../../../test/oauth-provider.ts';
-import { freshDatabase, type TestPg, testCtx } from '../../../test/pg.ts';
+import { freshDatabase, type TestPg } from '../../../test/pg.ts';
 import { getService } from '../services/read-services.ts';
 import { updateService } from '../services/update-service.ts';
-import { carpoolUpstreams } from '../tables.ts';
-import { dataKeysOf } from '../upstreams/data-keys.ts';
-import { openCredential } from '../upstreams/seal-credential.ts';
 import { finishSignIn } from './finish-sign-in.ts';
-import { pollSignIn } from './poll-sign-in.ts';
 import { startSignIn } from './start-sign-in.ts';
 
 let pg: TestPg;
@@ -35,16 +30,7 @@ beforeEach(async () => {
 });
 
 async function configure(over: object) {
-  const oauth = {
-    client_id: 'carpool',
-    token_url: `${provider.url}/token`,
-    authorization_url: `${provider.url}/authorize`,
-    redirect_url: 'http://localhost:1455/callback',
-    device_url: `${provider.url}/device`,
-    scopes: ['openid', 'models'],
-    client_secret: 'canary-client-secret',
-    ...over,
-  };
+  const oauth = { ...provider.settings(), ...over };
   const admin = await newPerson(pg, 'admin');
   return await updateService(admin, policy, 'claude', serviceChange.parse({ oauth }));
 }
@@ -52,21 +38,6 @@ async function configure(over: object) {
 const start = (over: object = {}, ctx = manager) =>
   startSignIn(ctx, policy, group.id, signInStart.parse({ service_name: 'claude', name: 'Mine', ...over }) satisfies SignInStart);
 const finish = (input: object, ctx = manager) => finishSignIn(ctx, policy, group.id, signInFinish.parse(input));
-const _poll = (state: string, ctx = manager) => pollSignIn(ctx, policy, group.id, state);
-const _later = (ctx: typeof manager, seconds: number) => ({
-  ...ctx,
-  clock: { now: () => new Date(ctx.clock.now().getTime() + seconds * 1000) },
-});
-
-async function _secretOf(upstreamId: string): Promise<string> {
-  const [row] = await pg.db
-    .select()
-    .from(carpoolUpstreams)
-    .where(eq(carpoolUpstreams.id, upstreamId as never));
-  const [dataKey] = await dataKeysOf(testCtx(pg), pg.db, group.id);
-  if (!row?.credential || !dataKey) throw new Error('nothing is sealed');
-  return openCredential(dataKey, { upstreamId, groupId: group.id }, row.credential);
-}
 
 describe('startSignIn', () => {
   it('is offered where a service is set up for it, to managers', async () => {

@@ -1,24 +1,9 @@
-import { isPublicAddress, parseIpAddress } from '@aicarpool/shared-protocol';
+import { forwardingHeaders, isPublicAddress, parseIpAddress } from '@aicarpool/shared-protocol';
 import { Hono } from 'hono';
 import { LimitReached } from '../errors.ts';
 import { ok } from './reply.ts';
 import type { HttpEnv } from './request-context.ts';
 
-/** What proxies add to requests, and nothing that a caller could have secrets in. */
-const shown = [
-  'via',
-  'forwarded',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-proto',
-  'x-real-ip',
-  'x-client-ip',
-  'client-ip',
-  'true-client-ip',
-  'x-proxy-id',
-  'x-bluecoat-via',
-  'proxy-connection',
-];
 const perMinute = 30;
 const addressesAtMost = 10_000;
 const minuteMs = 60_000;
@@ -42,7 +27,7 @@ export function echoApi(): Hono<HttpEnv> {
     const seen = address === null ? undefined : parseIpAddress(address);
     c.header('cache-control', 'no-store');
     if (!seen || !isPublicAddress(seen)) return c.json(ok({ address: null, headers: null }));
-    const headers = shown.flatMap((name) => {
+    const headers = forwardingHeaders.flatMap((name) => {
       const value = c.req.header(name);
       return value === undefined ? [] : [[name, value.slice(0, 200)] as const];
     });

@@ -1,4 +1,4 @@
-import type { Probe, ProbeAnswer } from '@aicarpool/shared-protocol';
+import { forwardingHeaders, type Probe, type ProbeAnswer } from '@aicarpool/shared-protocol';
 import type { GroupEntry } from '../../snapshot/snapshot.ts';
 import { findBaseUrl } from '../base-url.ts';
 import type { Upstreams } from '../upstreams.ts';
@@ -8,21 +8,7 @@ import type { ProxyLine } from './proxy-line.ts';
 type Result = ProbeAnswer['result'];
 type ProxyProbe = Extract<Probe, { kind: 'proxy' }>;
 
-/** Headers by which a proxy gives away that it is one, or who is behind it. */
-const tellTale = new Set([
-  'via',
-  'forwarded',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-proto',
-  'x-real-ip',
-  'x-client-ip',
-  'client-ip',
-  'x-proxy-id',
-  'proxy-connection',
-  'x-bluecoat-via',
-  'true-client-ip',
-]);
+const tellTale = new Set(forwardingHeaders);
 
 const answerAtMost = 64 * 1024;
 

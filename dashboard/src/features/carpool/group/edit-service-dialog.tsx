@@ -110,30 +110,7 @@ function ServiceFields({ service, badLine }: { service: Service; badLine: string
   );
 }
 
-/** The call takes each service whole. */
-function inputOf(service: Service) {
-  const {
-    service_name,
-    enabled,
-    priority,
-    weight,
-    auth_method,
-    quota_config,
-    model_whitelist,
-    model_blacklist,
-    model_aliases,
-    proxy_enabled,
-  } = service;
-  return {
-    service_name,
-    enabled,
-    priority,
-    weight,
-    auth_method,
-    quota_config,
-    model_whitelist,
-    model_blacklist,
-    model_aliases,
-    proxy_enabled,
-  };
+/** The call takes each service whole, without what it is only told. */
+function inputOf({ service_id: _id, status: _status, health: _health, last_used_at: _usedAt, ...input }: Service) {
+  return input;
 }

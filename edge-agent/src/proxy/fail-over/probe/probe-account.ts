@@ -11,6 +11,7 @@ import { ClientLink } from '../../intake/client-link.ts';
 import { Load } from '../../intake/load.ts';
 import { intentOf, rowOf } from '../../record.ts';
 import { causeOf } from '../../relay/failure.ts';
+import { withoutSecret } from '../hide-secret.ts';
 import { type Answer, ask } from './ask.ts';
 import { readAnswerText } from './read-answer-text.ts';
 import { cheapestModels, dialectFor, smallRequest } from './small-request.ts';
@@ -165,7 +166,7 @@ function resultOf(attempt: Attempt, answer: Extract<Answer, { ok: true }>, ended
   if (!isGood) {
     const said =
       reading.error?.message ?? (httpStatus < 300 ? 'the provider gave no whole answer' : `the provider answered ${httpStatus}`);
-    return failed(reading.error?.type ?? `http_${httpStatus}`, withoutSecret(said, candidate.upstream), httpStatus, tookMs);
+    return failed(reading.error?.type ?? `http_${httpStatus}`, hideOwn(said, candidate.upstream), httpStatus, tookMs);
   }
   return {
     ok: true,
@@ -181,9 +182,9 @@ function resultOf(attempt: Attempt, answer: Extract<Answer, { ok: true }>, ended
 }
 
 // Some providers repeat the key that they refuse.
-function withoutSecret(text: string, upstream: UpstreamEntry): string {
+function hideOwn(text: string, upstream: UpstreamEntry): string {
   const secret = upstream.secret();
-  return secret ? text.replaceAll(secret, '[credential]') : text;
+  return secret ? withoutSecret(text, secret) : text;
 }
 
 function sayCause(errorType: string | undefined): string {

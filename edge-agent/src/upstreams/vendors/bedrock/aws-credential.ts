@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readJsonSecret } from '../read-json-secret.ts';
 
 const shape = z.object({
   access_key_id: z.string().min(1),
@@ -9,11 +10,5 @@ export type AwsCredential = z.infer<typeof shape>;
 
 /** Undefined: the secret is no key pair, so it is a Bedrock API key. */
 export function readAwsCredential(secret: string): AwsCredential | undefined {
-  if (!secret.trimStart().startsWith('{')) return undefined;
-  try {
-    const parsed = shape.safeParse(JSON.parse(secret));
-    return parsed.success ? parsed.data : undefined;
-  } catch {
-    return undefined;
-  }
+  return readJsonSecret(secret, shape);
 }

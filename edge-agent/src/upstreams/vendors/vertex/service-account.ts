@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readJsonSecret } from '../read-json-secret.ts';
 
 const shape = z.object({
   type: z.literal('service_account'),
@@ -10,11 +11,5 @@ export type ServiceAccount = z.infer<typeof shape>;
 
 /** A service account's JSON key as Google gives it; undefined: the secret is a token or an API key. */
 export function readServiceAccount(secret: string): ServiceAccount | undefined {
-  if (!secret.trimStart().startsWith('{')) return undefined;
-  try {
-    const parsed = shape.safeParse(JSON.parse(secret));
-    return parsed.success ? parsed.data : undefined;
-  } catch {
-    return undefined;
-  }
+  return readJsonSecret(secret, shape);
 }
