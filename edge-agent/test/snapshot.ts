@@ -98,6 +98,7 @@ export function testSnapshot(input: SnapshotInput): Snapshot {
     memberLimits: noLimits,
     deniedFeatures: new Set(),
     egress: null,
+    quotas: [],
     findProxy: () => undefined,
     ...input.group,
   };

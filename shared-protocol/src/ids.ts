@@ -17,6 +17,7 @@ const prefixes = {
   query: 'qry',
   request: 'req',
   audit: 'aud',
+  quota: 'quo',
 } as const;
 
 export type IdKind = keyof typeof prefixes;
@@ -36,6 +37,7 @@ export type QuestionId = Id<'question'>;
 export type QueryId = Id<'query'>;
 export type RequestId = Id<'request'>;
 export type AuditId = Id<'audit'>;
+export type QuotaId = Id<'quota'>;
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 const tailLength = 24;

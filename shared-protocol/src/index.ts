@@ -16,7 +16,6 @@ export {
 export { type Dialect, dialect, dialects } from './dialect.ts';
 export { canonicalJson, type Json } from './digest/canonical-json.ts';
 export { revisionOf, SetDigest, type Sha256Hex } from './digest/set-digest.ts';
-export { type NodeEvent, nodeEvent } from './edge/events.ts';
 export {
   type AuthMethod,
   authMethod,
@@ -34,7 +33,32 @@ export {
   modelAlias,
   type RoutingStrategy,
   routingStrategy,
-} from './edge/group.ts';
+} from './edge/config/group.ts';
+export { type KeyResource, keyResource } from './edge/config/key.ts';
+export { type ProxyResource, proxyResource } from './edge/config/proxy.ts';
+export {
+  type QuotaMode,
+  type QuotaResource,
+  type QuotaUnit,
+  type QuotaWindow,
+  quotaMode,
+  quotaResource,
+  quotaUnit,
+  quotaWindow,
+} from './edge/config/quota.ts';
+export { globalScope, type ResourceKind, resourceSchemas, type Upsert, upsert, upsertOrder } from './edge/config/resource.ts';
+export {
+  type AuthType,
+  authType,
+  type CredentialHeader,
+  type ModelEntry,
+  modelEntry,
+  type ServiceResource,
+  serviceResource,
+} from './edge/config/service.ts';
+export { type SealedSecret, sealedSecret, type UpstreamResource, upstreamResource } from './edge/config/upstream.ts';
+export { type Feature, feature, noUsageLimits, type UsageLimits, usageLimits } from './edge/config/usage-limits.ts';
+export { type NodeEvent, nodeEvent } from './edge/events.ts';
 export {
   type AccountHealth,
   accountHealth,
@@ -45,21 +69,33 @@ export {
   type ProxyHealth,
   proxyHealth,
 } from './edge/heartbeat.ts';
-export { type KeyResource, keyResource } from './edge/key.ts';
 export { forwardingHeaders, type Probe, type ProbeAnswer, probe, probeAnswer } from './edge/probe.ts';
-export { type ProxyResource, proxyResource } from './edge/proxy.ts';
 export { type RegisterAnswer, type RegisterRequest, registerAnswer, registerRequest } from './edge/register.ts';
-export { globalScope, type ResourceKind, resourceSchemas, type Upsert, upsert, upsertOrder } from './edge/resource.ts';
-export {
-  type AuthType,
-  authType,
-  type CredentialHeader,
-  type ModelEntry,
-  modelEntry,
-  type ServiceResource,
-  serviceResource,
-} from './edge/service.ts';
 export { type SessionAnswer, type SessionRequest, sessionAnswer, sessionRequest } from './edge/session.ts';
+export {
+  type OpenedWindow,
+  openedWindow,
+  type RangeProof,
+  rangeProof,
+  type SettleAnswer,
+  type SettleBatch,
+  type SettledTotal,
+  type SettleRequest,
+  type ShareLease,
+  type ShareWish,
+  type SliceGrant,
+  type SliceReport,
+  settleAnswer,
+  settleBatch,
+  settledTotal,
+  settleRequest,
+  shareLease,
+  shareWish,
+  sliceGrant,
+  sliceReport,
+  type WindowWish,
+  windowWish,
+} from './edge/settle.ts';
 export {
   type Signal,
   type SignalKind,
@@ -91,9 +127,30 @@ export {
   syncAnswer,
   syncRequest,
 } from './edge/sync.ts';
-export { type SealedSecret, sealedSecret, type UpstreamResource, upstreamResource } from './edge/upstream.ts';
-export { type Feature, feature, noUsageLimits, type UsageLimits, usageLimits } from './edge/usage-limits.ts';
-export { bucketOf, bucketValueMs, type Histogram, histogram, mergeHistograms, quantile } from './histogram.ts';
+export {
+  type CenterPair,
+  type CenterSlice,
+  type CenterWindow,
+  changeLimit,
+  closeSlice,
+  emptyCenterSlice,
+  freeIn,
+  grant,
+  newCenterWindow,
+  proveGrant,
+  takeReport,
+  type Wish,
+} from './escrow/center-window.ts';
+export { available, emptySlice, giveBack, holdAll, type NodeSlice, settle, takeGrant } from './escrow/node-slice.ts';
+export { bucketOf, bucketValueMs, type Histogram, histogram, mergeHistograms, quantile } from './figures/histogram.ts';
+export {
+  addCounts,
+  averageMs,
+  cellTokens,
+  completenessOf,
+  estimatedShare,
+  successRatePercent,
+} from './figures/stats-figures.ts';
 export {
   type AuditId,
   type GroupId,
@@ -108,6 +165,7 @@ export {
   type ProxyId,
   type QueryId,
   type QuestionId,
+  type QuotaId,
   type RegistrationId,
   type RequestId,
   type SessionId,
@@ -118,13 +176,5 @@ export { addNanoUsd, type NanoUsd, nanoUsd, nanoUsdToUsd, usdToNanoUsd } from '.
 export { costNanoUsd, type Price, price } from './price.ts';
 export { type Problem, problem } from './problem.ts';
 export { type Refusal, type RefusalCode, refusals } from './refusal.ts';
-export {
-  addCounts,
-  averageMs,
-  cellTokens,
-  completenessOf,
-  estimatedShare,
-  successRatePercent,
-} from './stats-figures.ts';
 export { noTokens, type TokenUsage, tokenUsage, totalTokens } from './tokens.ts';
 export { MIN_EDGE_VERSION, PROTOCOL_VERSION } from './version.ts';

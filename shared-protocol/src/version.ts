@@ -4,6 +4,7 @@
  *
  * 2026-11-21  1  first wire: register, session, events, sync, heartbeat, stats query and answer
  *                the same day, members that may be absent: routing, health, limits, egress, proxies, probes, signals
+ *                the same day, before the first release: quotas, settle, recall
  */
 export const PROTOCOL_VERSION = 1;
 

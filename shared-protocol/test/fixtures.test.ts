@@ -22,8 +22,8 @@ describe('golden fixtures', () => {
   });
 
   it('has bodies that their resource schemas accept inside upserts', () => {
-    const answer = JSON.parse(readFileSync(new URL('sync-answer-proxy.v1.json', folder), 'utf8'));
-    const upserts = answer.scopes
+    const read = (file: string) => JSON.parse(readFileSync(new URL(file, folder), 'utf8')).scopes;
+    const upserts = [...read('sync-answer-proxy.v1.json'), ...read('sync-answer-quota.v1.json')]
       .flatMap((change: { upsert: unknown[] }) => change.upsert)
       .map((one: unknown) => upsert.parse(one));
     expect(new Set(upserts.map(({ kind }: { kind: string }) => kind))).toEqual(new Set(Object.keys(resourceSchemas)));

@@ -6,6 +6,8 @@ import {
   type KeyResource,
   type ProxyId,
   type ProxyResource,
+  type QuotaId,
+  type QuotaResource,
   type ServiceResource,
   type Upsert,
   type UpstreamId,
@@ -20,14 +22,22 @@ import {
   carpoolKeys,
   carpoolModels,
   carpoolProxies,
+  carpoolQuotas,
   carpoolServices,
   carpoolUpstreams,
 } from './tables.ts';
-import { toGroupResource, toKeyResource, toProxyResource, toServiceResource, toUpstreamResource } from './wire-shapes.ts';
+import {
+  toGroupResource,
+  toKeyResource,
+  toProxyResource,
+  toQuotaResource,
+  toServiceResource,
+  toUpstreamResource,
+} from './wire-shapes.ts';
 
 /** One resource of a scope, in the shape that nodes are told. */
 export type Fact = Omit<Upsert, 'rev'>;
-type Resource = ServiceResource | GroupResource | UpstreamResource | ProxyResource | KeyResource;
+type Resource = ServiceResource | GroupResource | UpstreamResource | ProxyResource | QuotaResource | KeyResource;
 
 /** Everything in a scope: services of `global`; the group, its accounts, proxies and keys of the scope that a group id names. */
 export async function readScope(tx: Db, scope: string): Promise<readonly Fact[]> {
@@ -36,6 +46,7 @@ export async function readScope(tx: Db, scope: string): Promise<readonly Fact[]>
     ...(await readGroupFact(tx, scope)),
     ...(await readUpstreamFacts(tx, scope)),
     ...(await readProxyFacts(tx, scope)),
+    ...(await readQuotaFacts(tx, scope)),
     ...(await readKeyFacts(tx, scope)),
   ];
 }
@@ -53,6 +64,7 @@ export async function readResources(
     ...group,
     ...(await readUpstreamFacts(tx, scope, idsOf('upstream'))),
     ...(await readProxyFacts(tx, scope, idsOf('proxy'))),
+    ...(await readQuotaFacts(tx, scope, idsOf('quota'))),
     ...(await readKeyFacts(tx, scope, idsOf('key'))),
   ];
 }
@@ -117,6 +129,31 @@ async function readProxyFacts(tx: Db, groupId: string, ids?: readonly string[]):
     .where(and(eq(carpoolGroupProxies.groupId, groupId as GroupId), named))
     .orderBy(asc(carpoolProxies.id));
   return rows.map(({ proxy, use }) => fact('proxy', toProxyResource(proxy, use)));
+}
+
+async function readQuotaFacts(tx: Db, groupId: string, ids?: readonly string[]): Promise<Fact[]> {
+  if (ids?.length === 0) return [];
+  const named: SQL | undefined = ids && inArray(carpoolQuotas.id, ids as QuotaId[]);
+  const rows = await tx
+    .select()
+    .from(carpoolQuotas)
+    .where(and(eq(carpoolQuotas.groupId, groupId as GroupId), named))
+    .orderBy(asc(carpoolQuotas.id));
+  return rows.map((row) => fact('quota', toQuotaResource(row)));
+}
+
+/** The named quotas, with the time zone in which their windows begin. What is gone is not given. */
+export async function readQuotas(
+  tx: Db,
+  ids: readonly string[],
+): Promise<readonly { readonly quota: QuotaResource; readonly timeZone: string }[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx
+    .select({ quota: carpoolQuotas, timeZone: carpoolGroups.timeZone })
+    .from(carpoolQuotas)
+    .innerJoin(carpoolGroups, eq(carpoolGroups.id, carpoolQuotas.groupId))
+    .where(inArray(carpoolQuotas.id, [...ids] as QuotaId[]));
+  return rows.map(({ quota, timeZone }) => ({ quota: toQuotaResource(quota), timeZone }));
 }
 
 async function readKeyFacts(tx: Db, groupId: string, ids?: readonly string[]): Promise<Fact[]> {

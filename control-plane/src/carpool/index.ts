@@ -6,7 +6,7 @@
 export { viewAccountToTest, viewGroup, viewKey, viewServiceToTest } from './asker-views.ts';
 export { removeDemo } from './demo/remove-demo.ts';
 export { type Demo, ensureDemo } from './demo/seed-demo.ts';
-export { type Fact, listPlaceableGroups, readResources, readScope } from './facts.ts';
+export { type Fact, listPlaceableGroups, readQuotas, readResources, readScope } from './facts.ts';
 export { getGroupAccess, isAdministrator } from './groups/group-access.ts';
 export { hashOfKey } from './keys/key-format.ts';
 export { refreshJobs, refreshSoon } from './oauth/refresh-jobs.ts';

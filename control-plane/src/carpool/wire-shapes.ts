@@ -4,6 +4,7 @@ import {
   type GroupResource,
   type KeyResource,
   type ProxyResource,
+  type QuotaResource,
   type ServiceResource,
   type UpstreamResource,
 } from '@aicarpool/shared-protocol';
@@ -14,6 +15,7 @@ import type {
   carpoolKeys,
   carpoolModels,
   carpoolProxies,
+  carpoolQuotas,
   carpoolServices,
   carpoolUpstreams,
   EgressSettings,
@@ -138,6 +140,24 @@ export function toProxyResource(row: Row<typeof carpoolProxies>, use: Row<typeof
     max_concurrent: row.maxConcurrent,
     location: latitude === null || longitude === null ? null : { latitude, longitude },
     status: row.status === 'active' || row.status === 'error' ? 'active' : 'disabled',
+  };
+}
+
+export function toQuotaResource(row: Row<typeof carpoolQuotas>): QuotaResource {
+  return {
+    id: row.id,
+    group_id: row.groupId,
+    of: row.of,
+    subject: row.subject,
+    service: row.serviceId,
+    unit: row.unit,
+    window: row.window,
+    limit: row.limit,
+    mode: row.mode,
+    when_dry: row.whenDry,
+    max_output_tokens: row.maxOutputTokens,
+    overdraft: row.overdraft,
+    strict: row.strict,
   };
 }
 

@@ -1,5 +1,11 @@
 import type { Dialect, StatsAnswer, StatsQuestion, TokenUsage } from '@aicarpool/shared-protocol';
 
+/** A part of one window of a budget: held by an intent, used by a row. Whole tokens or nano-USD, as its quota counts. */
+export interface Charge {
+  readonly win: number;
+  readonly amount: number;
+}
+
 /** One attempt at an upstream, written before the first byte goes there. */
 export interface Intent {
   readonly requestId: string;
@@ -23,12 +29,14 @@ export interface Intent {
   /** false: the model has no known price, and no cost of it is in any sum. */
   readonly priced: boolean;
   readonly priceVersion: string | null;
+  /** Held until the final row; what is booked should the node die meanwhile. Absent: no budget counts it. */
+  readonly holds?: readonly Charge[];
 }
 
 export type AttemptStatus = 'ok' | 'upstream_error' | 'client_gone' | 'stream_broken' | 'timeout' | 'refused' | 'lost';
 
 /** How one attempt ended: the row that is counted, chained and kept. */
-export interface FinalRow extends Omit<Intent, 'estimate' | 'estimateCostNanoUsd'> {
+export interface FinalRow extends Omit<Intent, 'estimate' | 'estimateCostNanoUsd' | 'holds'> {
   readonly endedAtMs: number;
   readonly status: AttemptStatus;
   readonly httpStatus: number | null;
@@ -44,6 +52,8 @@ export interface FinalRow extends Omit<Intent, 'estimate' | 'estimateCostNanoUsd
   readonly responseBytes: number;
   readonly errorType: string | null;
   readonly upstreamRequestId: string | null;
+  /** One for every hold of its intent, with what was really used. */
+  readonly charges?: readonly Charge[];
 }
 
 /** One look at how an upstream service is doing; kept 30 days. */

@@ -4,6 +4,7 @@ import {
   globalScope,
   type Json,
   type ProxyResource,
+  type QuotaResource,
   type Reject,
   resourceSchemas,
   revisionOf,
@@ -22,6 +23,7 @@ export type Resource =
   | { readonly kind: 'group'; readonly body: GroupResource }
   | { readonly kind: 'upstream'; readonly body: UpstreamResource }
   | { readonly kind: 'proxy'; readonly body: ProxyResource }
+  | { readonly kind: 'quota'; readonly body: QuotaResource }
   | { readonly kind: 'key'; readonly hash: string; readonly entry: KeyEntry }
   | { readonly kind: 'other' };
 
@@ -77,6 +79,12 @@ export function readResource(scope: string, kind: string, id: string, body: unkn
     requireEqual('id', proxy.id, id);
     requireEqual('group_id', proxy.group_id, scope);
     return { kind, body: proxy };
+  }
+  if (kind === 'quota') {
+    const quota = parse(resourceSchemas.quota, body);
+    requireEqual('id', quota.id, id);
+    requireEqual('group_id', quota.group_id, scope);
+    return { kind, body: quota };
   }
   if (kind === 'group') {
     const group = parse(resourceSchemas.group, body);

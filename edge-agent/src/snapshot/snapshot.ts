@@ -9,6 +9,7 @@ import type {
   HealthRules,
   ModelEntry,
   ProxyResource,
+  QuotaResource,
 } from '@aicarpool/shared-protocol';
 
 /**
@@ -58,6 +59,8 @@ export interface GroupEntry {
   readonly limits: LimitSet;
   readonly memberLimits: LimitSet;
   readonly deniedFeatures: ReadonlySet<Feature>;
+  /** Every quota of the group, in no order; which of them count a request is for `quota/` to say. */
+  readonly quotas: readonly QuotaResource[];
   /** null: requests leave directly. */
   readonly egress: Egress | null;
   readonly findProxy: (proxyId: string) => ProxyEntry | undefined;

@@ -9,6 +9,10 @@ import { statsQuestion } from './stats-query.ts';
  */
 export const nodeEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('poke'), head: z.int().nonnegative().describe('sync if you are older than this') }),
+  z.object({
+    type: z.literal('recall'),
+    wins: z.array(z.int().positive()).max(1000).describe('give back at once what is not needed of these'),
+  }),
   z.object({ type: z.literal('query'), question: statsQuestion }),
   z.object({ type: z.literal('probe'), probe }),
   z.object({

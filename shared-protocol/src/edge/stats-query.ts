@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { histogram } from '../histogram.ts';
+import { histogram } from '../figures/histogram.ts';
 import { nanoUsd } from '../money.ts';
 
 const count = z.int().nonnegative();

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { upsert } from './resource.ts';
+import { upsert } from './config/resource.ts';
 
 const scope = z.string().max(64);
 const version = z.int().nonnegative();

@@ -84,6 +84,7 @@ export function group(services: readonly ServiceRoute[], routing: object = {}): 
     memberLimits: noLimits,
     deniedFeatures: new Set(),
     egress: null,
+    quotas: [],
     findProxy: () => undefined,
   };
 }

@@ -1,4 +1,4 @@
-import type { GroupResource, ProxyResource, UpstreamResource } from '@aicarpool/shared-protocol';
+import type { GroupResource, ProxyResource, QuotaResource, UpstreamResource } from '@aicarpool/shared-protocol';
 import { globalScope } from '@aicarpool/shared-protocol';
 import type { Checked, Resource } from '../check-upsert.ts';
 import type { Contact } from '../contact.ts';
@@ -13,6 +13,7 @@ interface Scope {
   group: GroupResource | undefined;
   readonly upstreams: Map<string, UpstreamResource>;
   readonly proxies: Map<string, ProxyResource>;
+  readonly quotas: Map<string, QuotaResource>;
   readonly hashByKeyId: Map<string, string>;
 }
 
@@ -50,6 +51,7 @@ export class Compiler {
     if (kind === 'key') this.#dropKey(scope, held, id);
     if (kind === 'upstream' && held.upstreams.delete(id)) this.#dirtyGroups.add(scope);
     if (kind === 'proxy' && held.proxies.delete(id)) this.#dirtyGroups.add(scope);
+    if (kind === 'quota' && held.quotas.delete(id)) this.#dirtyGroups.add(scope);
     if (kind === 'group') {
       held.group = undefined;
       this.#dirtyGroups.add(scope);
@@ -95,6 +97,7 @@ export class Compiler {
         body: held.group,
         upstreams: held.upstreams.values(),
         proxies: held.proxies.values(),
+        quotas: held.quotas.values(),
         secrets: this.#secrets,
         contact: this.#contact,
       };
@@ -109,16 +112,22 @@ export class Compiler {
       group: undefined,
       upstreams: new Map(),
       proxies: new Map(),
+      quotas: new Map(),
       hashByKeyId: new Map(),
     };
     this.#scopes.set(scope, held);
     return held;
   }
 
-  #putGroupPart(scope: string, id: string, resource: Extract<Resource, { kind: 'group' | 'upstream' | 'proxy' }>): void {
+  #putGroupPart(
+    scope: string,
+    id: string,
+    resource: Extract<Resource, { kind: 'group' | 'upstream' | 'proxy' | 'quota' }>,
+  ): void {
     const held = this.#scope(scope);
     if (resource.kind === 'group') held.group = resource.body;
     else if (resource.kind === 'proxy') held.proxies.set(id, resource.body);
+    else if (resource.kind === 'quota') held.quotas.set(id, resource.body);
     else held.upstreams.set(id, resource.body);
     this.#dirtyGroups.add(scope);
   }

@@ -1,4 +1,11 @@
-import type { GroupResource, GroupService, ProxyResource, UpstreamResource, UsageLimits } from '@aicarpool/shared-protocol';
+import type {
+  GroupResource,
+  GroupService,
+  ProxyResource,
+  QuotaResource,
+  UpstreamResource,
+  UsageLimits,
+} from '@aicarpool/shared-protocol';
 import type { Contact } from '../contact.ts';
 import type { Secrets } from '../secrets.ts';
 import type { GroupEntry, LimitSet, ProxyEntry, ServiceRoute, UpstreamEntry } from '../snapshot.ts';
@@ -10,6 +17,7 @@ export interface GroupParts {
   readonly body: GroupResource;
   readonly upstreams: Iterable<UpstreamResource>;
   readonly proxies: Iterable<ProxyResource>;
+  readonly quotas: Iterable<QuotaResource>;
   readonly findService: (id: string) => CompiledService | undefined;
   readonly secrets: Secrets;
   readonly contact: Contact;
@@ -42,6 +50,7 @@ export function compileGroup(parts: GroupParts): GroupEntry {
     memberLimits: compileLimits(body.member_limits),
     deniedFeatures: new Set(body.denied_features),
     egress: body.egress,
+    quotas: [...parts.quotas],
     findProxy: (id) => proxies.get(id),
   };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { authMethod, modelAlias } from '../../edge/group.ts';
+import { authMethod, modelAlias } from '../../edge/config/group.ts';
 import { instant } from '../envelope.ts';
 import { serviceHealthView } from './health.ts';
 

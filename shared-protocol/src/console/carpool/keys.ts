@@ -1,6 +1,6 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
-import { feature } from '../../edge/usage-limits.ts';
+import { feature } from '../../edge/config/usage-limits.ts';
 import { idSchema } from '../../ids.ts';
 import { instant, ok, pageQuery, pagination } from '../envelope.ts';
 

@@ -1,6 +1,6 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
-import { egress } from '../../edge/group.ts';
+import { egress } from '../../edge/config/group.ts';
 import { idSchema } from '../../ids.ts';
 import { instant, ok, pageQuery, pagination, usd } from '../envelope.ts';
 

@@ -1,8 +1,8 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { dialect } from '../../dialect.ts';
-import { authType, credentialHeader } from '../../edge/service.ts';
-import { feature } from '../../edge/usage-limits.ts';
+import { authType, credentialHeader } from '../../edge/config/service.ts';
+import { feature } from '../../edge/config/usage-limits.ts';
 import { price } from '../../price.ts';
 import { ok, usd } from '../envelope.ts';
 

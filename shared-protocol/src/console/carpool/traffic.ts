@@ -1,8 +1,8 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
-import { groupRouting, routingStrategy } from '../../edge/group.ts';
+import { groupRouting, routingStrategy } from '../../edge/config/group.ts';
+import { feature } from '../../edge/config/usage-limits.ts';
 import { signalKind } from '../../edge/signals.ts';
-import { feature } from '../../edge/usage-limits.ts';
 import { idSchema } from '../../ids.ts';
 import { instant, ok, pageQuery, pagination } from '../envelope.ts';
 

@@ -1,6 +1,6 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
-import { authType } from '../../edge/service.ts';
+import { authType } from '../../edge/config/service.ts';
 import { idSchema } from '../../ids.ts';
 import { instant, ok, pageQuery, pagination } from '../envelope.ts';
 import { accountHealthView } from './health.ts';

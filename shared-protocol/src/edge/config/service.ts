@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { dialect } from '../dialect.ts';
-import { price } from '../price.ts';
+import { dialect } from '../../dialect.ts';
+import { price } from '../../price.ts';
 import { feature } from './usage-limits.ts';
 
 /** How an account of a service proves itself to the provider, by the kind of credential. */
