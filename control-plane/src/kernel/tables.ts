@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { bigint, boolean, char, check, customType, index, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import { bigint, boolean, char, check, customType, index, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
 
 const xid8 = customType<{ data: string }>({ dataType: () => 'xid8' });
 
@@ -30,6 +30,24 @@ export const cfgLog = pgTable(
     index('cfg_log_scope_version').on(table.scope, table.version),
     index('cfg_log_version').on(table.version),
     index('cfg_log_unassigned').on(table.xid).where(sql`version is null`),
+  ],
+);
+
+/** What a part of the config was after each of its changes, without its secrets; null: gone. Written by `cfg_assign`. */
+export const cfgHistory = pgTable(
+  'cfg_history',
+  {
+    scope: text().notNull(),
+    kind: text().notNull(),
+    id: text().notNull(),
+    version: bigint({ mode: 'number' }).notNull(),
+    state: jsonb().$type<Record<string, unknown>>(),
+    xid: xid8().notNull().default(sql`pg_current_xact_id()`),
+    at: timestamp({ withTimezone: true }).notNull().default(sql`now()`),
+  },
+  (table) => [
+    primaryKey({ columns: [table.scope, table.kind, table.id, table.version] }),
+    index('cfg_history_version').on(table.scope, table.version),
   ],
 );
 
