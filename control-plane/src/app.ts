@@ -12,6 +12,7 @@ import {
   readResources,
   readScope,
   refreshJobs,
+  silentPorts,
   watchExpiryJob,
 } from './carpool/index.ts';
 import type { Config } from './config.ts';
@@ -78,6 +79,7 @@ export async function openApp({ config, ctx, database, metrics }: AppParts): Pro
   const router = {
     identity: identityRouter,
     carpool: carpoolRouterOver(policy, {
+      ...silentPorts,
       readHealth: (askCtx, groupId, upstreamIds) => readHealth(askCtx, facts, groupId, upstreamIds),
       tryProxy: (askCtx, groupId, proxyId) => tryProxy(fleet, askCtx, groupId, proxyId),
     }),

@@ -46,6 +46,7 @@ export {
   quotaUnit,
   quotaWindow,
 } from './edge/config/quota.ts';
+export { type CountingQuota, type QuotaCaller, quotasFor } from './edge/config/quotas-for.ts';
 export { globalScope, type ResourceKind, resourceSchemas, type Upsert, upsert, upsertOrder } from './edge/config/resource.ts';
 export {
   type AuthType,

@@ -142,18 +142,23 @@ async function readQuotaFacts(tx: Db, groupId: string, ids?: readonly string[]):
   return rows.map((row) => fact('quota', toQuotaResource(row)));
 }
 
-/** The named quotas, with the time zone in which their windows begin. What is gone is not given. */
-export async function readQuotas(
-  tx: Db,
-  ids: readonly string[],
-): Promise<readonly { readonly quota: QuotaResource; readonly timeZone: string }[]> {
+export interface QuotaFact {
+  readonly quota: QuotaResource;
+  /** In which its windows begin. */
+  readonly timeZone: string;
+  /** Share of the limit, in percent, at which its people are told. */
+  readonly alertPercent: number;
+}
+
+/** The named quotas. What is gone is not given. */
+export async function readQuotas(tx: Db, ids: readonly string[]): Promise<readonly QuotaFact[]> {
   if (ids.length === 0) return [];
   const rows = await tx
     .select({ quota: carpoolQuotas, timeZone: carpoolGroups.timeZone })
     .from(carpoolQuotas)
     .innerJoin(carpoolGroups, eq(carpoolGroups.id, carpoolQuotas.groupId))
     .where(inArray(carpoolQuotas.id, [...ids] as QuotaId[]));
-  return rows.map(({ quota, timeZone }) => ({ quota: toQuotaResource(quota), timeZone }));
+  return rows.map(({ quota, timeZone }) => ({ quota: toQuotaResource(quota), timeZone, alertPercent: quota.alertPercent }));
 }
 
 async function readKeyFacts(tx: Db, groupId: string, ids?: readonly string[]): Promise<Fact[]> {

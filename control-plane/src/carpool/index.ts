@@ -10,7 +10,7 @@ export { type Fact, listPlaceableGroups, readQuotas, readResources, readScope } 
 export { getGroupAccess, isAdministrator } from './groups/group-access.ts';
 export { hashOfKey } from './keys/key-format.ts';
 export { refreshJobs, refreshSoon } from './oauth/refresh-jobs.ts';
-export type { CarpoolPorts } from './ports.ts';
+export { type CarpoolPorts, type DayOfUse, type QuotaState, silentPorts, type UseAsked } from './ports.ts';
 export { forgetProxyUseJob } from './proxies/usage/forget-proxy-use.ts';
 export { noteProxyUse } from './proxies/usage/note-proxy-use.ts';
 export { carpoolRouterOver } from './routes.ts';

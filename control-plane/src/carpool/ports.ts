@@ -1,6 +1,39 @@
 import type { ProbeAnswer } from '@aicarpool/shared-protocol';
 import type { GroupHealth } from '@aicarpool/shared-protocol/console';
-import type { Ctx } from '../kernel/index.ts';
+import type { Ctx, Db } from '../kernel/index.ts';
+
+/** The current window of one quota and subject, as the books stand. Tokens or nano-USD, as the quota counts. */
+export interface QuotaState {
+  readonly quotaId: string;
+  /** Member or key; "" for a group. */
+  readonly subject: string;
+  /** null: since ever, and for ever. */
+  readonly startsAt: Date | null;
+  readonly endsAt: Date | null;
+  readonly limit: number;
+  /** Settled. */
+  readonly used: number;
+  /** Held by nodes and not known to be used: granted - returned - spent. */
+  readonly promised: number;
+}
+
+/** Use by the settled books, of one day in a time zone. */
+export interface DayOfUse {
+  /** YYYY-MM-DD */
+  readonly day: string;
+  readonly tokens: number;
+  readonly costNanoUsd: number;
+}
+
+/** Whose use is added up; what is absent does not narrow. */
+export interface UseAsked {
+  readonly groupId: string;
+  readonly userId?: string;
+  readonly keyId?: string;
+  readonly service?: string;
+  readonly sinceAt: Date;
+  readonly timeZone: string;
+}
 
 /** What carpool asks of those above it; `openApp` fills it. */
 export interface CarpoolPorts {
@@ -11,10 +44,16 @@ export interface CarpoolPorts {
   readHealth(ctx: Ctx, groupId: string, upstreamIds: readonly string[]): Promise<GroupHealth>;
   /** Goes through a proxy of a group from a node that serves it; undefined: no node answers. */
   tryProxy(ctx: Ctx, groupId: string, proxyId: string): Promise<ProbeAnswer['result'] | undefined>;
+  /** The current windows of these quotas; one that nothing was ever asked of may be missing. */
+  readQuotaState(db: Db, quotaIds: readonly string[], now: Date): Promise<readonly QuotaState[]>;
+  /** What the settled books add up to, by day; days without use may be missing. */
+  readDaysOfUse(db: Db, ask: UseAsked): Promise<readonly DayOfUse[]>;
 }
 
 /** Nobody says anything: for programs and tests without nodes. */
 export const silentPorts: CarpoolPorts = {
   readHealth: async () => ({ services: new Map(), accounts: new Map() }),
   tryProxy: async () => undefined,
+  readQuotaState: async () => [],
+  readDaysOfUse: async () => [],
 };
