@@ -11,8 +11,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeGroup, makeKey, makeUpstream, newPerson, withServices } from '../../test/carpool-factories.ts';
 import { freshDatabase, type TestPg } from '../../test/pg.ts';
 import { type Ctx, changesSince, currentHead } from '../kernel/index.ts';
-import { viewGroup, viewKey } from './asker-views.ts';
 import { listPlaceableGroups, readResources, readScope } from './facts.ts';
+import { viewGroup, viewKey } from './groups/asker-views.ts';
 import { carpoolGroups, carpoolKeys, carpoolMemberships, carpoolModels, carpoolServices, carpoolUpstreams } from './tables.ts';
 
 let pg: TestPg;

@@ -33,7 +33,7 @@ import {
   toQuotaResource,
   toServiceResource,
   toUpstreamResource,
-} from './wire-shapes.ts';
+} from './traffic/wire-shapes.ts';
 
 /** One resource of a scope, in the shape that nodes are told. */
 export type Fact = Omit<Upsert, 'rev'>;

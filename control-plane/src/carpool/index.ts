@@ -3,10 +3,11 @@
  * group's accounts are sealed under its own data key. Nothing here talks to a node: the tables note their changes, and
  * fleet reads the facts.
  */
-export { viewAccountToTest, viewGroup, viewKey, viewServiceToTest } from './asker-views.ts';
+
 export { removeDemo } from './demo/remove-demo.ts';
 export { type Demo, ensureDemo } from './demo/seed-demo.ts';
 export { type Fact, listPlaceableGroups, readQuotas, readResources, readScope } from './facts.ts';
+export { viewAccountToTest, viewGroup, viewKey, viewServiceToTest } from './groups/asker-views.ts';
 export { getGroupAccess, isAdministrator } from './groups/group-access.ts';
 export { hashOfKey } from './keys/key-format.ts';
 export { refreshJobs, refreshSoon } from './oauth/refresh-jobs.ts';

@@ -19,10 +19,10 @@ import type {
   carpoolServices,
   carpoolUpstreams,
   EgressSettings,
-} from './tables.ts';
-import { healthRulesOf } from './traffic/health-rules.ts';
-import { usageLimitsOf } from './traffic/limits.ts';
-import { routingOf } from './traffic/routing.ts';
+} from '../tables.ts';
+import { healthRulesOf } from './health-rules.ts';
+import { usageLimitsOf } from './limits.ts';
+import { routingOf } from './routing.ts';
 
 type Row<T extends { $inferSelect: unknown }> = T['$inferSelect'];
 

@@ -1,8 +1,8 @@
-import { allow, type Ctx, Invalid } from '../kernel/index.ts';
-import { assertManager, getGroupAccess } from './groups/group-access.ts';
-import { readServicePlans } from './groups/read-group-services.ts';
-import { getKeyAccess } from './keys/key-access.ts';
-import { isOwnerOf, readUpstream } from './upstreams/upstream-access.ts';
+import { allow, type Ctx, Invalid } from '../../kernel/index.ts';
+import { getKeyAccess } from '../keys/key-access.ts';
+import { isOwnerOf, readUpstream } from '../upstreams/upstream-access.ts';
+import { assertManager, getGroupAccess } from './group-access.ts';
+import { readServicePlans } from './read-group-services.ts';
 
 /** A group as statistics need it. 404 `group_unknown` to strangers. */
 export async function viewGroup(ctx: Ctx, groupId: string) {
