@@ -70,9 +70,37 @@ export {
   type ProxyHealth,
   proxyHealth,
 } from './edge/heartbeat.ts';
+export {
+  type CenterSignature,
+  type ChallengeAnswer,
+  type ChallengeRequest,
+  centerSignature,
+  challengeAnswer,
+  challengeRequest,
+  keyId,
+  publicKey,
+  type SigningKey,
+  type SuccessionAnswer,
+  type SuccessionRequest,
+  signingKey,
+  signingKeys,
+  successionAnswer,
+  successionRequest,
+} from './edge/identity.ts';
 export { forwardingHeaders, type Probe, type ProbeAnswer, probe, probeAnswer } from './edge/probe.ts';
 export { type RegisterAnswer, type RegisterRequest, registerAnswer, registerRequest } from './edge/register.ts';
-export { type SessionAnswer, type SessionRequest, sessionAnswer, sessionRequest } from './edge/session.ts';
+export {
+  type RenewAnswer,
+  type RenewRequest,
+  renewAnswer,
+  renewRequest,
+  type SessionAnswer,
+  type SessionKey,
+  type SessionRequest,
+  sessionAnswer,
+  sessionKey,
+  sessionRequest,
+} from './edge/session.ts';
 export {
   type OpenedWindow,
   openedWindow,
@@ -118,6 +146,8 @@ export {
   statsQuestion,
 } from './edge/stats-query.ts';
 export {
+  type ConfigSeal,
+  configSeal,
   type Reject,
   reject,
   type ScopeChange,
@@ -177,5 +207,27 @@ export { addNanoUsd, type NanoUsd, nanoUsd, nanoUsdToUsd, usdToNanoUsd } from '.
 export { costNanoUsd, type Price, price } from './price.ts';
 export { type Problem, problem } from './problem.ts';
 export { type Refusal, type RefusalCode, refusals } from './refusal.ts';
+export {
+  type AnswerProof,
+  answerText,
+  type CalledWith,
+  type CallMac,
+  callText,
+  readAnswerProof,
+  readCallMac,
+  writeAnswerProof,
+  writeCallMac,
+} from './signing/call-mac.ts';
+export { type ConfigAddress, configStatement } from './signing/config-statement.ts';
+export { type CounterWindow, counterWindow, noCounters, takeCounter } from './signing/counter-window.ts';
+export { type RegistrationToken, readRegistrationToken, writeRegistrationToken } from './signing/registration-token.ts';
+export {
+  maxSkewS,
+  type RequestSignature,
+  readRequestSignature,
+  requestSignatureBase,
+  requestSignatureHeaders,
+} from './signing/request-signature.ts';
+export { endorsementStatement, joinStatement, sessionKeyInfo, successionStatement } from './signing/statements.ts';
 export { noTokens, type TokenUsage, tokenUsage, totalTokens } from './tokens.ts';
 export { MIN_EDGE_VERSION, PROTOCOL_VERSION } from './version.ts';

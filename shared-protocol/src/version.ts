@@ -5,6 +5,7 @@
  * 2026-11-21  1  first wire: register, session, events, sync, heartbeat, stats query and answer
  *                the same day, members that may be absent: routing, health, limits, egress, proxies, probes, signals
  *                the same day, before the first release: quotas, settle, recall
+ *                the same day, before the first release: identity keys, signed sessions, calls and config
  */
 export const PROTOCOL_VERSION = 1;
 

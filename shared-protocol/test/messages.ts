@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import {
+  challengeAnswer,
+  challengeRequest,
   groupResource,
   heartbeatAnswer,
   heartbeatRequest,
@@ -10,6 +12,8 @@ import {
   quotaResource,
   registerAnswer,
   registerRequest,
+  renewAnswer,
+  renewRequest,
   serviceResource,
   sessionAnswer,
   sessionRequest,
@@ -19,6 +23,8 @@ import {
   signalsRequest,
   statsAnswer,
   statsQuestion,
+  successionAnswer,
+  successionRequest,
   syncAnswer,
   syncRequest,
   upsert,
@@ -27,6 +33,8 @@ import {
 
 /** Every message and resource under `src/edge`, by the name that its fixtures begin with. */
 export const messages: Readonly<Record<string, z.ZodType>> = {
+  'challenge-answer': challengeAnswer,
+  'challenge-request': challengeRequest,
   group: groupResource,
   'heartbeat-answer': heartbeatAnswer,
   'heartbeat-request': heartbeatRequest,
@@ -37,6 +45,8 @@ export const messages: Readonly<Record<string, z.ZodType>> = {
   quota: quotaResource,
   'register-answer': registerAnswer,
   'register-request': registerRequest,
+  'renew-answer': renewAnswer,
+  'renew-request': renewRequest,
   service: serviceResource,
   'session-answer': sessionAnswer,
   'session-request': sessionRequest,
@@ -46,6 +56,8 @@ export const messages: Readonly<Record<string, z.ZodType>> = {
   'signals-request': signalsRequest,
   'stats-answer': statsAnswer,
   'stats-question': statsQuestion,
+  'succession-answer': successionAnswer,
+  'succession-request': successionRequest,
   'sync-answer': syncAnswer,
   'sync-request': syncRequest,
   upsert,

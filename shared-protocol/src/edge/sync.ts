@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { upsert } from './config/resource.ts';
+import { centerSignature } from './identity.ts';
 
 const scope = z.string().max(64);
 const version = z.int().nonnegative();
@@ -33,6 +34,15 @@ export const syncRequest = z.object({
     .record(scope, z.string().max(400))
     .optional()
     .describe('the `next` of every scope that is arriving in parts, unchanged; absent: none is'),
+  nonce: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{22,86}$/)
+    .optional()
+    .describe('random; the answer is signed for it, so no older one can take its place'),
+  refused: z
+    .enum(['unsigned', 'unknown_signer', 'bad_signature', 'other_node', 'other_question', 'older'])
+    .optional()
+    .describe('why the answer before was not taken; absent: it was'),
 });
 export type SyncRequest = z.infer<typeof syncRequest>;
 
@@ -79,6 +89,17 @@ export const scopeChange = z.object({
 export type ScopeChange = z.infer<typeof scopeChange>;
 
 /**
+ * The signature of the control plane over an answer (`configStatement`). `nonce`: the one of the question; "" in a snapshot
+ * that was exported to a file. A node takes nothing that is not signed for it by a key that it trusts.
+ */
+export const configSeal = centerSignature.extend({
+  node_id: z.string().max(64),
+  nonce: z.string().max(86),
+  valid_s: z.int().positive().describe('how long an exported snapshot may begin a node, by `center_time`'),
+});
+export type ConfigSeal = z.infer<typeof configSeal>;
+
+/**
  * After it `have.base` is `head`. A listed scope (a part with `next` aside) is at its own `to`. A scope that is held
  * and not listed is at `head`: it did not change; but with `more` it keeps its version while the epoch is the same.
  * Whatever is then not at `head` goes to `have.except`.
@@ -89,5 +110,6 @@ export const syncAnswer = z.object({
   center_time: z.string(),
   scopes: z.array(scopeChange),
   more: z.boolean().describe('ask again at once: this answer did not hold everything'),
+  seal: configSeal.optional().describe('absent only for a node without an identity key'),
 });
 export type SyncAnswer = z.infer<typeof syncAnswer>;
