@@ -2,8 +2,9 @@ import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addressPolicy, join, makeGroup, makeKey, makeUpstream, newPerson, withServices } from '../../test/carpool-factories.ts';
 import { freshDatabase, type TestPg, testCtx } from '../../test/pg.ts';
-import { type Ctx, consoleApi, type HttpEnv, replyError } from '../kernel/index.ts';
+import { type Ctx, consoleApi, currentHead, type HttpEnv, replyError } from '../kernel/index.ts';
 import { carpoolRouterOver } from './routes.ts';
+import { exportConfig } from './versions/exchange-config.ts';
 
 let pg: TestPg;
 beforeAll(async () => {
@@ -41,6 +42,8 @@ const routes = (
   key: string,
   own: string,
   proxy: string,
+  version: number,
+  config: unknown,
 ): readonly (readonly [string, string, unknown?])[] => [
   ['GET', '/ai-services'],
   ['GET', '/ai-services/claude'],
@@ -117,6 +120,12 @@ const routes = (
   ['DELETE', `/proxy-resources/${proxy}`],
   ['GET', `/groups/${group}/deployment-config`],
   ['PUT', `/groups/${group}/deployment-config`, { proxy_strategy: 'random' }],
+  ['GET', `/carpool/groups/${group}/config-versions`],
+  ['GET', `/carpool/groups/${group}/config-versions/${version}`],
+  ['GET', `/carpool/groups/${group}/config-versions/${version}/changes`],
+  ['POST', `/carpool/groups/${group}/config-versions/${version}/restore`, { reason: 'it was better' }],
+  ['GET', `/carpool/groups/${group}/config`],
+  ['PUT', `/carpool/groups/${group}/config`, { config, dry_run: true }],
   ['DELETE', `/carpool/groups/${group}/upstream-accounts/${upstream}`],
   ['DELETE', `/carpool/groups/${group}`],
   ['DELETE', '/demo'],
@@ -134,7 +143,9 @@ async function fixture() {
   const added = await call(await newPerson(pg, 'admin'), 'POST', '/proxy-resources', place);
   const { proxy_resource_id: proxy } = added.body.data as { proxy_resource_id: string };
   const key = await makeKey(manager, { group_id: group.id as never });
-  return { manager, group, paths: routes(group.id, upstream.id, key.id, own.id, proxy) };
+  const { head } = await currentHead(pg.db);
+  const config = await exportConfig(manager, group.id);
+  return { manager, group, paths: routes(group.id, upstream.id, key.id, own.id, proxy, head, config) };
 }
 
 const answersOf = async (ctx: Ctx, paths: ReturnType<typeof routes>) => {
@@ -153,7 +164,7 @@ describe('the routes of carpool', () => {
   it('are many, and each has its row in this table', () => {
     const count = (node: object): number =>
       '~orpc' in node ? 1 : Object.values(node).reduce((sum: number, child) => sum + count(child as object), 0);
-    expect(count(router)).toBe(routes('g', 'u', 'k', 'o', 'p').length);
+    expect(count(router)).toBe(routes('g', 'u', 'k', 'o', 'p', 1, {}).length);
   });
 
   it('ask everybody to sign in', async () => {

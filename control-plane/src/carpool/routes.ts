@@ -11,6 +11,7 @@ import { serviceRoutes } from './services/routes.ts';
 import { trafficRoutes } from './traffic/routes.ts';
 import type { AddressPolicy } from './upstreams/base-url.ts';
 import { ownUpstreamRoutes, upstreamRoutes } from './upstreams/routes.ts';
+import { versionRoutes } from './versions/routes.ts';
 
 const os = implement(carpoolContract).$context<{ ctx: Ctx }>();
 
@@ -24,6 +25,7 @@ export function carpoolRouterOver(policy: AddressPolicy, ports: CarpoolPorts = s
     keys: keyRoutes,
     traffic: trafficRoutes,
     proxies: proxyRoutes({ policy, locate: locateAddress, tryProxy: ports.tryProxy }),
+    versions: versionRoutes(policy),
     demo: { remove: os.demo.remove.handler(async ({ context }) => ok({ removed: await removeDemo(context.ctx) })) },
   });
 }

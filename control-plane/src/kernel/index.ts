@@ -15,6 +15,16 @@ export {
   logStartsAfter,
   pruneChangeLog,
 } from './change-log.ts';
+export {
+  type ConfigState,
+  configAt,
+  configIds,
+  configNow,
+  configVersionOf,
+  listVersions,
+  pruneConfigHistory,
+  type VersionNote,
+} from './config-history.ts';
 export { type Actor, asSystem, type Clock, type Ctx, type Role, roles, systemClock } from './context.ts';
 export {
   assertDatabase,

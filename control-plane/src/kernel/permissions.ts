@@ -25,6 +25,7 @@ export const permissions = {
   'carpool.group.read': users,
   'carpool.group.update': users,
   'carpool.group.close': users,
+  'carpool.group.restore': users,
   'carpool.upstream.read': users,
   'carpool.upstream.add': users,
   'carpool.upstream.update': users,

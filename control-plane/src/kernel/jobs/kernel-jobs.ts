@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { pruneChangeLog } from '../change-log.ts';
+import { pruneConfigHistory } from '../config-history.ts';
 import { defineJob } from './jobs.ts';
 
 const keepDays = 7;
+/** As far back a version can be restored. */
+const keepHistoryDays = 180;
+const dayMs = 24 * 3_600_000;
 
 /** Upkeep of what the kernel keeps. */
 export const kernelJobs = [
@@ -10,7 +14,9 @@ export const kernelJobs = [
     name: 'kernel.prune-change-log',
     schema: z.object({}),
     async handler(ctx) {
-      await pruneChangeLog(ctx.db, new Date(ctx.clock.now().getTime() - keepDays * 24 * 3_600_000));
+      const nowMs = ctx.clock.now().getTime();
+      await pruneChangeLog(ctx.db, new Date(nowMs - keepDays * dayMs));
+      await pruneConfigHistory(ctx.db, new Date(nowMs - keepHistoryDays * dayMs));
     },
     retryLimit: 0,
     cron: { expression: '23 * * * *', input: {} },

@@ -1,0 +1,46 @@
+import { type GroupConfig, groupConfig } from '@aicarpool/shared-protocol/console';
+import { and, eq, ne } from 'drizzle-orm';
+import { type ConfigState, configAt, configNow, currentHead, type Db, NotFound } from '../../kernel/index.ts';
+import type { GroupRow } from '../groups/group-access.ts';
+import { carpoolQuotas, carpoolUpstreams } from '../tables.ts';
+
+/** The config of a group as it is now. */
+export async function readConfig(tx: Db, groupId: GroupRow['id']): Promise<GroupConfig> {
+  const upstreams = await tx
+    .select({ id: carpoolUpstreams.id })
+    .from(carpoolUpstreams)
+    .where(and(eq(carpoolUpstreams.groupId, groupId), ne(carpoolUpstreams.status, 'deleted')));
+  const quotas = await tx.select({ id: carpoolQuotas.id }).from(carpoolQuotas).where(eq(carpoolQuotas.groupId, groupId));
+  const parts = [
+    { kind: 'group', id: groupId },
+    ...upstreams.map(({ id }) => ({ kind: 'upstream', id })),
+    ...quotas.map(({ id }) => ({ kind: 'quota', id })),
+  ];
+  return documentOf(await configNow(tx, groupId, parts));
+}
+
+/** The config of a group as it was at a version. 404 `version_unknown` when its history does not reach so far back. */
+export async function readConfigAt(tx: Db, groupId: GroupRow['id'], version: number): Promise<GroupConfig> {
+  const states = version <= (await currentHead(tx)).head ? await configAt(tx, groupId, version) : [];
+  if (states.some(({ kind, state }) => kind === 'group' && state !== null)) return documentOf(states);
+  throw new NotFound(
+    'version_unknown',
+    'what the config was at this version is not known; GET …/config-versions names those that are',
+  );
+}
+
+/** A quota that a key carries belongs to the key and is no part of it. */
+function documentOf(states: readonly ConfigState[]): GroupConfig {
+  const of = (wanted: string) =>
+    states
+      .flatMap(({ kind, state }) => (kind === wanted && state !== null ? [state] : []))
+      .sort((a, b) => (String(a['id']) < String(b['id']) ? -1 : 1));
+  const [group] = of('group');
+  return groupConfig.parse({
+    format: 'aicarpool-group/1',
+    group,
+    services: group?.['services'],
+    quotas: of('quota').filter(({ origin }) => origin !== 'key'),
+    accounts: of('upstream'),
+  });
+}
