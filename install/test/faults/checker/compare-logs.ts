@@ -1,0 +1,84 @@
+import type { ClientLine } from '../stack/callers.ts';
+import type { BillLine } from '../stack/provider.ts';
+import type { Book, NodeRow } from './node-rows.ts';
+
+export interface Logs {
+  readonly client: readonly ClientLine[];
+  readonly books: readonly Book[];
+  readonly bill: readonly BillLine[];
+}
+
+/** U1, and what the provider charged against what is booked. Gives what is wrong, in words. */
+export function compareLogs({ client, books, bill }: Logs): string[] {
+  const rows = books.flatMap((book) => book.rows);
+  return [
+    ...books.flatMap((book) => book.faults),
+    ...oneRowEach(client, rows),
+    ...noTwins(rows),
+    ...billIsBooked(bill, rows, client),
+  ];
+}
+
+/** U1: every answer that a client saw end has exactly one final row, with the usage that he was told. */
+function oneRowEach(client: readonly ClientLine[], rows: readonly NodeRow[]): string[] {
+  const finals = new Map<string, NodeRow[]>();
+  for (const row of rows) if (row.final) finals.set(row.requestId, [...(finals.get(row.requestId) ?? []), row]);
+  return client.flatMap((line) => {
+    if (!line.sawEnd || line.requestId === null) return [];
+    const [row, ...more] = finals.get(line.requestId) ?? [];
+    if (!row) return [`U1: the client saw ${line.rid} (${line.requestId}) end, and no row tells of it`];
+    if (more.length > 0) return [`U1: ${line.requestId} has ${more.length + 1} final rows`];
+    if (row.status === 'ok' && row.input === line.input && row.output === line.output) return [];
+    return [`U1: ${line.rid} was told ${line.input} + ${line.output}; booked ${row.input} + ${row.output} as ${row.status}`];
+  });
+}
+
+function noTwins(rows: readonly NodeRow[]): string[] {
+  const seen = new Set<string>();
+  return rows.flatMap((row) => {
+    const name = `${row.requestId}/${row.attempt}`;
+    if (seen.has(name)) return [`attempt ${name} is booked twice`];
+    seen.add(name);
+    return [];
+  });
+}
+
+/**
+ * Per request where one can be told from the other, and in sum for those whose answer never had a head (a node that was
+ * killed): what was charged is booked, and nothing that was measured is booked at another price.
+ */
+function billIsBooked(bill: readonly BillLine[], rows: readonly NodeRow[], client: readonly ClientLine[]): string[] {
+  const ridOfRequest = new Map(client.flatMap((line) => (line.requestId === null ? [] : [[line.requestId, line.rid] as const])));
+  const booked = new Map<string, { tokens: number; measured: boolean }>();
+  let loose = 0;
+  for (const row of rows) {
+    const rid = row.upstreamRequestId?.replace(/^up_/, '') ?? ridOfRequest.get(row.requestId);
+    if (rid === undefined) {
+      loose += row.tokens;
+      continue;
+    }
+    const before = booked.get(rid) ?? { tokens: 0, measured: true };
+    booked.set(rid, { tokens: before.tokens + row.tokens, measured: before.measured && !row.estimated });
+  }
+  const wrong: string[] = [];
+  for (const [rid, { charged, finished }] of chargesOf(bill)) {
+    const row = booked.get(rid);
+    if (!row) loose -= charged;
+    else if (row.tokens < charged) wrong.push(`the provider charged ${charged} for ${rid}; ${row.tokens} are booked`);
+    else if (row.measured && finished && row.tokens !== charged) {
+      wrong.push(`${rid} is booked as measured with ${row.tokens}; the provider charged ${charged}`);
+    }
+  }
+  if (loose < 0) wrong.push(`the provider charged ${-loose} more for requests without an answer than is booked for them`);
+  return wrong;
+}
+
+function chargesOf(bill: readonly BillLine[]): Map<string, { charged: number; finished: boolean }> {
+  const charges = new Map<string, { charged: number; finished: boolean }>();
+  for (const line of bill) {
+    const before = charges.get(line.rid) ?? { charged: 0, finished: true };
+    const charged = before.charged + line.input + line.output;
+    charges.set(line.rid, { charged, finished: before.finished && line.finished });
+  }
+  return charges;
+}

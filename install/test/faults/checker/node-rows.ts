@@ -1,0 +1,95 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { emptyChain, nextChain } from '../../../../edge-agent/src/ledger/store/chain.ts';
+import { rowColumns } from '../../../../edge-agent/src/ledger/store/columns.ts';
+
+/** One row of a node's books, as far as the checker compares it. */
+export interface NodeRow {
+  readonly book: string;
+  readonly seq: number;
+  readonly requestId: string;
+  readonly attempt: number;
+  readonly final: boolean;
+  readonly status: string;
+  readonly input: number;
+  readonly output: number;
+  readonly tokens: number;
+  readonly costNanoUsd: number;
+  readonly estimated: boolean;
+  readonly endedAtMs: number;
+  readonly upstreamRequestId: string | null;
+}
+
+export interface Book {
+  readonly path: string;
+  readonly name: string;
+  readonly rows: readonly NodeRow[];
+  /** Empty: every row is chained to the one before it, without a gap. */
+  readonly faults: readonly string[];
+}
+
+/** Every ledger file below a data folder, also of workers and those that were set aside; read without touching them. */
+export function readBooks(dataDir: string): Book[] {
+  return ledgerFiles(dataDir).map(readBook);
+}
+
+export function readRows(dataDirs: readonly string[]): NodeRow[] {
+  return dataDirs.flatMap(readBooks).flatMap(({ rows }) => rows);
+}
+
+export function ledgerFiles(dataDir: string): string[] {
+  if (!existsSync(dataDir)) return [];
+  return readdirSync(dataDir, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && /^ledger.*\.db(\.|$)/.test(entry.name) && !/-(wal|shm|journal)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+type Stored = Record<string, string | number | null> & { readonly seq: number };
+
+function readBook(path: string): Book {
+  const db = new Database(path, { readonly: true, timeout: 5_000 });
+  try {
+    const name = String(db.prepare(`SELECT value FROM ledger_meta WHERE name = 'incarnation'`).pluck().get());
+    const stored = db.prepare<[], Stored>(`SELECT seq, ${rowColumns.join(', ')} FROM edge_usage_rows ORDER BY seq`).all();
+    return { path, name, rows: stored.map((row) => toRow(name, row)), faults: followChain(db, path) };
+  } finally {
+    db.close();
+  }
+}
+
+function followChain(db: Database.Database, path: string): string[] {
+  const base = db.prepare(`SELECT value FROM ledger_meta WHERE name = 'base_seq'`).pluck().get();
+  let seq = Number(base ?? 0);
+  let chain: Buffer = emptyChain;
+  const baseChain = db.prepare(`SELECT value FROM ledger_meta WHERE name = 'base_chain'`).pluck().get();
+  if (Buffer.isBuffer(baseChain)) chain = baseChain;
+  const all = db.prepare<[], unknown[]>(`SELECT seq, chain, ${rowColumns.join(', ')} FROM edge_usage_rows ORDER BY seq`).raw();
+  for (const [rowSeq, rowChain, ...values] of all.iterate()) {
+    seq += 1;
+    if (rowSeq !== seq) return [`${path}: row ${seq} is missing`];
+    chain = nextChain(chain, seq, JSON.stringify(values));
+    if (!Buffer.isBuffer(rowChain) || !chain.equals(rowChain)) return [`${path}: row ${seq} is not chained to the one before it`];
+  }
+  return [];
+}
+
+function toRow(book: string, row: Stored): NodeRow {
+  const number = (name: string) => Number(row[name] ?? 0);
+  const input = number('input') + number('cache_read') + number('cache_write_5m') + number('cache_write_1h');
+  return {
+    book,
+    seq: row.seq,
+    requestId: String(row['request_id']),
+    attempt: number('attempt'),
+    final: row['final'] === 1,
+    status: String(row['status']),
+    input,
+    output: number('output'),
+    tokens: input + number('output') + number('thinking'),
+    costNanoUsd: number('cost_nano_usd'),
+    estimated: row['estimated'] === 1,
+    endedAtMs: number('ended_at_ms'),
+    upstreamRequestId: row['upstream_request_id'] === null ? null : String(row['upstream_request_id']),
+  };
+}

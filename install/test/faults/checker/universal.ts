@@ -1,0 +1,48 @@
+import type { Stage } from '../scenario.ts';
+import type { ClientLine } from '../stack/callers.ts';
+import { eventually, pause } from '../stack/program.ts';
+import type { Stack } from '../stack/stack.ts';
+import { findCanaries } from './canaries.ts';
+import { compareLogs } from './compare-logs.ts';
+import { type Book, readBooks } from './node-rows.ts';
+
+export interface Judged {
+  readonly client: readonly ClientLine[];
+  readonly books: readonly Book[];
+}
+
+/**
+ * Ends the callers, waits until nothing is under way, and compares the four logs. Call it while the nodes run: what they
+ * have to settle they settle now.
+ */
+export async function judge(stage: Stage, stack: Stack): Promise<Judged> {
+  const client = await stack.stopCallers();
+  await quiet(stack);
+  const books = readAllBooks(stack);
+  stage.expectAll(compareLogs({ client, books, bill: stack.provider.bill }));
+  stage.expectAll(await findCanaries(stack));
+  const rows = books.reduce((sum, book) => sum + book.rows.length, 0);
+  Object.assign(stage.figures, { asked: client.length, ended: client.filter((line) => line.sawEnd).length, rows });
+  return { client, books };
+}
+
+export function readAllBooks(stack: Stack): Book[] {
+  return stack.nodes.flatMap((node) => readBooks(node.dataDir));
+}
+
+/** Until the provider is idle and the books have not grown for half a second. */
+async function quiet(stack: Stack): Promise<void> {
+  const count = () => readAllBooks(stack).reduce((sum, book) => sum + book.rows.length, 0);
+  await eventually(() => {
+    if (stack.provider.open > 0) throw new Error('the provider still answers');
+  }, 70_000);
+  await eventually(
+    async () => {
+      const before = count();
+      await pause(400);
+      if (count() !== before) throw new Error('the books still grow');
+    },
+    30_000,
+    1,
+  );
+}

@@ -1,0 +1,30 @@
+import { judge } from '../../checker/universal.ts';
+import type { Scenario } from '../../scenario.ts';
+import { pause } from '../../stack/program.ts';
+
+/** kill -9 at moments that nobody chose, under load; the process comes back at once. */
+export const killedNode: Scenario = {
+  id: 'G-1',
+  title: 'kill -9 of a node under load, again and again',
+  everyday: true,
+  mutations: [],
+  run: async (stage) => {
+    const stack = await stage.open();
+    const callers = stack.call({ callers: 16, restMs: 2 });
+    const rounds = stage.pick(6, 50);
+    let slowestMs = 0;
+    for (let round = 0; round < rounds; round += 1) {
+      await pause(150 + stage.random() * 700);
+      await stack.node.kill();
+      await stack.node.start();
+      slowestMs = Math.max(slowestMs, stack.node.startMs);
+    }
+    await pause(300);
+    const { books } = await judge(stage, stack);
+    const lost = books.flatMap(({ rows }) => rows).filter(({ status }) => status === 'lost').length;
+    stage.expect(slowestMs <= 2_000, `the slowest of ${rounds} starts took ${Math.round(slowestMs)} ms, at most 2,000`);
+    stage.expect(callers.ended > rounds * 10, `only ${callers.ended} answers ended: this was no load`);
+    stage.expect(lost > 0, 'no request was open when the node was killed: nothing was tried');
+    Object.assign(stage.figures, { kills: rounds, lost, 'slowest start ms': Math.round(slowestMs) });
+  },
+};
