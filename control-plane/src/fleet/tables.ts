@@ -1,6 +1,8 @@
 import type { HeartbeatRequest, Probe, ProbeAnswer, StatsAnswer, StatsQuestion } from '@aicarpool/shared-protocol';
 import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
 
+export * from './identity/identity-tables.ts';
+
 const instant = (name: string) => timestamp(name, { withTimezone: true });
 const count = (name: string) => bigint(name, { mode: 'number' });
 
@@ -10,6 +12,10 @@ export const fleetRegistrationTokens = pgTable(
   {
     id: text().primaryKey(),
     tokenHash: text('token_hash').notNull(),
+    /** SHA-256 of the token's secret, sealed by the keyring: a node proves with it that it holds the token. */
+    proofKey: text('proof_key'),
+    /** A node that comes with it waits until an administrator lets it in. */
+    approveFirst: boolean('approve_first').notNull().default(false),
     role: text({ enum: ['edge', 'central'] }).notNull(),
     nodeName: text('node_name'),
     region: text(),
@@ -38,6 +44,12 @@ export const fleetNodes = pgTable(
     countryCode: text('country_code'),
     serverIp: text('server_ip'),
     sealingKey: text('sealing_key'),
+    /** Newest identity key; null: known by its token alone. */
+    identityKeyId: text('identity_key_id'),
+    /** Enrolled, and not let in yet. */
+    waiting: boolean().notNull().default(false),
+    /** When a process last called with a session that another process of the same identity had ended. */
+    conflictAt: instant('conflict_at'),
     tokenHash: text('token_hash').notNull(),
     onlyGroups: text('only_groups').array(),
     adminState: text('admin_state', { enum: ['active', 'maintenance'] })
@@ -59,6 +71,8 @@ export const fleetNodes = pgTable(
     configEpoch: text('config_epoch').notNull().default(''),
     configVersion: count('config_version').notNull().default(0),
     configConfirmedAt: instant('config_confirmed_at'),
+    /** When its last config question came, to within `heardSlackMs`. */
+    heardAt: instant('heard_at'),
     rejectCount: integer('reject_count').notNull().default(0),
     /** The event stream that is open, on whichever replica; null: none. */
     streamId: text('stream_id'),
