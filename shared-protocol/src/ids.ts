@@ -18,6 +18,8 @@ const prefixes = {
   request: 'req',
   audit: 'aud',
   quota: 'quo',
+  quotaChange: 'qch',
+  alert: 'alt',
 } as const;
 
 export type IdKind = keyof typeof prefixes;
@@ -38,6 +40,8 @@ export type QueryId = Id<'query'>;
 export type RequestId = Id<'request'>;
 export type AuditId = Id<'audit'>;
 export type QuotaId = Id<'quota'>;
+export type QuotaChangeId = Id<'quotaChange'>;
+export type AlertId = Id<'alert'>;
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 const tailLength = 24;

@@ -183,6 +183,7 @@ export {
   successRatePercent,
 } from './figures/stats-figures.ts';
 export {
+  type AlertId,
   type AuditId,
   type GroupId,
   type Id,
@@ -196,6 +197,7 @@ export {
   type ProxyId,
   type QueryId,
   type QuestionId,
+  type QuotaChangeId,
   type QuotaId,
   type RegistrationId,
   type RequestId,

@@ -9,7 +9,6 @@ import type {
   NodeId,
   Price,
   ProxyId,
-  QuotaId,
   SealedSecret,
   UpstreamId,
   UsageLimits,
@@ -17,24 +16,12 @@ import type {
 } from '@aicarpool/shared-protocol';
 import type { FailoverChange } from '@aicarpool/shared-protocol/console';
 import { sql } from 'drizzle-orm';
-import {
-  bigint,
-  boolean,
-  check,
-  index,
-  integer,
-  jsonb,
-  pgTable,
-  primaryKey,
-  text,
-  timestamp,
-  unique,
-  uniqueIndex,
-} from 'drizzle-orm/pg-core';
+import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
 import { identityUsers } from '../identity/tables.ts';
 import { carpoolProxies, type EgressSettings } from './proxies/proxy-tables.ts';
 
 export * from './proxies/proxy-tables.ts';
+export * from './quotas/quota-tables.ts';
 
 const createdAt = () => timestamp('created_at', { withTimezone: true }).notNull();
 const updatedAt = () => timestamp('updated_at', { withTimezone: true }).notNull();
@@ -223,6 +210,8 @@ export const carpoolUpstreams = pgTable(
     authType: text('auth_type', { enum: ['api_key', 'oauth', 'bearer_token'] }).notNull(),
     credential: jsonb().$type<SealedSecret>(),
     credentialHint: text('credential_hint'),
+    /** When the secret itself changed last; sealing it anew does not count. */
+    secretSetAt: timestamp('secret_set_at', { withTimezone: true }).notNull().default(sql`now()`),
     baseUrl: text('base_url'),
     priority: integer().notNull(),
     weight: integer().notNull(),
@@ -283,50 +272,6 @@ export const carpoolKeys = pgTable(
   (table) => [index('carpool_keys_group').on(table.groupId), index('carpool_keys_user').on(table.userId, table.createdAt)],
 );
 
-/**
- * How much may be used in a window, on all nodes together. Written in `quotas/`, and by the verbs of keys, groups and
- * their services for the limits that those carry (`origin`).
- */
-export const carpoolQuotas = pgTable(
-  'carpool_quotas',
-  {
-    id: text().$type<QuotaId>().primaryKey(),
-    groupId: text('group_id')
-      .$type<GroupId>()
-      .notNull()
-      .references(() => carpoolGroups.id, { onDelete: 'cascade' }),
-    of: text({ enum: ['group', 'member', 'key'] }).notNull(),
-    /** Member or key; null: each of them, or the group. */
-    subject: text(),
-    serviceId: text('service_id').references(() => carpoolServices.id),
-    unit: text({ enum: ['tokens', 'nano_usd'] }).notNull(),
-    window: text({ enum: ['day', 'month', 'total'] }).notNull(),
-    limit: bigint({ mode: 'number' }).notNull(),
-    mode: text({ enum: ['hard', 'soft', 'stream'] })
-      .notNull()
-      .default('soft'),
-    whenDry: text('when_dry', { enum: ['cut', 'overrun'] })
-      .notNull()
-      .default('overrun'),
-    maxOutputTokens: integer('max_output_tokens'),
-    overdraft: bigint({ mode: 'number' }).notNull().default(0),
-    strict: boolean().notNull().default(false),
-    /** Share of the limit, in percent, at which its people are told. */
-    alertPercent: integer('alert_percent').notNull().default(80),
-    /** Where it was set: by itself, or as a field of its group, a service of the group, or a key. */
-    origin: text({ enum: ['quota', 'group', 'service', 'key'] }).notNull(),
-    createdAt: createdAt(),
-    updatedAt: updatedAt(),
-  },
-  (table) => [
-    unique('carpool_quotas_rule')
-      .on(table.groupId, table.of, table.subject, table.serviceId, table.unit, table.window)
-      .nullsNotDistinct(),
-    index('carpool_quotas_subject').on(table.subject),
-    check('carpool_quotas_limit', sql`${table.limit} >= 0`),
-  ],
-);
-
 /** Sign-ins of accounts that refresh themselves. The row lock is held while a refresh token is used, for it is used up. */
 export const carpoolSignIns = pgTable(
   'carpool_sign_ins',
@@ -379,6 +324,8 @@ export const carpoolEvents = pgTable(
     kind: text().notNull(),
     at: timestamp({ withTimezone: true }).notNull(),
     receivedAt: timestamp('received_at', { withTimezone: true }).notNull(),
+    /** Whom it concerns besides the managers; null: everybody. */
+    userId: text('user_id').$type<UserId>(),
     /** null: noticed by the control plane itself. */
     nodeId: text('node_id'),
     serviceId: text('service_id'),

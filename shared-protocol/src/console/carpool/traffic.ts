@@ -46,12 +46,14 @@ export const groupLimitsChange = z.object({
 });
 export type GroupLimitsChange = z.infer<typeof groupLimitsChange>;
 
-/** The last three are noticed by the control plane, the others by nodes. */
+/** The last five are noticed by the control plane, the others by nodes. */
 export const groupEventKind = z.enum([
   ...signalKind.options,
   'account_needs_sign_in',
   'account_signed_in',
   'account_expires_soon',
+  'quota_near',
+  'quota_reached',
 ]);
 export type GroupEventKind = z.infer<typeof groupEventKind>;
 
