@@ -1,6 +1,7 @@
 import type { HealthRules } from '@aicarpool/shared-protocol';
 import type { UpstreamEntry } from '../snapshot/snapshot.ts';
 import { Recent } from './recent.ts';
+import type { HeldRest } from './shared/held-state.ts';
 import type { Verdict } from './verdict/judge.ts';
 
 /** Why an account (or one family of models of it) is not asked for a while. */
@@ -61,6 +62,24 @@ export class Account {
     if (this.#proof === undefined || this.#proof === proofOf(upstream)) return;
     for (const [name, { kind }] of this.#rests) if (kind !== 'limited') this.#rests.delete(name);
     this.#proof = undefined;
+  }
+
+  /** Some rest of it is to be tried by one request, and none is trying. */
+  isOnTrial(family: string, nowMs: number): boolean {
+    if (this.#rests.size === 0) return false;
+    return [whole, family].some((name) => {
+      const rest = this.#rests.get(name);
+      return rest !== undefined && rest.kind !== 'limited' && !rest.isTrying && nowMs >= rest.untilMs;
+    });
+  }
+
+  held(): readonly HeldRest[] {
+    return [...this.#rests].map(([name, { isTrying: _, ...rest }]) => ({ name, ...rest }));
+  }
+
+  hold(rests: readonly HeldRest[], upstream: UpstreamEntry): void {
+    for (const { name, ...rest } of rests) this.#set(name, rest);
+    if (rests.some(({ kind }) => kind !== 'limited')) this.#proof = proofOf(upstream);
   }
 
   /** A request goes there. The rests whose time is over and that it is to try; give them back to `leave`. */

@@ -1,4 +1,5 @@
 import type { HealthRules } from '@aicarpool/shared-protocol';
+import type { HeldBreaker } from './shared/held-state.ts';
 
 const windowMs = 30_000;
 const slots = 6;
@@ -47,6 +48,24 @@ export class Breaker {
   /** On trial, and the one request that may be tried is under way. */
   get isTrying(): boolean {
     return this.#trying;
+  }
+
+  held(): HeldBreaker {
+    return {
+      state: this.#state,
+      untilMs: this.#untilMs,
+      times: this.#times,
+      closedAtMs: this.#closedAtMs,
+      failuresInRow: this.#failuresInRow,
+    };
+  }
+
+  hold({ state, untilMs, times, closedAtMs, failuresInRow }: HeldBreaker): void {
+    this.#state = state;
+    this.#untilMs = untilMs;
+    this.#times = times;
+    this.#closedAtMs = closedAtMs;
+    this.#failuresInRow = failuresInRow;
   }
 
   get hasMarks(): boolean {

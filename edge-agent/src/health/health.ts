@@ -5,17 +5,22 @@
 import type { AccountHealth, HealthRules, Signal } from '@aicarpool/shared-protocol';
 import type { GroupEntry } from '../snapshot/snapshot.ts';
 import type { Account } from './account.ts';
-import { GroupHealth } from './group-health.ts';
+import { endpointOf, GroupHealth } from './group-health.ts';
 import { familyOf } from './model-family.ts';
+import { type ShownHealth, showAccount, showHealth } from './report/show-health.ts';
+import { SignalQueue } from './report/signal-queue.ts';
 import { RetryBudget } from './retry-budget.ts';
-import { type ShownHealth, showAccount, showHealth } from './show-health.ts';
+import type { HeldGroup } from './shared/held-state.ts';
+import type { OnOutcome, Outcome } from './shared/outcome.ts';
 import { type Sifted, sift } from './sift.ts';
-import { SignalQueue } from './signal-queue.ts';
 import type { Target } from './target.ts';
-import { Visit } from './visit.ts';
+import { Visit, type VisitParts } from './visit.ts';
 
 export { type Check, HealthKeeper } from './keeper.ts';
-export type { ShownHealth } from './show-health.ts';
+export type { ShownHealth } from './report/show-health.ts';
+export type { HeldGroup } from './shared/held-state.ts';
+export type { OnOutcome, Outcome } from './shared/outcome.ts';
+export type { TrialOffice } from './shared/trials.ts';
 export type { Sifted } from './sift.ts';
 export type { Target } from './target.ts';
 export { type Answered, judge, statusOfError, type Verdict } from './verdict/judge.ts';
@@ -46,9 +51,12 @@ export class Health {
   /** By upstream id; an account belongs to one group. */
   readonly #accounts = new Map<string, Account>();
   readonly #signals = new SignalQueue();
+  readonly #onOutcome: OnOutcome | undefined;
 
-  constructor(random: () => number = Math.random) {
+  /** `onOutcome` hears what the requests of this process show; not what it heard from others. */
+  constructor(random: () => number = Math.random, onOutcome?: OnOutcome) {
     this.#random = random;
+    this.#onOutcome = onOutcome;
   }
 
   /** Parts the candidates into those that may be asked now, in their order, and those that rest. */
@@ -65,11 +73,53 @@ export class Health {
   }
 
   /** A request goes to this account now. Whoever holds the visit ends it. */
-  visit(target: Target, group: GroupEntry, nowMs: number): Visit {
+  visit(target: Target, group: GroupEntry, nowMs: number, onTrialOver?: () => void): Visit {
+    return this.#open(target, group, nowMs, { onOutcome: this.#onOutcome, onTrialOver });
+  }
+
+  /** What another process of this node saw. */
+  hear(outcome: Outcome, target: Target, group: GroupEntry): void {
+    this.#open(target, group, outcome.atMs, {}).heard(outcome);
+  }
+
+  #open(target: Target, group: GroupEntry, nowMs: number, told: Pick<VisitParts, 'onOutcome' | 'onTrialOver'>): Visit {
     const known = this.#known(group);
     const account = known.account(target.upstream);
     this.#accounts.set(target.upstream.id, account);
-    return new Visit({ known, account, group, target, signals: this.#signals, random: this.#random }, nowMs);
+    return new Visit({ known, account, group, target, signals: this.#signals, random: this.#random, ...told }, nowMs);
+  }
+
+  /** A request to it would find out whether it is well again. */
+  isOnTrial({ upstream, model }: Target, group: GroupEntry, nowMs: number): boolean {
+    const known = this.#groups.get(group.id);
+    if (!known) return false;
+    const breakers = [known.endpoints.get(endpointOf(upstream)), known.services.get(upstream.serviceId)];
+    if (breakers.some((breaker) => breaker?.stateAt(nowMs) === 'trial')) return true;
+    return known.accounts.get(upstream.id)?.account.isOnTrial(familyOf(model), nowMs) === true;
+  }
+
+  /** Everything that is held against anybody, for a process that joins this one. */
+  held(): HeldGroup[] {
+    return [...this.#groups].map(([groupId, { accounts, endpoints, services }]) => ({
+      groupId,
+      accounts: [...accounts].map(([id, { account }]) => [id, account.held()] as const).filter(([, rests]) => rests.length > 0),
+      endpoints: [...endpoints].filter(([, one]) => one.hasMarks).map(([name, one]) => [name, one.held()] as const),
+      services: [...services].filter(([, one]) => one.hasMarks).map(([id, one]) => [id, one.held()] as const),
+    }));
+  }
+
+  hold({ accounts, endpoints, services }: HeldGroup, group: GroupEntry): void {
+    const known = this.#known(group);
+    const upstreams = new Map(group.services.flatMap((route) => route.upstreams.map((one) => [one.id, one] as const)));
+    for (const [id, rests] of accounts) {
+      const upstream = upstreams.get(id);
+      if (!upstream) continue;
+      const account = known.account(upstream);
+      this.#accounts.set(id, account);
+      account.hold(rests, upstream);
+    }
+    for (const [name, held] of endpoints) known.endpoint(name).hold(held);
+    for (const [id, held] of services) known.service(id).hold(held);
   }
 
   #known(group: GroupEntry): GroupHealth {

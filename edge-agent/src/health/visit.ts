@@ -4,7 +4,8 @@ import type { Account, Rest } from './account.ts';
 import type { Breaker } from './breaker.ts';
 import { endpointOf, type GroupHealth } from './group-health.ts';
 import { familyOf } from './model-family.ts';
-import type { SignalQueue } from './signal-queue.ts';
+import type { SignalQueue } from './report/signal-queue.ts';
+import type { OnOutcome, Outcome } from './shared/outcome.ts';
 import type { Target } from './target.ts';
 import type { Verdict } from './verdict/judge.ts';
 
@@ -15,6 +16,9 @@ export interface VisitParts {
   readonly target: Target;
   readonly signals: SignalQueue;
   readonly random: () => number;
+  readonly onOutcome?: OnOutcome | undefined;
+  /** Told once what was on trial has shown something, or nothing will. */
+  readonly onTrialOver?: (() => void) | undefined;
 }
 
 const downSignalsAtMost = 50;
@@ -53,16 +57,44 @@ export class Visit {
     this.#account.recent.tookMs(tookMs);
     this.#succeed(nowMs);
     for (const reason of this.#account.answered(this.#family, nowMs)) this.#signal('account_back', reason, null, nowMs);
+    this.#tell({ is: 'began', tookMs }, nowMs);
+    this.#parts.onTrialOver?.();
   }
 
   /** Call once; later calls say nothing. `neutral` also where the caller left. Gives back until when the account rests. */
   ended(verdict: Verdict, nowMs: number): number {
     if (this.#isOver) return 0;
+    const untilMs = this.#end(verdict, nowMs);
+    if (verdict.kind !== 'neutral' && verdict.kind !== 'again') {
+      this.#tell({ is: 'ended', verdict, hasBegun: this.#hasBegun }, nowMs);
+    }
+    this.#parts.onTrialOver?.();
+    return untilMs;
+  }
+
+  /** What another process of this node saw of the same account. */
+  heard({ shown, atMs }: Outcome): void {
+    if (shown.is === 'looked') this.#look(shown.verdict, shown.tookMs, atMs);
+    else if (shown.is === 'began') {
+      this.began(shown.tookMs, atMs);
+      this.#end({ kind: 'neutral' }, atMs);
+    } else {
+      this.#hasBegun = shown.hasBegun;
+      this.#end(shown.verdict, atMs);
+    }
+  }
+
+  #end(verdict: Verdict, nowMs: number): number {
     this.#isOver = true;
     this.#leaveTrials();
     this.#account.leave(this.#trials);
     this.#account.lastUsedAtMs = nowMs;
     return this.#hold(verdict, nowMs);
+  }
+
+  #tell(shown: Outcome['shown'], atMs: number): void {
+    const { group, target, onOutcome } = this.#parts;
+    onOutcome?.({ groupId: group.id, upstreamId: target.upstream.id, model: target.model, atMs, shown });
   }
 
   #hold(verdict: Verdict, nowMs: number): number {
@@ -139,6 +171,12 @@ export class Visit {
 
   /** A free look in place of a request: it tells of the way and of the credential, of quotas nothing. */
   looked(verdict: Verdict, tookMs: number, nowMs: number): void {
+    if (this.#isOver) return;
+    this.#look(verdict, tookMs, nowMs);
+    this.#tell({ is: 'looked', verdict, tookMs }, nowMs);
+  }
+
+  #look(verdict: Verdict, tookMs: number, nowMs: number): void {
     this.#account.lastCheckedAtMs = nowMs;
     if (verdict.kind === 'well' || verdict.kind === 'neutral') {
       this.#leaveTrials();
@@ -148,6 +186,6 @@ export class Visit {
         for (const reason of this.#account.looksWell()) this.#signal('account_back', reason, null, nowMs);
       }
     }
-    this.ended(verdict.kind === 'well' ? { kind: 'neutral' } : verdict, nowMs);
+    this.#end(verdict.kind === 'well' ? { kind: 'neutral' } : verdict, nowMs);
   }
 }

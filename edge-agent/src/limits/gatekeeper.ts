@@ -1,15 +1,12 @@
 import type { Refusal } from '@aicarpool/shared-protocol';
-import type { GroupEntry, KeyEntry } from '../snapshot/snapshot.ts';
 import { FairShare } from './fair-share.ts';
+import type { Entrance, Gate, Guest, Knock } from './gate.ts';
 import { type Headroom, tightest } from './headroom.ts';
 import { type Entry, Turnstile, type TurnstileLimits, type Visitor } from './turnstile.ts';
 import type { WindowCounter } from './window-counter.ts';
 import { WindowTable } from './window-table.ts';
 
-export interface Guest {
-  readonly key: KeyEntry;
-  readonly group: GroupEntry;
-}
+export type { Guest, Knock } from './gate.ts';
 
 /** A window that a request must fit: of the key, of the member, or of the group, which its members share. */
 interface Window {
@@ -17,8 +14,6 @@ interface Window {
   readonly most: number;
   readonly windowMs: number;
 }
-
-export type Knock = { readonly ok: true } | { readonly ok: false; readonly refusal: Refusal };
 
 const minuteMs = 60_000;
 const sharedAtMost = 50_000;
@@ -29,7 +24,7 @@ const letIn: Knock = { ok: true };
  * Holds the limits of groups, members and keys on this node: requests and tokens per window, requests at once.
  * In memory only; what is refused counts nowhere.
  */
-export class Gatekeeper {
+export class Gatekeeper implements Gate {
   readonly turnstile: Turnstile;
   readonly #windows = new WindowTable();
   readonly #shared = new Map<string, FairShare>();
@@ -37,6 +32,30 @@ export class Gatekeeper {
 
   constructor(limits: Partial<TurnstileLimits> = {}) {
     this.turnstile = new Turnstile({ ...defaults, ...limits });
+  }
+
+  enter(
+    guest: Guest,
+    urgent: boolean,
+    nowMs: number,
+    onGone: (hangUp: (() => void) | undefined) => void,
+  ): Entrance | Promise<Entrance> {
+    const knock = this.countRequest(guest, nowMs);
+    if (!knock.ok) return knock;
+    const visitor = this.visitor(guest, urgent);
+    return this.turnstile.tryEnter(visitor) ? { ok: true, visitor } : this.#waitForTurn(visitor, onGone);
+  }
+
+  leave(visitor: Visitor): void {
+    this.turnstile.leave(visitor);
+  }
+
+  async #waitForTurn(visitor: Visitor, onGone: (hangUp: (() => void) | undefined) => void): Promise<Entrance> {
+    const entry = await this.turnstile.wait(visitor, onGone);
+    onGone(undefined);
+    if (entry === 'in') return { ok: true, visitor };
+    const refusal = refusalOf(entry, visitor);
+    return refusal && { ok: false, refusal };
   }
 
   /** Counts one request against every request window of the guest, or says which one is full. */

@@ -1,28 +1,20 @@
 import type { Feature } from '@aicarpool/shared-protocol';
-import { refusalOf } from '../limits/gatekeeper.ts';
+import type { Entrance } from '../limits/gate.ts';
 import { isUrgent } from '../limits/request-class.ts';
 import type { Visitor } from '../limits/turnstile.ts';
 import type { Agent } from './agent.ts';
 import type { Call, Caller, Question, Refused } from './exchange.ts';
-
-/** Whoever is admitted gives this back to `leave` once, at the end. */
-export interface Admission {
-  readonly ok: true;
-  readonly visitor: Visitor;
-}
 
 const busy: Refused = {
   ok: false,
   refusal: { code: 'node_busy', message: 'this node serves as many requests as it can; try again', retryAfterSeconds: 1 },
 };
 
-type Answer = Admission | Refused | undefined;
-
 /**
  * May this request start? Memory only; where too much runs already for its key, member or group, it waits its turn.
  * Undefined: the caller hung up while waiting.
  */
-export function admit(agent: Agent, call: Call, caller: Caller): Answer | Promise<Answer> {
+export function admit(agent: Agent, call: Call, caller: Caller): Entrance | Promise<Entrance> {
   const { load, limits, gate } = agent;
   if (load.requests >= limits.concurrentRequests) return busy;
   const books = agent.ledger.accepting();
@@ -30,25 +22,24 @@ export function admit(agent: Agent, call: Call, caller: Caller): Answer | Promis
     const message = `this node cannot write its books and takes no requests (${books.reason})`;
     return { ok: false, refusal: { code: 'node_storage', message, retryAfterSeconds: 10 } };
   }
-  const knock = gate.countRequest(caller, agent.nowMs());
-  if (!knock.ok) return knock;
-  const visitor = gate.visitor(caller, isUrgent(call.request.headers));
   load.requests += 1;
-  return gate.turnstile.tryEnter(visitor) ? { ok: true, visitor } : waitForTurn(agent, call, visitor);
+  const entering = gate.enter(caller, isUrgent(call.request.headers), agent.nowMs(), (hangUp) => call.link.whenGone(hangUp));
+  return entering instanceof Promise ? waitForTurn(agent, entering) : counted(agent, entering);
 }
 
-async function waitForTurn({ gate, load }: Agent, call: Call, visitor: Visitor): Promise<Answer> {
-  const entry = await gate.turnstile.wait(visitor, (hangUp) => call.link.whenGone(hangUp));
-  call.link.whenGone(undefined);
-  if (entry === 'in') return { ok: true, visitor };
-  load.requests -= 1;
-  const refusal = refusalOf(entry, visitor);
-  return refusal && { ok: false, refusal };
+async function waitForTurn(agent: Agent, entering: Promise<Entrance>): Promise<Entrance> {
+  return counted(agent, await entering);
 }
 
-export function leave(agent: Agent, { visitor }: Admission): void {
+/** Who is not let in works for nobody. */
+function counted({ load }: Agent, entrance: Entrance): Entrance {
+  if (!entrance?.ok) load.requests -= 1;
+  return entrance;
+}
+
+export function leave(agent: Agent, visitor: Visitor): void {
   agent.load.requests -= 1;
-  agent.gate.turnstile.leave(visitor);
+  agent.gate.leave(visitor);
 }
 
 const assumedOutputTokens = 1_000;

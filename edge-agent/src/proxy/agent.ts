@@ -1,16 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Health } from '../health/health.ts';
+import { Health, type TrialOffice } from '../health/health.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Gate } from '../limits/gate.ts';
 import { Gatekeeper } from '../limits/gatekeeper.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { AnswerHomes } from '../routing/answer-homes.ts';
-import { InFlight } from '../routing/in-flight.ts';
+import { InFlight, type Places } from '../routing/in-flight.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Upstreams } from '../upstreams/upstreams.ts';
 import { defaultLimits, type Limits } from './intake/limits.ts';
 import { Load } from './intake/load.ts';
 
-/** What the hot path works with. One per node; requests share it and nothing else. */
+/** What the hot path works with. One per process; requests share it and nothing else. */
 export interface Agent {
   /** Answers `/metrics` on the address of the AI clients; undefined: that address has none. */
   readonly showMetrics: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
@@ -21,12 +22,14 @@ export interface Agent {
   readonly log: { warn(facts: object, message: string): void; error(facts: object, message: string): void };
   readonly limits: Limits;
   readonly load: Load;
-  readonly gate: Gatekeeper;
+  readonly gate: Gate;
   readonly answerHomes: AnswerHomes;
   /** Who may be asked, by what they answered. */
   readonly health: Health;
   /** Entered and left by whoever sends to an account. */
-  readonly inFlight: InFlight;
+  readonly inFlight: Places;
+  /** Grants trials where several processes may try the same account; undefined: this process is the only one. */
+  readonly trials: TrialOffice | undefined;
   readonly nowMs: () => number;
   /** 0 ≤ x < 1; spreads requests over accounts by weight. */
   readonly random: () => number;
@@ -37,6 +40,8 @@ export type AgentParts = Pick<Agent, 'snapshots' | 'ledger' | 'upstreams' | 'met
   readonly limits?: Partial<Limits>;
   readonly nowMs?: () => number;
   readonly random?: () => number;
+  /** What several processes of a node share; this process's own where it is not given. */
+  readonly shared?: Partial<Pick<Agent, 'gate' | 'answerHomes' | 'health' | 'inFlight' | 'trials'>>;
 };
 
 /** Puts the parts of a node together for `startListener`. Owns none of them: whoever opened a part closes it. */
@@ -50,10 +55,11 @@ export function createAgent(parts: AgentParts): Agent {
     log: parts.log,
     limits: { ...defaultLimits, ...parts.limits },
     load: new Load(),
-    gate: new Gatekeeper(),
-    answerHomes: new AnswerHomes(),
-    health: new Health(parts.random),
-    inFlight: new InFlight(),
+    gate: parts.shared?.gate ?? new Gatekeeper(),
+    answerHomes: parts.shared?.answerHomes ?? new AnswerHomes(),
+    health: parts.shared?.health ?? new Health(parts.random),
+    inFlight: parts.shared?.inFlight ?? new InFlight(),
+    trials: parts.shared?.trials,
     nowMs: parts.nowMs ?? Date.now,
     random: parts.random ?? Math.random,
   };

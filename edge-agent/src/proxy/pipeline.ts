@@ -31,7 +31,7 @@ export async function serve(agent: Agent, call: Call): Promise<void> {
   try {
     await serveAdmitted(agent, call, caller);
   } finally {
-    leave(agent, admission);
+    leave(agent, admission.visitor);
   }
 }
 
@@ -59,7 +59,8 @@ async function serveAdmitted(agent: Agent, call: Call, caller: Caller): Promise<
 async function answer(agent: Agent, call: Call, caller: Caller, question: Question): Promise<void> {
   const { dialect } = call.dialect;
   const promised = tokensToPromise(question);
-  const promise = agent.gate.promiseTokens(caller, promised, agent.nowMs());
+  const promising = agent.gate.promiseTokens(caller, promised, agent.nowMs());
+  const promise = promising instanceof Promise ? await promising : promising;
   if (!promise.ok) return refuseSpent(agent, call, caller, promise.refusal);
   try {
     const plan = route(agent, call, caller, question);

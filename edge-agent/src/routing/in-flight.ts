@@ -1,18 +1,31 @@
+/** A place among the requests of an account. Call it once, when the request is done there; more calls change nothing. */
+export type GiveUp = () => void;
+
 /** How many requests each account works on at this moment, on this node. */
-export class InFlight {
+export interface Places {
+  of(upstreamId: string): number;
+  /** `cap` null: as many as come. */
+  isFull(upstreamId: string, cap: number | null): boolean;
+  /** Undefined: it is full. A promise only where other processes of this node may send to the same account. */
+  claim(upstreamId: string, cap: number | null): GiveUp | undefined | Promise<GiveUp | undefined>;
+}
+
+export class InFlight implements Places {
   readonly #counts = new Map<string, number>();
 
   of(upstreamId: string): number {
     return this.#counts.get(upstreamId) ?? 0;
   }
 
-  /** `cap` null: as many as come. */
   isFull(upstreamId: string, cap: number | null): boolean {
     return cap !== null && this.of(upstreamId) >= cap;
   }
 
-  /** Call what it returns once, when the request is done with the account; more calls change nothing. */
-  enter(upstreamId: string): () => void {
+  claim(upstreamId: string, cap: number | null): GiveUp | undefined {
+    return this.isFull(upstreamId, cap) ? undefined : this.enter(upstreamId);
+  }
+
+  enter(upstreamId: string): GiveUp {
     this.#counts.set(upstreamId, this.of(upstreamId) + 1);
     let isIn = true;
     return () => {

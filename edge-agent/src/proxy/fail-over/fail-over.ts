@@ -1,4 +1,5 @@
 import { type Refusal, totalTokens } from '@aicarpool/shared-protocol';
+import type { TrialOffice } from '../../health/health.ts';
 import type { Intent } from '../../ledger/ledger.ts';
 import { findBaseUrl } from '../../upstreams/base-url.ts';
 import { isSimulator } from '../../upstreams/upstreams.ts';
@@ -89,9 +90,15 @@ function begin(agent: Agent, call: Call, caller: Caller, question: Question, can
 /** One try, from the choice of an account to what came of it. */
 async function attempt(journey: Journey, candidate: Candidate, freshSocket: boolean): Promise<'done' | 'failed' | 'unusable'> {
   const { agent, call, caller, question, failed } = journey;
+  const trial = agent.trials && (await claimTrial(agent, agent.trials, candidate, caller));
+  if (trial === 'refused') {
+    journey.refusal ??= onTrial;
+    journey.spent = new Set(journey.spent).add(candidate);
+    return 'unusable';
+  }
   const nowMs = agent.nowMs();
   const startedAtMs = journey.attempts === 0 ? call.startedAtMs : nowMs;
-  const visit = agent.health.visit(candidate, caller.group, nowMs);
+  const visit = agent.health.visit(candidate, caller.group, nowMs, trial?.over);
   const number = journey.attempts + 1;
   const { body, facts, hints, booked } = question;
   const one: Attempt = { call, caller, candidate, body, facts, hints, booked, number, startedAtMs, visit, freshSocket };
@@ -118,6 +125,12 @@ async function attempt(journey: Journey, candidate: Candidate, freshSocket: bool
   } finally {
     visit.ended({ kind: 'neutral' }, agent.nowMs());
   }
+}
+
+/** Where several processes may try the same account, only one of them gets to. */
+async function claimTrial(agent: Agent, trials: TrialOffice, candidate: Candidate, { group }: Caller) {
+  if (!agent.health.isOnTrial(candidate, group, agent.nowMs())) return undefined;
+  return (await trials.claim(candidate, group)) ?? ('refused' as const);
 }
 
 /** Nothing was sent to the last one: the next in line takes its turn, as far as the group lets anybody else. */
@@ -215,6 +228,11 @@ const patienceMs = 120_000;
 const nobodyUsable = {
   code: 'upstream_none',
   message: 'no account of this group can be used from this node; its manager can see why',
+} as const;
+const onTrial = {
+  code: 'upstream_none',
+  message: 'another request is finding out whether the account that could answer is well again; try again',
+  retryAfterSeconds: 1,
 } as const;
 const allFull = {
   code: 'upstream_none',

@@ -18,9 +18,10 @@ export type Forwarded =
 /** One attempt. The intent is in the books before the upstream sees a byte; `alongside` is written in the same turn. */
 export async function forward(agent: Agent, attempt: Attempt, alongside?: () => Promise<unknown>): Promise<Forwarded> {
   const { id, concurrency } = attempt.candidate.upstream;
-  if (agent.inFlight.isFull(id, concurrency)) return full;
   // Counted before anything is waited for: whoever asks in the meantime must see it.
-  const leave = agent.inFlight.enter(id);
+  const claiming = agent.inFlight.claim(id, concurrency);
+  const leave = claiming instanceof Promise ? await claiming : claiming;
+  if (!leave) return full;
   try {
     const adapting = adapt(agent, attempt);
     const adapted = adapting instanceof Promise ? await adapting : adapting;

@@ -1,7 +1,7 @@
 import type { AccountHealth, HealthRules, HeartbeatRequest } from '@aicarpool/shared-protocol';
-import type { GroupEntry, UpstreamEntry } from '../snapshot/snapshot.ts';
-import type { Account } from './account.ts';
-import { endpointOf, type GroupHealth } from './group-health.ts';
+import type { GroupEntry, UpstreamEntry } from '../../snapshot/snapshot.ts';
+import type { Account } from '../account.ts';
+import { endpointOf, type GroupHealth } from '../group-health.ts';
 
 export type ShownHealth = Required<Pick<HeartbeatRequest, 'accounts_health' | 'services_health'>>;
 type Status = AccountHealth['status'];
