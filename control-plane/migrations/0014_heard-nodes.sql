@@ -1,0 +1,1 @@
+ALTER TABLE "fleet_nodes" ADD COLUMN "heard_at" timestamp with time zone;
