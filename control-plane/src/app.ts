@@ -16,7 +16,7 @@ import {
   watchExpiryJob,
 } from './carpool/index.ts';
 import type { Config } from './config.ts';
-import { edgeApi, fleetRouterOver, readHealth, startFleet, tryProxy } from './fleet/index.ts';
+import { edgeApi, fleetRouterOver, readHealth, readProgress, startFleet, tryProxy } from './fleet/index.ts';
 import {
   authenticateRequest,
   type IdentityHttp,
@@ -81,6 +81,7 @@ export async function openApp({ config, ctx, database, metrics }: AppParts): Pro
     carpool: carpoolRouterOver(policy, {
       ...silentPorts,
       readHealth: (askCtx, groupId, upstreamIds) => readHealth(askCtx, facts, groupId, upstreamIds),
+      readProgress: (askCtx, groupId, version) => readProgress(askCtx, facts, groupId, version),
       tryProxy: (askCtx, groupId, proxyId) => tryProxy(fleet, askCtx, groupId, proxyId),
     }),
     fleet: fleetRouterOver(fleet),

@@ -1,5 +1,5 @@
 import type { ProbeAnswer } from '@aicarpool/shared-protocol';
-import type { GroupHealth } from '@aicarpool/shared-protocol/console';
+import type { ChangeProgress, GroupHealth } from '@aicarpool/shared-protocol/console';
 import type { Ctx, Db } from '../kernel/index.ts';
 
 /** The current window of one quota and subject, as the books stand. Tokens or nano-USD, as the quota counts. */
@@ -42,6 +42,8 @@ export interface CarpoolPorts {
    * may know.
    */
   readHealth(ctx: Ctx, groupId: string, upstreamIds: readonly string[]): Promise<GroupHealth>;
+  /** Which nodes have confirmed a version of a group's config. The caller has checked that the asker may know. */
+  readProgress(ctx: Ctx, groupId: string, version: number): Promise<Omit<ChangeProgress, 'version'>>;
   /** Goes through a proxy of a group from a node that serves it; undefined: no node answers. */
   tryProxy(ctx: Ctx, groupId: string, proxyId: string): Promise<ProbeAnswer['result'] | undefined>;
   /** The current windows of these quotas; one that nothing was ever asked of may be missing. */
@@ -54,6 +56,7 @@ export interface CarpoolPorts {
 export const silentPorts: CarpoolPorts = {
   readHealth: async () => ({ services: new Map(), accounts: new Map() }),
   tryProxy: async () => undefined,
+  readProgress: async (ctx) => ({ nodes_confirmed: 0, nodes_total: 0, pending: [], in_force_by: ctx.clock.now().toISOString() }),
   readQuotaState: async () => [],
   readDaysOfUse: async () => [],
 };

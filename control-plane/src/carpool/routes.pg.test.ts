@@ -110,6 +110,7 @@ const routes = (
   ['GET', `/user/api-keys/${key}`],
   ['PATCH', `/user/api-keys/${key}`, { status: 'active' }],
   ['POST', `/user/api-keys/${key}/rotate`],
+  ['GET', `/user/api-keys/${key}/progress`],
   ['DELETE', `/user/api-keys/${key}`],
   ['GET', '/proxy-resources?status=active&proxy_type=socks5&country=JP&provider=x'],
   ['POST', '/proxy-resources', { name: 'Another', host: '127.0.0.1', port: 9, username: proxy }],

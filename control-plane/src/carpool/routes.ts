@@ -22,7 +22,7 @@ export function carpoolRouterOver(policy: AddressPolicy, ports: CarpoolPorts = s
     groups: groupRoutes(ports),
     upstreams: upstreamRoutes(policy, ports),
     ownUpstreams: ownUpstreamRoutes(ports),
-    keys: keyRoutes,
+    keys: keyRoutes(ports),
     traffic: trafficRoutes,
     proxies: proxyRoutes({ policy, locate: locateAddress, tryProxy: ports.tryProxy }),
     versions: versionRoutes(policy),

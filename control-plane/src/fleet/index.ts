@@ -8,7 +8,7 @@ export { edgeApi } from './edge-api.ts';
 export { ensureCentralRegistration } from './enrollment/ensure-central-registration.ts';
 export type { Fact, Facts, ResourceName } from './facts.ts';
 export { readHealth } from './nodes/read-health.ts';
-export { type Confirmations, confirmations } from './placement/confirmations.ts';
+export { readProgress } from './placement/read-progress.ts';
 export { type BookKeeper, nodesFor } from './placement/nodes-for.ts';
 export type { PlaceableGroup } from './placement/serves.ts';
 export type { AskOptions, NodeReply, Question } from './questions/ask-nodes.ts';

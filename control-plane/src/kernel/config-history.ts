@@ -1,6 +1,6 @@
-import { and, desc, eq, lte, sql } from 'drizzle-orm';
+import { and, desc, eq, lte, max, sql } from 'drizzle-orm';
 import type { Db } from './db.ts';
-import { cfgHistory } from './tables.ts';
+import { cfgHistory, cfgLog } from './tables.ts';
 
 /** A part of the config as it was after a change, without its secrets, in the column names of its table; null: gone. */
 export interface ConfigState {
@@ -91,6 +91,31 @@ export async function configVersionOf(tx: Db, scope: string): Promise<number> {
     sql`SELECT max(version)::text AS v FROM cfg_history WHERE scope = ${scope}`,
   );
   return Number(rows[0]?.v ?? 0);
+}
+
+/** Every value that a field of one part of a scope had at a version or since, as far back as is known. A scope that is its own part names itself. */
+export async function configValues(
+  tx: Db,
+  scope: string,
+  kind: string,
+  field: string,
+  since: number,
+): Promise<readonly (number | null)[]> {
+  const rows = await tx.execute<{ value: string | null }>(sql`
+    SELECT DISTINCT state->>${field}::text AS value FROM cfg_history
+     WHERE scope = ${scope} AND kind = ${kind} AND id = ${scope} AND state IS NOT NULL
+       AND version >= coalesce((SELECT max(version) FROM cfg_history
+                                 WHERE scope = ${scope} AND kind = ${kind} AND id = ${scope} AND version <= ${since}), 0)`);
+  return rows.map(({ value }) => (value === null ? null : Number(value)));
+}
+
+/** The newest version in which this part of a scope changed, as far as the log of changes reaches; undefined: it does not say. */
+export async function lastChangeOf(tx: Db, scope: string, kind: string, id: string): Promise<number | undefined> {
+  const [row] = await tx
+    .select({ version: max(cfgLog.version) })
+    .from(cfgLog)
+    .where(and(eq(cfgLog.scope, scope), eq(cfgLog.kind, kind), eq(cfgLog.id, id)));
+  return row?.version ?? undefined;
 }
 
 /** Forgets what was replaced before `before`; what was in force then stays. Gives how many states went. */

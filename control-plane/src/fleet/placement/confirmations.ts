@@ -1,20 +1,32 @@
-import { globalScope } from '@aicarpool/shared-protocol';
-import { and, eq, isNull } from 'drizzle-orm';
-import { currentHead } from '../../kernel/change-log.ts';
-import type { Db } from '../../kernel/db.ts';
+import { and, eq, isNull, or } from 'drizzle-orm';
+import { configValues, currentHead, type Db } from '../../kernel/index.ts';
 import type { Facts } from '../facts.ts';
 import { fleetNodeScopes, fleetNodes } from '../tables.ts';
 import { serves } from './serves.ts';
+import { stopsBy } from './stops-by.ts';
+
+export interface Pending {
+  readonly nodeId: string;
+  readonly name: string;
+  /** When it will have stopped to serve the scope, if it hears nothing more; null: it may go on for ever. */
+  readonly stopsAt: Date | null;
+}
 
 export interface Confirmations {
+  readonly version: number;
   readonly confirmed: number;
   /** Nodes that serve the scope, or were told to forget it and have not confirmed that. */
   readonly total: number;
-  readonly missingNodeIds: readonly string[];
+  readonly pending: readonly Pending[];
+  /** From then on the version is in force everywhere: now where all have confirmed; null: nobody can say. */
+  readonly inForceBy: Date | null;
 }
 
-/** How many of the nodes concerned say that they hold the scope at `version` or newer. Retired nodes do not count. */
-export async function confirmations(tx: Db, facts: Facts, scope: string, version: number): Promise<Confirmations> {
+/**
+ * Which of the nodes concerned hold the scope of a group at `version` or newer, and by when the others stop to serve it on their
+ * own. Retired nodes that were cut off from the scope count until they have confirmed that, or their time is over.
+ */
+export async function confirmations(tx: Db, facts: Facts, scope: string, version: number, now: Date): Promise<Confirmations> {
   const { epoch } = await currentHead(tx);
   const group = (await facts.listPlaceableGroups(tx)).find(({ id }) => id === scope);
   const ofScope = and(
@@ -22,15 +34,35 @@ export async function confirmations(tx: Db, facts: Facts, scope: string, version
     eq(fleetNodeScopes.scope, scope),
     isNull(fleetNodeScopes.droppedAt),
   );
-  const rows = await tx.select().from(fleetNodes).leftJoin(fleetNodeScopes, ofScope).where(isNull(fleetNodes.retiredAt));
-  const missingNodeIds: string[] = [];
+  const rows = await tx
+    .select()
+    .from(fleetNodes)
+    .leftJoin(fleetNodeScopes, ofScope)
+    .where(or(isNull(fleetNodes.retiredAt), eq(fleetNodeScopes.held, true)));
+  const pending: Pending[] = [];
   let total = 0;
   for (const { fleet_nodes: node, fleet_node_scopes: row } of rows) {
-    const isServed = scope === globalScope || (group !== undefined && serves(node, group));
-    if (!row && !isServed) continue;
+    const isServed = group !== undefined && serves(node, group);
+    if (!row && (!isServed || node.retiredAt)) continue;
+    const confirmed = row?.held ? (row.exceptVersion ?? node.configVersion) : 0;
+    const isCurrent = node.configEpoch === epoch && !node.retiredAt;
+    const from = isCurrent ? confirmed : 0;
+    const stopsAt = stopsBy(node.heardAt, await configValues(tx, scope, 'group', 'config_valid_s', from));
+    // Who never held it, or stopped long ago, serves nobody with what is older.
+    const isOver = stopsAt !== null && stopsAt.getTime() <= now.getTime();
+    if (node.retiredAt && isOver) continue;
     total += 1;
-    const confirmed = row?.held ? (row.exceptVersion ?? node.configVersion) : -1;
-    if (confirmed < version || node.configEpoch !== epoch) missingNodeIds.push(node.id);
+    if ((isCurrent && confirmed >= version) || isOver) continue;
+    pending.push({ nodeId: node.id, name: node.name, stopsAt });
   }
-  return { confirmed: total - missingNodeIds.length, total, missingNodeIds };
+  return { version, confirmed: total - pending.length, total, pending, inForceBy: latest(pending, now) };
+}
+
+function latest(pending: readonly Pending[], now: Date): Date | null {
+  let last: Date = now;
+  for (const { stopsAt } of pending) {
+    if (stopsAt === null) return null;
+    if (stopsAt > last) last = stopsAt;
+  }
+  return last;
 }

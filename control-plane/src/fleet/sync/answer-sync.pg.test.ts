@@ -160,21 +160,21 @@ describe('sync', () => {
     await Promise.all([first.sync(replica), second.sync(other)]);
     const [keyId = ''] = await insertKeys(pg.db, groupId, 1);
     const { head } = await currentHead(pg.db);
-    expect(await confirmations(pg.db, plainFacts, groupId, head)).toMatchObject({ confirmed: 0, total: 2 });
+    expect(await confirmations(pg.db, plainFacts, groupId, head, new Date())).toMatchObject({ confirmed: 0, total: 2 });
     await first.sync(other);
-    expect(await confirmations(pg.db, plainFacts, groupId, head)).toEqual({
+    expect(await confirmations(pg.db, plainFacts, groupId, head, new Date())).toMatchObject({
       confirmed: 1,
       total: 2,
-      missingNodeIds: [second.nodeId],
+      pending: [{ nodeId: second.nodeId }],
     });
 
     await nameNodes(pg.db, groupId, [first.nodeId]);
     await deleteKeys(pg.db, [keyId]);
     const revoked = (await currentHead(pg.db)).head;
     await first.sync(replica);
-    expect(await confirmations(pg.db, plainFacts, groupId, revoked)).toMatchObject({ confirmed: 1, total: 2 });
+    expect(await confirmations(pg.db, plainFacts, groupId, revoked, new Date())).toMatchObject({ confirmed: 1, total: 2 });
     await second.sync(replica);
-    expect(await confirmations(pg.db, plainFacts, groupId, revoked)).toMatchObject({ confirmed: 1, total: 1 });
+    expect(await confirmations(pg.db, plainFacts, groupId, revoked, new Date())).toMatchObject({ confirmed: 1, total: 1 });
     const keepers = await nodesFor(replica.ctx, groupId);
     const untilAt = new Map(keepers.map((keeper) => [keeper.nodeId, keeper.untilAt]));
     expect(untilAt).toEqual(

@@ -4,24 +4,28 @@ import type { Ctx } from '../../kernel/context.ts';
 import { inTransaction, type Tx } from '../../kernel/db.ts';
 import { assertSession } from '../nodes/assert-session.ts';
 import type { NodeRow } from '../nodes/find-node.ts';
+import { heardSlackMs } from '../placement/stops-by.ts';
 import { fleetNodeScopes, fleetNodes, fleetRejects } from '../tables.ts';
 import type { NodeScopeRow } from './node-scopes.ts';
 
 /**
- * Writes down what the node confirmed, refuses and is being sent; nothing when nothing is new.
+ * Writes down what the node confirmed, refuses and is being sent, and that it was heard; nothing when nothing is new.
  * No allow: `answerSync` has asked. No audit: a receipt is not a deed of anybody.
  */
 export async function recordReceipt(ctx: Ctx, node: NodeRow, request: SyncRequest, rows: readonly NodeScopeRow[]): Promise<void> {
   const isNewBase = node.configVersion !== request.have.base || node.configEpoch !== request.epoch;
   const hasRejects = request.rejects.length > 0 || node.rejectCount > 0;
-  if (!isNewBase && !hasRejects && rows.length === 0) return;
+  const now = ctx.clock.now();
+  const isHeard = node.heardAt !== null && now.getTime() - node.heardAt.getTime() < heardSlackMs;
+  if (!isNewBase && !hasRejects && rows.length === 0 && isHeard) return;
   await inTransaction(ctx, async (tx) => {
     const [current] = await tx
       .update(fleetNodes)
       .set({
         configVersion: request.have.base,
         configEpoch: request.epoch,
-        configConfirmedAt: ctx.clock.now(),
+        ...(isNewBase ? { configConfirmedAt: now } : {}),
+        heardAt: now,
         rejectCount: request.rejects.length,
       })
       .where(and(eq(fleetNodes.id, node.id), eq(fleetNodes.sessionNo, request.session_no)))

@@ -74,6 +74,29 @@ export const userKey = z.object({
 });
 export type UserKey = z.infer<typeof userKey>;
 
+/** How far a change has come. What `in_force_by` says holds whatever becomes of the network: a node that hears nothing stops by itself. */
+export const changeProgress = z.object({
+  version: z.int().nullable().describe('of the config that brought it; null: too long ago to be known, and long in force'),
+  nodes_confirmed: z.int(),
+  nodes_total: z.int().describe('that serve the group, or did'),
+  pending: z
+    .array(
+      z.object({
+        node_id: z.string(),
+        node_name: z.string(),
+        stops_at: instant
+          .nullable()
+          .describe('by then it serves the group no more unless it has confirmed; null: the group lets it go on for ever'),
+      }),
+    )
+    .max(1000)
+    .describe('at most 1,000 of them'),
+  in_force_by: instant
+    .nullable()
+    .describe('everywhere; now where all have confirmed; null: not certain, for a node may go on for ever'),
+});
+export type ChangeProgress = z.infer<typeof changeProgress>;
+
 export const issuedKey = userKey.extend({ api_key: z.string().describe('the key itself; shown this once') });
 export type IssuedKey = z.infer<typeof issuedKey>;
 
@@ -102,7 +125,16 @@ export const keysContract = {
   revoke: oc
     .route({ method: 'DELETE', path: `${path}/{keyId}`, summary: 'Revoke a key for good; its books stay', tags })
     .input(params)
-    .output(ok(z.object({ id: z.string(), status: z.literal('deleted') }))),
+    .output(ok(z.object({ id: z.string(), status: z.literal('deleted'), progress: changeProgress }))),
+  progress: oc
+    .route({
+      method: 'GET',
+      path: `${path}/{keyId}/progress`,
+      summary: 'Which nodes have confirmed the last change of a key (also of a revoked one), and by when the others stop',
+      tags,
+    })
+    .input(params)
+    .output(ok(changeProgress)),
   rotate: oc
     .route({
       method: 'POST',
