@@ -2,6 +2,8 @@ import type { HeartbeatRequest, Probe, ProbeAnswer, StatsAnswer, StatsQuestion }
 import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
 
 export * from './identity/identity-tables.ts';
+export * from './placement/rings/ring-tables.ts';
+export * from './settlement/settlement-tables.ts';
 
 const instant = (name: string) => timestamp(name, { withTimezone: true });
 const count = (name: string) => bigint(name, { mode: 'number' });
@@ -55,6 +57,8 @@ export const fleetNodes = pgTable(
     adminState: text('admin_state', { enum: ['active', 'maintenance'] })
       .notNull()
       .default('active'),
+    /** Risky changes reach nodes of a smaller number first. */
+    ring: integer().notNull().default(0),
     supportedServices: text('supported_services').array().notNull(),
     maxConcurrentRequests: integer('max_concurrent_requests'),
     registeredAt: instant('registered_at').notNull(),

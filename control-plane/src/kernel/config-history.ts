@@ -18,6 +18,29 @@ export async function configAt(tx: Db, scope: string, version: number): Promise<
     .orderBy(cfgHistory.kind, cfgHistory.id, desc(cfgHistory.version));
 }
 
+/** One part of a scope as it was at a version; undefined: it was not there, or that is not known. */
+export async function configStateAt(
+  tx: Db,
+  scope: string,
+  part: { readonly kind: string; readonly id: string },
+  version: number,
+): Promise<Record<string, unknown> | undefined> {
+  const [row] = await tx
+    .select({ state: cfgHistory.state })
+    .from(cfgHistory)
+    .where(
+      and(
+        eq(cfgHistory.scope, scope),
+        eq(cfgHistory.kind, part.kind),
+        eq(cfgHistory.id, part.id),
+        lte(cfgHistory.version, version),
+      ),
+    )
+    .orderBy(desc(cfgHistory.version))
+    .limit(1);
+  return row?.state ?? undefined;
+}
+
 /** The named parts of a scope as they are now, in the same words. */
 export async function configNow(
   tx: Db,

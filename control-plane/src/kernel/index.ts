@@ -20,6 +20,7 @@ export {
   configAt,
   configIds,
   configNow,
+  configStateAt,
   configValues,
   configVersionOf,
   lastChangeOf,
