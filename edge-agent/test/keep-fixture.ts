@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { AEAD_AES_256_GCM, CipherSuite, KDF_HKDF_SHA256, KEM_DHKEM_X25519_HKDF_SHA256 } from 'hpke';
 import { openLog } from '../src/observe/log.ts';
 import { type OpenConfig, openKeep } from '../src/snapshot/open-keep.ts';
+import type { SealingIdentity } from '../src/snapshot/secrets.ts';
 import type { ConfigSource } from './config-source.ts';
 
 const suite = new CipherSuite(KEM_DHKEM_X25519_HKDF_SHA256, KDF_HKDF_SHA256, AEAD_AES_256_GCM);
@@ -21,6 +22,7 @@ export interface KeepFixture {
   dataDir: string;
   readonly publicKey: string;
   readonly nodeId: string;
+  readonly identity: SealingIdentity;
   /** Both clocks, moved by the test. */
   readonly clock: { wallMs: number; monotonicMs: number };
   open(build?: string, nodeId?: string): Promise<OpenConfig>;
@@ -43,6 +45,7 @@ export async function keepFixture(): Promise<KeepFixture> {
     dataDir: newDir(),
     publicKey,
     nodeId,
+    identity,
     clock,
     open: (build = 'test', as = nodeId) =>
       openKeep({ dataDir: fixture.dataDir, identity: { ...identity, nodeId: as }, clocks, build, log }),

@@ -2,6 +2,7 @@ import { type Reject, type ScopeChange, SetDigest, upsertOrder } from '@aicarpoo
 import type { BootGuard } from './boot-guard.ts';
 import { type Checked, checkUpsert } from './check-upsert.ts';
 import type { Compiler } from './compile/compiler.ts';
+import { type ConfigNews, toTell } from './follow/config-change.ts';
 import type { Secrets } from './secrets.ts';
 import type { Store } from './store.ts';
 
@@ -13,6 +14,7 @@ export interface ApplyParts {
   readonly secrets: Secrets;
   readonly guard: BootGuard;
   readonly compiler: Compiler;
+  readonly news: ConfigNews;
   readonly nowMs: () => number;
 }
 
@@ -132,6 +134,15 @@ class ScopeWork {
       for (const checked of this.#added.slice(at, at + rowsPerTurn)) compiler.upsert(scope, checked);
       if (at + rowsPerTurn < this.#added.length) await turn();
     }
+    this.#tell();
+  }
+
+  #tell(): void {
+    const { news } = this.#parts;
+    if (!news.isFollowed) return;
+    const { scope, data_keys: dataKeys } = this.#change;
+    const added = this.#added.map(({ kind, id, text }) => ({ kind, id, text }));
+    news.tell(toTell({ is: 'scope', no: this.#applyNo, scope, removed: this.#removed, added, dataKeys }));
   }
 
   #objection({ kind, id, rev, resource }: Checked): Reject | undefined {

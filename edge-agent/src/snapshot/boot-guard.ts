@@ -38,6 +38,19 @@ export class BootGuard {
     return goBack;
   }
 
+  /** Another process of this node crashed while this one went on. What went back, when it was the second time. */
+  strike(nowMs: number): readonly Undone[] | undefined {
+    const store = this.#store;
+    if (Number(store.meta('healthy_no')) >= Number(store.meta('apply_no'))) return undefined;
+    const strikes = Number(store.meta('strikes')) + 1;
+    const goBack = strikes >= strikesAllowed && this.#hasUndo();
+    return store.db.transaction(() => {
+      store.setMeta('strikes', goBack ? 0 : strikes);
+      store.setMeta('applied_at', new Date(nowMs).toISOString());
+      return goBack ? this.#goBack() : undefined;
+    })();
+  }
+
   /** Inside the transaction of a change, before it is activated: gives the number under which it can be undone. */
   begin(nowMs: number): number {
     const applyNo = Number(this.#store.meta('apply_no')) + 1;
@@ -92,12 +105,13 @@ export class BootGuard {
     return this.#store.db.prepare('SELECT 1 FROM undo LIMIT 1').get() !== undefined;
   }
 
-  #goBack(): void {
+  #goBack(): readonly Undone[] {
     const oldest = this.#store.db.prepare<[], StoredUndo>(
       'SELECT scope, kind, id, rev, body, min(apply_no) FROM undo GROUP BY scope, kind, id',
     );
     const touched = new Set<string>();
-    for (const undo of oldest.all()) {
+    const all = oldest.all();
+    for (const undo of all) {
       const now = this.#store.find(undo.scope, undo.kind, undo.id);
       touched.add(undo.scope);
       if (undo.rev === null || undo.body === null) this.#store.remove(undo.scope, undo.kind, undo.id);
@@ -106,6 +120,7 @@ export class BootGuard {
     }
     for (const scope of touched) this.#resum(scope);
     this.#store.db.exec('DELETE FROM undo');
+    return all;
   }
 
   #resum(scope: string): void {
@@ -114,6 +129,9 @@ export class BootGuard {
     this.#store.putScope(scope, digest.toHex(), this.#store.findScope(scope)?.version ?? null);
   }
 }
+
+/** A resource that is again what it was before. */
+export type Undone = Pick<StoredResource, 'scope' | 'kind' | 'id'>;
 
 type StoredUndo = Omit<StoredResource, 'rev' | 'body'> & { rev: string | null; body: string | null };
 

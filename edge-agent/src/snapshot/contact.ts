@@ -13,6 +13,17 @@ export function momentOf(clocks: Clocks): Moment {
   return { wallMs: clocks.nowMs(), monotonicMs: clocks.monotonicMs() };
 }
 
+/** The same for another process: its monotonic clock began at another time. */
+interface ToldMoment {
+  readonly wallMs: number;
+  readonly agoMs: number;
+}
+
+export interface ContactState {
+  readonly last: ToldMoment | null;
+  readonly held: readonly (readonly [scope: string, since: ToldMoment | null])[];
+}
+
 /**
  * When the control plane was last known to agree with what this node holds: the *send* time of the last sync
  * it answered in full, so that its own deadline for the node always comes later. Time has passed if either
@@ -41,6 +52,22 @@ export class Contact {
     for (const scope of this.#held.keys()) if (!stuck.has(scope)) this.#held.delete(scope);
     for (const scope of stuck) if (!this.#held.has(scope)) this.#held.set(scope, this.#last);
     this.#last = sent;
+  }
+
+  /** For another process of this node. */
+  tell(): ContactState {
+    const told = (moment: Moment | undefined) =>
+      moment ? { wallMs: moment.wallMs, agoMs: this.#clocks.monotonicMs() - moment.monotonicMs } : null;
+    return { last: told(this.#last), held: [...this.#held].map(([scope, since]) => [scope, told(since)] as const) };
+  }
+
+  /** What the process that has the contact says of it. */
+  hear({ last, held }: ContactState): void {
+    const heard = (moment: ToldMoment | null) =>
+      moment ? { wallMs: moment.wallMs, monotonicMs: this.#clocks.monotonicMs() - moment.agoMs } : undefined;
+    this.#last = heard(last);
+    this.#held.clear();
+    for (const [scope, since] of held) this.#held.set(scope, heard(since));
   }
 
   /** Milliseconds since the scope was confirmed; Infinity when it never was. */

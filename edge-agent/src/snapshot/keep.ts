@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Logger } from '../observe/log.ts';
 import { type ApplyParts, applyScope, inOrder, type RawChange } from './apply-scope.ts';
 import type { BootGuard } from './boot-guard.ts';
+import { readResource } from './check-upsert.ts';
 import type { Contact, Moment } from './contact.ts';
 import type { CurrentSnapshot } from './current.ts';
 import type { Position } from './position.ts';
@@ -56,6 +57,23 @@ export class Keep {
     return this.#alone(async () => this.#parts.guard.healthy(applyNo, this.#parts.nowMs()));
   }
 
+  /** Another process of this node crashed with what is in use now. True: the config went back to the one before. */
+  strike(): Promise<boolean> {
+    return this.#alone(async () => {
+      const { guard, store, compiler, news, nowMs } = this.#parts;
+      const changed = guard.strike(nowMs());
+      if (!changed) return false;
+      for (const { scope, kind, id } of changed) {
+        const row = store.find(scope, kind, id);
+        if (row) compiler.upsert(scope, { id, resource: readResource(scope, kind, id, JSON.parse(row.body)) });
+        else compiler.remove(scope, kind, id);
+      }
+      this.#activate();
+      news.tell({ is: 'reload' });
+      return true;
+    });
+  }
+
   /** Forgets everything, on disk and in memory: a node that was retired serves nobody, after a restart neither. */
   forget(): Promise<void> {
     return this.#alone(async () => {
@@ -66,6 +84,7 @@ export class Keep {
       }
       store.db.transaction(() => store.clear())();
       current.swap(compiler.cut('', 0));
+      this.#parts.news.tell({ is: 'reload' });
     });
   }
 
@@ -97,7 +116,10 @@ export class Keep {
           activatedMs = this.#parts.nowMs();
         }
       }
-      if (!answer.more) contact.answered(sent, mismatched);
+      if (!answer.more) {
+        contact.answered(sent, mismatched);
+        this.#parts.news.tell({ is: 'contact', contact: contact.tell() });
+      }
       store.db.transaction(() => {
         position.advance(answer, applied);
         for (const scope of mismatched) position.askWhole(scope);
@@ -114,10 +136,14 @@ export class Keep {
   async #change(change: RawChange, epoch: string): Promise<'applied' | 'mismatch' | 'kept_aside' | 'old'> {
     const { position, store, secrets, compiler } = this.#parts;
     if (change.mode === 'drop') {
-      store.db.transaction(() => store.dropScope(change.scope))();
+      const no = store.db.transaction(() => {
+        store.dropScope(change.scope);
+        return this.#parts.guard.begin(this.#parts.nowMs());
+      })();
       position.arriving(change.scope, undefined);
       secrets.forget(change.scope);
       compiler.drop(change.scope);
+      this.#parts.news.tell({ is: 'dropped', no, scope: change.scope });
       return 'applied';
     }
     if (change.mode === 'full' && (change.next !== undefined || change.from > 0)) {
@@ -142,9 +168,10 @@ export class Keep {
   }
 
   #activate(): void {
-    const { current, compiler, position, guard } = this.#parts;
+    const { current, compiler, position, guard, news } = this.#parts;
     current.swap(compiler.cut(position.epoch, position.base));
     guard.activated();
+    news.tell({ is: 'active', epoch: position.epoch, version: position.base });
   }
 
   #alone<T>(work: () => Promise<T>): Promise<T> {

@@ -1,8 +1,9 @@
 import type { Logger } from '../observe/log.ts';
 import { BootGuard } from './boot-guard.ts';
 import { Compiler } from './compile/compiler.ts';
-import { type Clocks, Contact } from './contact.ts';
+import { type Clocks, Contact, type ContactState } from './contact.ts';
 import { CurrentSnapshot } from './current.ts';
+import { ConfigNews } from './follow/config-change.ts';
 import { Keep } from './keep.ts';
 import { forgetOtherNode, forgiveForNewBuild, loadConfig } from './load-config.ts';
 import { isDamage, openStore, type Sqlite, setAside } from './open-store.ts';
@@ -37,6 +38,9 @@ export interface OpenConfig {
   readonly status: () => ConfigStatus;
   /** For the moment in which the process dies of its own exception. */
   readonly crashed: (reason: string) => void;
+  /** For other processes of this node, which follow. */
+  readonly news: ConfigNews;
+  readonly contact: () => ContactState;
 }
 
 /**
@@ -75,10 +79,13 @@ async function assemble(options: KeepOptions, db: Sqlite): Promise<OpenConfig> {
   const position = new Position(store);
   const current = new CurrentSnapshot(position.epoch === '' ? undefined : compiler.cut(position.epoch, position.base));
   guard.activated();
-  const keep = new Keep({ store, secrets, guard, compiler, nowMs: clocks.nowMs, current, position, contact, log });
+  const news = new ConfigNews();
+  const keep = new Keep({ news, store, secrets, guard, compiler, nowMs: clocks.nowMs, current, position, contact, log });
   return {
     keep,
     current,
+    news,
+    contact: () => contact.tell(),
     crashed: (reason) => guard.crashed(reason),
     status: () => ({
       epoch: position.epoch,

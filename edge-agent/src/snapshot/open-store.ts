@@ -1,6 +1,7 @@
 import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { lockFolder } from './follow/lock-folder.ts';
 
 export type Sqlite = Database.Database;
 
@@ -23,19 +24,42 @@ CREATE TABLE IF NOT EXISTS staged (scope TEXT NOT NULL, place INTEGER NOT NULL, 
 `;
 
 /**
- * Opens `config.db` and holds it for this process alone, as long as the process lives. A file that is damaged is
+ * Opens `config.db`, which this process alone writes, as long as it lives. A file that is damaged is
  * set aside, for the control plane holds everything that is in it. Throws DataDirBusy when another node runs here.
  */
 export function openStore(dataDir: string, onBroken: (message: string, keptAs: string) => void): Sqlite {
+  const lock = holdFolder(dataDir);
   const path = join(dataDir, 'config.db');
   try {
-    return open(path);
+    return releasing(open(path), lock);
   } catch (error) {
-    if (isBusy(error)) throw new DataDirBusy(`another node runs on ${dataDir}`);
-    if (!isDamage(error)) throw error;
+    if (!isDamage(error)) {
+      lock.close();
+      throw error;
+    }
     onBroken(error instanceof Error ? error.message : String(error), setAside(path));
-    return open(path);
+    return releasing(open(path), lock);
   }
+}
+
+function holdFolder(dataDir: string): { close(): void } {
+  try {
+    return lockFolder(dataDir);
+  } catch (error) {
+    if (!isBusy(error)) throw error;
+    throw new DataDirBusy(`another node runs on ${dataDir}`);
+  }
+}
+
+/** Whoever closes the store gives the folder up. */
+function releasing(db: Sqlite, lock: { close(): void }): Sqlite {
+  const close = db.close.bind(db);
+  db.close = () => {
+    close();
+    lock.close();
+    return db;
+  };
+  return db;
 }
 
 /** Moves a damaged file and its companions out of the way; gives the new name. */
@@ -59,7 +83,6 @@ function isBusy(error: unknown): boolean {
 function open(path: string): Sqlite {
   const db = new Database(path, { timeout: 1500 });
   try {
-    db.pragma('locking_mode = EXCLUSIVE');
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = NORMAL');
     db.exec(`BEGIN IMMEDIATE; ${schema} DELETE FROM staged; COMMIT;`);

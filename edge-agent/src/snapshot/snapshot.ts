@@ -50,6 +50,8 @@ export interface GroupEntry {
   readonly name: string;
   readonly status: 'draft' | 'active' | 'suspended' | 'closed';
   readonly failoverEnabled: boolean;
+  /** IANA name: days and months of its quotas begin there. */
+  readonly timeZone: string;
   /** True once the node has not heard from the control plane for longer than this group permits. */
   readonly isStale: (nowMs: number) => boolean;
   /** Enabled services in order of priority, whatever they speak; one that is not `active` stays in with its status. */

@@ -42,6 +42,7 @@ export function compileGroup(parts: GroupParts): GroupEntry {
     name: body.name,
     status: body.status,
     failoverEnabled: body.failover_enabled,
+    timeZone: body.time_zone,
     isStale: (nowMs) => validMs !== Number.POSITIVE_INFINITY && contact.ageMs(body.id, nowMs) > validMs,
     services,
     routing: body.routing,
