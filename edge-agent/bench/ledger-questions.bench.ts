@@ -20,6 +20,7 @@ async function fill(dataDir: string): Promise<void> {
   for (let done = 0; done < rows; done += 10_000) {
     await Promise.all(Array.from({ length: 10_000 }, (_, at) => ledger.settle(rowAt(done + at))));
   }
+  await ledger.settling.acknowledge(ledger.head().seq);
   await ledger.sweep();
   process.kill(process.pid, 'SIGKILL');
 }

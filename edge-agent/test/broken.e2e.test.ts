@@ -448,6 +448,7 @@ describe('the output gate', () => {
 
 function held(ledger: Parameters<NonNullable<NodeInput['wrapLedger']>>[0]) {
   return {
+    settling: ledger.settling,
     intend: ledger.intend.bind(ledger),
     settle: ledger.settle.bind(ledger),
     ask: ledger.ask.bind(ledger),

@@ -3,6 +3,7 @@ import type { Ledger } from '../src/ledger/ledger.ts';
 /** Books whose calls can be replaced one by one: methods of a class do not spread. */
 export function passThrough(ledger: Ledger): Ledger {
   return {
+    settling: ledger.settling,
     intend: (intent) => ledger.intend(intent),
     settle: (row) => ledger.settle(row),
     ask: (question) => ledger.ask(question),

@@ -1,6 +1,6 @@
 /** Why the books cannot be opened or have stopped. */
 export class LedgerFailed extends Error {
-  readonly code: 'locked' | 'newer' | 'not_durable' | 'disk' | 'closed';
+  readonly code: 'locked' | 'newer' | 'not_durable' | 'disk' | 'full' | 'closed';
   constructor(code: LedgerFailed['code'], message: string) {
     super(message);
     this.name = 'LedgerFailed';

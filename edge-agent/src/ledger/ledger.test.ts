@@ -152,6 +152,7 @@ describe('the ledger', () => {
     expect(again.ledger.head()).toMatchObject({ seq: 0 });
     expect(again.ledger.head().incarnation).not.toBe(ledger.head().incarnation);
     expect(readdirSync(dataDir)).toContainEqual(expect.stringMatching(/^ledger\.db\.corrupt-\d+$/));
+    expect(again.ledger.settling.openedWith.setAside).toMatchObject({ books: ledger.head().incarnation, ackedSeq: 0 });
     expect(readBooks(dataDir, 'SELECT level, category FROM edge_log')).toEqual([{ level: 'error', category: 'system' }]);
     await expect(again.ledger.settle(newRow())).resolves.toBe(1);
   });
@@ -238,6 +239,9 @@ describe('the ledger', () => {
     const late = ledger.intend(intentOf(newRow()));
     expect(await Promise.race([taken.at(-1), new Promise((resolve) => setTimeout(resolve, 400, 'waits'))])).toBe('waits');
     nowMs += 31 * 86_400_000;
+    await ledger.sweep();
+    expect(ledger.accepting()).toMatchObject({ ok: false });
+    await ledger.settling.acknowledge(readBooks(dataDir, 'SELECT MAX(seq) AS seq FROM edge_usage_rows')[0]?.['seq'] as number);
     await ledger.sweep();
     const seqs = await Promise.all(taken);
     await late;

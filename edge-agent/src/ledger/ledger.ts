@@ -1,4 +1,5 @@
 import type { Dialect, StatsAnswer, StatsQuestion, TokenUsage } from '@aicarpool/shared-protocol';
+import type { Settling } from './settling.ts';
 
 /** A part of one window of a budget: held by an intent, used by a row. Whole tokens or nano-USD, as its quota counts. */
 export interface Charge {
@@ -101,6 +102,7 @@ export interface Sizes {
  * Nothing here blocks the caller; a promise resolves when its record is on disk, many in one commit.
  */
 export interface Ledger {
+  readonly settling: Settling;
   /** Resolves once the intent survives a crash of the process. Send nothing upstream before. */
   intend(intent: Intent): Promise<void>;
   /**

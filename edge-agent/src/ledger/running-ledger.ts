@@ -1,8 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import type { StatsAnswer, StatsQuestion } from '@aicarpool/shared-protocol';
 import { ReaderLink } from './ask/reader-link.ts';
-import { DiskRoom } from './disk-room.ts';
+import { DiskRoom } from './disk/disk-room.ts';
 import type { Accepting, FinalRow, Head, HealthEntry, Intent, Ledger, LedgerOptions, LogEntry, Sizes } from './ledger.ts';
+import { AuditorLink } from './settle/auditor-link.ts';
+import { SettlingBooks } from './settle/settling-books.ts';
 import { TrafficCount } from './traffic-count.ts';
 import { FoldLink } from './upkeep/fold-link.ts';
 import { LogSignals } from './upkeep/log-signals.ts';
@@ -25,6 +27,8 @@ export class RunningLedger implements Ledger {
   readonly #room: DiskRoom;
   readonly #traffic: TrafficCount;
   readonly #incarnation: string;
+  readonly settling: SettlingBooks;
+  readonly #auditor: AuditorLink;
   readonly #openIntents = new Map<string, number>();
   readonly #sweeping: NodeJS.Timeout;
   #fault: string | undefined;
@@ -38,6 +42,13 @@ export class RunningLedger implements Ledger {
     this.#traffic = new TrafficCount(options.nowMs, ready.requestsToday);
     this.#notes = new NoteQueue(options, (notes) => writer.note(notes));
     this.#reader = new ReaderLink(options.dataDir, options.log);
+    this.#auditor = new AuditorLink(options.dataDir, (message) => this.hear({ kind: 'failed', message }));
+    this.settling = new SettlingBooks({
+      openedWith: ready.settling,
+      ask: (command) => writer.settling(command),
+      auditor: this.#auditor,
+      nowMs: options.nowMs,
+    });
     this.#folder = new FoldLink(options.dataDir, signals, (message) => this.hear({ kind: 'died', message }));
     this.#sweeping = setInterval(() => void this.sweep().catch((error) => this.#complain(error)), sweepEveryMs).unref();
   }
@@ -50,7 +61,8 @@ export class RunningLedger implements Ledger {
     const bell = new Int32Array(new SharedArrayBuffer(4));
     const data = { dataDir, nowMs: options.nowMs(), maxPages: options.maxPages, bell, signals };
     const { link, ready } = await WriterLink.start(data, (message) => hear(message));
-    if (ready.setAside) log.error(ready.setAside, 'the ledger was corrupt: it is set aside, and new books begin');
+    const { setAside } = ready.settling;
+    if (setAside) log.error(setAside, 'the former ledger cannot be trusted: it is set aside, and new books begin');
     if (ready.lost > 0) log.warn({ lost: ready.lost }, 'attempts that a crash left open are booked as lost');
     const ledger = new RunningLedger(options, link, ready, await DiskRoom.watch(dataDir, options.reserveBytes), signals);
     hear = (message) => ledger.hear(message);
@@ -121,7 +133,7 @@ export class RunningLedger implements Ledger {
     clearInterval(this.#sweeping);
     this.#room.stop();
     this.#notes.flush();
-    await Promise.all([this.#reader.close(), this.#folder.close()]);
+    await Promise.all([this.#reader.close(), this.#folder.close(), this.#auditor.close()]);
     await this.#writer.close(closeBoundMs);
   }
 

@@ -17,7 +17,8 @@ function run(port: MessagePort, data: WriterData): void {
     writer.start(data.nowMs);
     new WriterLoop({ port, writer, tell, dataDir: data.dataDir, bell: data.bell, release: lock.release }).start();
   } catch (error) {
-    const code = error instanceof LedgerFailed && error.code !== 'closed' ? error.code : 'disk';
+    const known = error instanceof LedgerFailed ? error.code : 'disk';
+    const code = known === 'closed' || known === 'full' ? 'disk' : known;
     tell({ kind: 'refused', code, message: describeFailure(error) });
     port.close();
   }

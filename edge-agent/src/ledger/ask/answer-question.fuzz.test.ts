@@ -77,6 +77,7 @@ describe('an answer', () => {
           for (const { rows, question } of all) {
             settled.push(...rows);
             books.settle(rows);
+            books.acknowledgeAll();
             books.sweep(nowMs);
             const answer = books.ask(question);
             const byDays = question.edges.every((edge) => Date.parse(edge) % dayMs === 0);

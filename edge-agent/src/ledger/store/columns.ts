@@ -44,7 +44,17 @@ export const rowColumns = [
   'upstream_request_id',
 ] as const;
 
-/** The values of one row, in the order of `rowColumns`. */
+/**
+ * `edge_usage_rows.charges`: what the row used of budgets, JSON `[[win, amount], …]`; null when nothing counts it. It
+ * is in the chain as one more value at the end, and only where there are charges: rows from before budgets keep their hashes.
+ */
+export const chargesAt = rowColumns.length;
+
+/** SQL: the text of a row as it was hashed. */
+export const rowText = `CASE WHEN charges IS NULL THEN json_array(${rowColumns.join(', ')})
+  ELSE json_array(${rowColumns.join(', ')}, charges) END`;
+
+/** The values of one row, in the order of `rowColumns`; one more when it has charges. */
 export type RowValues = (string | number | null)[];
 
 export const columnAt = Object.fromEntries(rowColumns.map((name, at) => [name, at])) as Record<

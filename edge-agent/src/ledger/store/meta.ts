@@ -7,6 +7,11 @@ export interface ChainPoint {
   readonly chain: Buffer;
 }
 
+/** The chain as others are told it: hex, "" before the first row. */
+export function chainHex({ seq, chain }: ChainPoint): string {
+  return seq === 0 ? '' : chain.toString('hex');
+}
+
 /** Small facts about the file that must change in the same transaction as the rows they speak of. */
 export class Meta {
   readonly #get;
@@ -37,6 +42,18 @@ export class Meta {
     this.#set.run('base_chain', point.chain);
   }
 
+  /** Everything up to this row is settled. */
+  acked(): ChainPoint {
+    const chain = this.#get.get('acked_chain');
+    const base = this.base();
+    return Buffer.isBuffer(chain) ? { seq: this.#number('acked_seq'), chain } : base;
+  }
+
+  setAcked(point: ChainPoint): void {
+    this.#set.run('acked_seq', point.seq);
+    this.#set.run('acked_chain', point.chain);
+  }
+
   /** Rows up to this one are in the hourly sums. */
   rolledUpTo(): number {
     return this.#number('rolled_up_to_seq');
@@ -53,6 +70,15 @@ export class Meta {
 
   setVerifiedTo(seq: number): void {
     this.#set.run('verified_to_seq', seq);
+  }
+
+  /** All of the file was read and found whole at this instant. */
+  scrubbedAtMs(): number {
+    return this.#number('scrubbed_at_ms');
+  }
+
+  setScrubbedAtMs(atMs: number): void {
+    this.#set.run('scrubbed_at_ms', atMs);
   }
 
   /** Rows that ended before this instant may be gone. */

@@ -1,16 +1,18 @@
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import type { SetAside } from '../settling.ts';
 import { type ChainPoint, Meta } from './meta.ts';
 import { type Db, openWriter } from './open-database.ts';
+import { findMark, setAside } from './set-aside.ts';
 import { ChainBroken, verifyTail } from './verify-tail.ts';
 
 export interface Books {
+  readonly dataDir: string;
   readonly db: Db;
   readonly meta: Meta;
   readonly head: ChainPoint;
-  /** Where the former books went, and why; undefined: they are whole. */
-  readonly setAside: { readonly path: string; readonly reason: string } | undefined;
+  /** Where the former books went, and why; undefined: these are they. */
+  readonly setAside: SetAside | undefined;
 }
 
 /**
@@ -19,21 +21,18 @@ export interface Books {
  */
 export function openBooks(dataDir: string, nowMs: number, maxPages: number | undefined): Books {
   const path = ledgerPath(dataDir);
+  const marked = findMark(dataDir);
+  if (marked) {
+    const former = setAside(path, dataDir, nowMs, marked.mark, marked.reason);
+    return { ...openChecked(dataDir, maxPages), setAside: former };
+  }
   try {
-    if (existsSync(markPath(dataDir))) throw new FoundCorrupt();
-    return { ...openChecked(path, maxPages), setAside: undefined };
+    return { ...openChecked(dataDir, maxPages), setAside: undefined };
   } catch (error) {
     if (!isCorruption(error)) throw error;
-    const aside = setAside(path, nowMs);
-    rmSync(markPath(dataDir), { force: true });
-    const reason = error instanceof Error ? error.message : String(error);
-    return { ...openChecked(path, maxPages), setAside: { path: aside, reason } };
+    const former = setAside(path, dataDir, nowMs, 'corrupt', error instanceof Error ? error.message : String(error));
+    return { ...openChecked(dataDir, maxPages), setAside: former };
   }
-}
-
-/** So that the next start sets the books aside, whatever part of them is corrupt. */
-export function markCorrupt(dataDir: string): void {
-  writeFileSync(markPath(dataDir), '');
 }
 
 export function ledgerPath(dataDir: string): string {
@@ -41,39 +40,20 @@ export function ledgerPath(dataDir: string): string {
 }
 
 export function isCorruption(error: unknown): boolean {
-  if (error instanceof ChainBroken || error instanceof FoundCorrupt) return true;
+  if (error instanceof ChainBroken) return true;
   return error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
 }
 
-class FoundCorrupt extends Error {
-  constructor() {
-    super('a part of the ledger could not be read while the node was running');
-  }
-}
-
-function markPath(dataDir: string): string {
-  return join(dataDir, 'ledger.corrupt');
-}
-
-function openChecked(path: string, maxPages: number | undefined): { db: Db; meta: Meta; head: ChainPoint } {
-  const db = openWriter(path, maxPages);
+function openChecked(dataDir: string, maxPages: number | undefined): Omit<Books, 'setAside'> {
+  const db = openWriter(ledgerPath(dataDir), maxPages);
   try {
     const meta = new Meta(db);
     meta.incarnation();
     const head = verifyTail(db, meta);
     meta.setVerifiedTo(head.seq);
-    return { db, meta, head };
+    return { dataDir, db, meta, head };
   } catch (error) {
     db.close();
     throw error;
   }
-}
-
-function setAside(path: string, nowMs: number): string {
-  let aside = `${path}.corrupt-${nowMs}`;
-  for (let again = 1; existsSync(aside); again += 1) aside = `${path}.corrupt-${nowMs}-${again}`;
-  for (const suffix of ['', '-wal', '-shm']) {
-    if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
-  }
-  return aside;
 }

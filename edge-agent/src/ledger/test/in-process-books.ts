@@ -32,6 +32,12 @@ export class InProcessBooks {
     while (this.#writer.rollUpChunk());
   }
 
+  /** As after every batch was acknowledged. */
+  acknowledgeAll(): void {
+    const now = this.#writer.settling({ name: 'look', knownTo: 0 }, 0);
+    if (now) this.#writer.settling({ name: 'move', from: now.acked.seq, seq: now.headSeq, charged: [] }, 0);
+  }
+
   sweep(nowMs: number): void {
     this.rollUp();
     while (this.#writer.sweep(nowMs));

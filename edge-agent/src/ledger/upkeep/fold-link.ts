@@ -7,7 +7,7 @@ export class FoldLink {
 
   constructor(dataDir: string, signals: Int32Array, fail: (message: string) => void) {
     const workerData = { dataDir, signals };
-    this.#worker = new Worker(new URL('../fold-thread.ts', import.meta.url), { workerData, name: 'ledger-folder' });
+    this.#worker = new Worker(new URL('./fold-thread.ts', import.meta.url), { workerData, name: 'ledger-folder' });
     this.#worker.on('error', (error) => fail('code' in error ? `${error.code}: ${error.message}` : error.message));
     this.#ended = new Promise((resolve) => this.#worker.once('exit', () => resolve()));
   }

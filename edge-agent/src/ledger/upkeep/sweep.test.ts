@@ -45,6 +45,7 @@ describe('the sweep', () => {
     const books = new InProcessBooks(dataDir);
     const ages = [0, 1, 6, 8, 29, 31, 60, 91, 93, 120];
     books.settle(ages.toReversed().map((days) => newRow({ endedAtMs: nowMs - days * dayMs })));
+    books.acknowledgeAll();
     books.sweep(nowMs);
     const agesIn = (table: string, column: string) =>
       readBooks(dataDir, `SELECT ${column} AS at FROM ${table}`)
@@ -56,10 +57,26 @@ describe('the sweep', () => {
     books.close();
   });
 
+  it('keeps rows that are not settled, however long the control plane is away', () => {
+    const dataDir = newDataDir();
+    const books = new InProcessBooks(dataDir);
+    const seqs = () => readBooks(dataDir, 'SELECT seq FROM edge_usage_rows').map(({ seq }) => seq);
+    books.settle([newRow({ endedAtMs: nowMs - 40 * dayMs })]);
+    books.acknowledgeAll();
+    books.settle([newRow({ endedAtMs: nowMs - 40 * dayMs }), newRow({ endedAtMs: nowMs - 39 * dayMs })]);
+    books.sweep(nowMs);
+    expect(seqs()).toEqual([2, 3]);
+    books.acknowledgeAll();
+    books.sweep(nowMs);
+    expect(seqs()).toEqual([]);
+    books.close();
+  });
+
   it('goes on with sequence and chain when every row was deleted, over a restart', () => {
     const dataDir = newDataDir();
     const first = new InProcessBooks(dataDir);
     first.settle([newRow({ endedAtMs: nowMs }), newRow({ endedAtMs: nowMs }), newRow({ endedAtMs: nowMs })]);
+    first.acknowledgeAll();
     first.sweep(nowMs + 31 * dayMs);
     first.close();
     const second = new InProcessBooks(dataDir);
@@ -73,6 +90,7 @@ describe('the sweep', () => {
     const dataDir = newDataDir();
     const books = new InProcessBooks(dataDir);
     books.settle(Array.from({ length: 5000 }, (_, at) => newRow({ endedAtMs: nowMs + at * 1000, keyId: `key_${at % 7}` })));
+    books.acknowledgeAll();
     books.sweep(nowMs + 30 * dayMs + 4_500_000);
     expect(one(dataDir, 'SELECT min(seq) AS first, count(*) AS rows FROM edge_usage_rows')).toEqual({ first: 4501, rows: 500 });
     expect(verifyBooks(dataDir)).toBe(5000);
@@ -88,6 +106,7 @@ describe('the sweep', () => {
       newRow({ endedAtMs: nowMs - 31 * dayMs }),
       newRow({ endedAtMs: nowMs }),
     ]);
+    books.acknowledgeAll();
     books.sweep(nowMs);
     expect(readBooks(dataDir, 'SELECT seq FROM edge_usage_rows')).toEqual([{ seq: 3 }]);
     books.close();

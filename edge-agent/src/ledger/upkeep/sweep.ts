@@ -13,7 +13,8 @@ const clockErrorMs = 2 * dayMs;
 
 /**
  * One short step of housekeeping, in transactions of its own; true when there is more to do. Rows behind
- * `keepFromSeq` stay whatever their age. What makes room goes first.
+ * `keepFromSeq` stay whatever their age: however long the control plane is away, only room on the disk bounds what it
+ * has not taken yet. What makes room goes first.
  */
 export function sweepChunk(db: Db, meta: Meta, nowMs: number, keepFromSeq: number): boolean {
   const steps = [

@@ -1,5 +1,5 @@
 import { bucketOf } from '@aicarpool/shared-protocol';
-import type { FinalRow, Intent } from '../ledger.ts';
+import type { Charge, FinalRow, Intent } from '../ledger.ts';
 import type { RowValues } from '../store/columns.ts';
 import { outcomeOf } from './outcome.ts';
 
@@ -49,14 +49,20 @@ export function encodeRow(intentNo: number, row: FinalRow): string {
     textOrNull(row.errorType),
     textOrNull(row.upstreamRequestId),
   ];
+  if (row.charges !== undefined && row.charges.length > 0) values.push(encodeCharges(row.charges));
   return JSON.stringify(values);
 }
 
-/** An intent is kept as the row that it becomes when the node dies: lost, booked by its estimate, end unknown. */
-export function encodeIntent(intentNo: number, intent: Intent): string {
+function encodeCharges(charges: readonly Charge[]): string {
+  return JSON.stringify(charges.map(({ win, amount }) => [count('win', win), count('amount', amount)]));
+}
+
+/** An intent is kept as the row that it becomes when the node dies: lost, booked by its estimate and at its holds, end unknown. */
+export function encodeIntent(intentNo: number, { holds, ...intent }: Intent): string {
   const { input, output } = intent.estimate;
   return encodeRow(intentNo, {
     ...intent,
+    ...(holds === undefined ? {} : { charges: holds }),
     endedAtMs: 0,
     status: 'lost',
     httpStatus: null,

@@ -1,8 +1,13 @@
+import type { SettlingCommand, Standing } from '../settle/settling-command.ts';
+import { needsDisk, SettlingDesk } from '../settle/settling-desk.ts';
+import type { Settling } from '../settling.ts';
+import { chainHex } from '../store/meta.ts';
 import type { Books } from '../store/open-books.ts';
+import { markCondemned } from '../store/set-aside.ts';
 import type { LogSignals } from '../upkeep/log-signals.ts';
 import { ReadBack } from '../upkeep/read-back.ts';
 import { RollUp } from '../upkeep/roll-up.ts';
-import { dayStart, sweepChunk } from '../upkeep/sweep.ts';
+import { dayStart, keep, sweepChunk } from '../upkeep/sweep.ts';
 import { noteKeeper } from './keep-notes.ts';
 import type { FromWriter, Note, RecordsMessage } from './messages.ts';
 import { Pace } from './pace.ts';
@@ -17,6 +22,7 @@ export class LedgerWriter {
   readonly #tell: (message: FromWriter) => void;
   readonly #signals: LogSignals;
   readonly #rows: RowWriter;
+  readonly #desk: SettlingDesk;
   readonly #rollUp: RollUp;
   readonly #readBack: ReadBack;
   readonly #intentPace = new Pace(2000, 0.25);
@@ -31,6 +37,7 @@ export class LedgerWriter {
     this.#tell = tell;
     this.#signals = signals;
     this.#rows = new RowWriter(books.db, books.head);
+    this.#desk = new SettlingDesk(books.db, books.meta, this.#rows.slices);
     this.#rollUp = new RollUp(books.db, books.meta);
     this.#readBack = new ReadBack(books.db, books.meta, books.head);
     this.#keepNotes = noteKeeper(books.db);
@@ -41,9 +48,9 @@ export class LedgerWriter {
     const { meta, setAside } = this.#books;
     const lost = this.#rows.bookLost(nowMs);
     if (setAside) {
-      const context = { path: setAside.path, reason: setAside.reason };
+      const context = { ...setAside };
       this.keepNotes([
-        { kind: 'log', level: 'error', category: 'system', message: 'corrupt books were set aside', context, atMs: nowMs },
+        { kind: 'log', level: 'error', category: 'system', message: 'former books were set aside', context, atMs: nowMs },
       ]);
     }
     const head = this.#rows.head;
@@ -52,11 +59,24 @@ export class LedgerWriter {
       kind: 'ready',
       incarnation: meta.incarnation(),
       seq: head.seq,
-      chain: head.chain.toString('hex'),
+      chain: chainHex(head),
       requestsToday,
       lost,
-      setAside,
+      settling: this.#openedWith(),
     });
+  }
+
+  /** Behind every row that was queued before, unless those find no room. Throws with nothing changed. */
+  settling(command: SettlingCommand, nowMs: number): Standing | null {
+    if (command.name === 'condemn') {
+      markCondemned(this.#books.dataDir, command.reason);
+      return null;
+    }
+    unlessFull(() => this.#putFinals(nowMs));
+    this.#rows.setDurable(needsDisk(command));
+    if (command.name !== 'look') this.#desk.run(command);
+    const tells = command.name === 'look' || command.name === 'freeze' || command.name === 'move';
+    return tells ? this.#desk.standing(this.#rows.head, command.name === 'look' ? command.knownTo : 0) : null;
   }
 
   queue(message: RecordsMessage): void {
@@ -100,7 +120,11 @@ export class LedgerWriter {
 
   sweep(nowMs: number): boolean {
     const { db, meta } = this.#books;
-    return this.#lazily(() => sweepChunk(db, meta, nowMs, this.#rows.intents.oldestSeq()));
+    const keepFromSeq = Math.min(this.#rows.intents.oldestSeq(), meta.acked().seq);
+    return this.#lazily(() => {
+      this.#rows.slices.dropForgotten(nowMs - keep.rowsMs);
+      return sweepChunk(db, meta, nowMs, keepFromSeq);
+    });
   }
 
   keepNotes(notes: readonly Note[]): void {
@@ -156,6 +180,11 @@ export class LedgerWriter {
     this.#tell({ kind: 'committed', upTo: last.no, firstSeq, chain: chain.toString('hex') });
     this.#finalPace.committed(nowMs, seq + 1 - firstSeq);
     this.#signals.wrote(seq + 1 - firstSeq);
+  }
+
+  #openedWith(): Settling['openedWith'] {
+    const { base, acked } = this.#desk.standing(this.#rows.head, 0);
+    return { slices: this.#rows.slices.all(), base, acked, setAside: this.#books.setAside };
   }
 
   #requestsSince(fromMs: number): number {

@@ -1,4 +1,6 @@
 import type { HealthEntry, LogEntry } from '../ledger.ts';
+import type { SettlingCommand, Standing } from '../settle/settling-command.ts';
+import type { Settling } from '../settling.ts';
 
 /** What the node's thread tells the writer's. Records of one turn travel together. */
 export interface RecordsMessage {
@@ -18,6 +20,7 @@ export type ToWriter =
   | { readonly kind: 'notes'; readonly notes: readonly Note[] }
   | { readonly kind: 'roll-up' }
   | { readonly kind: 'sweep'; readonly nowMs: number }
+  | { readonly kind: 'settling'; readonly no: number; readonly command: SettlingCommand }
   | { readonly kind: 'close' };
 
 /**
@@ -32,7 +35,7 @@ export type FromWriter =
       readonly chain: string;
       readonly requestsToday: number;
       readonly lost: number;
-      readonly setAside: { readonly path: string; readonly reason: string } | undefined;
+      readonly settling: Settling['openedWith'];
     }
   | { readonly kind: 'refused'; readonly code: 'locked' | 'newer' | 'not_durable' | 'disk'; readonly message: string }
   | { readonly kind: 'intended'; readonly upTo: number }
@@ -43,6 +46,12 @@ export type FromWriter =
   | { readonly kind: 'notes-lost'; readonly count: number; readonly message: string }
   | { readonly kind: 'rolled-up'; readonly failure: string | undefined }
   | { readonly kind: 'swept'; readonly more: boolean; readonly failure: string | undefined }
+  | {
+      readonly kind: 'settling';
+      readonly no: number;
+      readonly standing: Standing | null;
+      readonly failure: { readonly name: 'range' | 'full'; readonly message: string } | undefined;
+    }
   | { readonly kind: 'closed' };
 
 export interface WriterData {

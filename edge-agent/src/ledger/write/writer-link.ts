@@ -1,11 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import { LedgerFailed } from '../ledger-failed.ts';
+import type { SettlingCommand, Standing } from '../settle/settling-command.ts';
 import type { FromWriter, Note, ToWriter, WriterData } from './messages.ts';
 
 export type Ready = Extract<FromWriter, { kind: 'ready' }>;
 /** News from the writer that answers nothing. */
 export type Telling =
-  | Exclude<FromWriter, { kind: 'ready' | 'refused' | 'intended' | 'committed' | 'rolled-up' | 'swept' | 'closed' }>
+  | Exclude<FromWriter, { kind: 'ready' | 'refused' | 'intended' | 'committed' | 'rolled-up' | 'swept' | 'settling' | 'closed' }>
   | { readonly kind: 'died'; readonly message: string };
 
 type Tell = (message: Telling) => void;
@@ -42,6 +43,7 @@ export class WriterLink {
   #intentsInFlight: InFlight<void>[] = [];
   #finalsInFlight: InFlight<number>[] = [];
   readonly #bell: Int32Array;
+  readonly #settling = new Map<number, Waiter<Standing | null>>();
   #answers: Record<Answer, Waiter<boolean>[]> = { 'rolled-up': [], swept: [], closed: [] };
   #flush: NodeJS.Immediate | undefined;
   #failure: LedgerFailed | undefined;
@@ -122,6 +124,16 @@ export class WriterLink {
     return this.#command({ kind: 'sweep', nowMs }, 'swept');
   }
 
+  /** Resolves with where settlement stands after `look`, `freeze` and `move`. */
+  settling(command: SettlingCommand): Promise<Standing | null> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    this.#post();
+    const no = this.#nextNo;
+    this.#nextNo += 1;
+    this.#send({ kind: 'settling', no, command });
+    return new Promise((resolve, reject) => this.#settling.set(no, { resolve, reject }));
+  }
+
   /** Rejects what could not be written within `boundMs`. */
   async close(boundMs: number): Promise<void> {
     if (!this.#failure) {
@@ -185,6 +197,7 @@ export class WriterLink {
   #receive(message: Exclude<FromWriter, { kind: 'ready' | 'refused' }>): void {
     if (message.kind === 'intended') this.#intended(message);
     else if (message.kind === 'committed') this.#committed(message);
+    else if (message.kind === 'settling') this.#settled(message);
     else if (message.kind === 'rolled-up' || message.kind === 'swept' || message.kind === 'closed') this.#answered(message);
     else {
       if (message.kind === 'failed') this.#fail(message.message);
@@ -196,6 +209,14 @@ export class WriterLink {
     const waiter = this.#answers[message.kind].shift();
     if (message.kind !== 'closed' && message.failure !== undefined) waiter?.reject(new LedgerFailed('disk', message.failure));
     else waiter?.resolve(message.kind === 'swept' && message.more);
+  }
+
+  #settled({ no, standing, failure }: Extract<FromWriter, { kind: 'settling' }>): void {
+    const waiter = this.#settling.get(no);
+    this.#settling.delete(no);
+    if (!failure) waiter?.resolve(standing);
+    else if (failure.name === 'range') waiter?.reject(new RangeError(failure.message));
+    else waiter?.reject(new LedgerFailed(failure.name, failure.message));
   }
 
   #intended({ upTo }: Extract<FromWriter, { kind: 'intended' }>): void {
@@ -232,6 +253,8 @@ export class WriterLink {
     const unsent = [...this.#intentWaiters.splice(0), ...this.#finalWaiters.splice(0)];
     for (const waiter of [...inFlight.flatMap<{ reject(error: Error): void }>((one) => one.waiters), ...unsent])
       waiter.reject(failure);
+    for (const waiter of this.#settling.values()) waiter.reject(failure);
+    this.#settling.clear();
     for (const waiters of Object.values(this.#answers)) for (const waiter of waiters.splice(0)) waiter.reject(failure);
   }
 }

@@ -1,6 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { isCorruption, markCorrupt } from '../store/open-books.ts';
+import type { SettlingCommand } from '../settle/settling-command.ts';
+import { isCorruption } from '../store/open-books.ts';
+import { markCorrupt } from '../store/set-aside.ts';
 import type { LedgerWriter } from './ledger-writer.ts';
 import type { FromWriter, ToWriter } from './messages.ts';
 import { describeFailure, isTransient, unlessFull } from './unless-full.ts';
@@ -91,8 +93,21 @@ export class WriterLoop {
         tell({ kind: 'swept', more, failure });
         break;
       }
+      case 'settling':
+        tell({ kind: 'settling', no: message.no, ...this.#settling(message.command) });
+        break;
       case 'close':
         this.#close();
+    }
+  }
+
+  #settling(command: SettlingCommand): Pick<Extract<FromWriter, { kind: 'settling' }>, 'standing' | 'failure'> {
+    try {
+      return { standing: this.#parts.writer.settling(command, performance.now()), failure: undefined };
+    } catch (error) {
+      const name = error instanceof RangeError ? 'range' : 'full';
+      if (name === 'full' && !isTransient(error)) throw error;
+      return { standing: null, failure: { name, message: describeFailure(error) } };
     }
   }
 
@@ -115,7 +130,7 @@ export class WriterLoop {
   }
 
   #fail(error: unknown): void {
-    if (isCorruption(error)) markCorrupt(this.#parts.dataDir);
+    if (isCorruption(error)) markCorrupt(this.#parts.dataDir, describeFailure(error));
     this.#parts.tell({ kind: 'failed', message: describeFailure(error) });
     this.#stop();
   }
