@@ -9,6 +9,7 @@ import { type AmpRequest, serveAmp } from './doors/amp/serve-amp.ts';
 import { SocketDoor } from './doors/socket/socket-door.ts';
 import { findRequestFault } from './intake/check-request.ts';
 import { ClientLink } from './intake/client-link.ts';
+import { type ConnectionSource, GivenConnections } from './intake/connection-source.ts';
 import { serve } from './pipeline.ts';
 import { type Refusable, refuse } from './refuse.ts';
 
@@ -25,8 +26,8 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** Opens the port that AI clients reach. Rejects with the error of `listen` when it is taken. */
-export async function startListener(agent: Agent, options: ListenOptions): Promise<Listener> {
+/** Opens the port that AI clients reach, or serves what comes from a source. Rejects with the error of `listen` when it is taken. */
+export async function startListener(agent: Agent, options: ListenOptions | ConnectionSource): Promise<Listener> {
   const sockets = new SocketDoor(agent, (request, response) => take(agent, request, response, false));
   const server = createServer({ ...serverLimits, shouldUpgradeCallback: sockets.opensTo });
   server.on('upgrade', (request, stream, head) => sockets.open(request, stream, head));
@@ -39,24 +40,30 @@ export async function startListener(agent: Agent, options: ListenOptions): Promi
     if (socket.writable && error.code !== 'ECONNRESET') socket.end(answerTo(error));
     else socket.destroy();
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, options.host, () => resolve());
-  });
+  const port = 'start' in options ? options.port : await listenOn(server, options);
+  const given = 'start' in options ? new GivenConnections() : undefined;
+  if ('start' in options) given?.serve(server, options);
   const sweep = setInterval(() => {
     agent.load.lookAtBodies();
     agent.load.lookAtAnswers();
     agent.load.cutOlderThan(agent.nowMs() - agent.limits.requestMs);
   }, 1_000);
-  const { port } = server.address() as AddressInfo;
   return {
     host: options.host,
     port,
     close: async () => {
-      await drain(agent, server, sockets);
+      await drain(agent, server, sockets, given);
       clearInterval(sweep);
     },
   };
+}
+
+async function listenOn(server: Server, { host, port }: ListenOptions): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve());
+  });
+  return (server.address() as AddressInfo).port;
 }
 
 const serverLimits = {
@@ -141,9 +148,9 @@ function answerTo(error: NodeJS.ErrnoException): string {
   return `HTTP/1.1 ${late ? '408 Request Timeout' : status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;
 }
 
-async function drain(agent: Agent, server: Server, sockets: SocketDoor): Promise<void> {
+async function drain(agent: Agent, server: Server, sockets: SocketDoor, given: GivenConnections | undefined): Promise<void> {
   agent.load.draining = true;
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const closed = new Promise<void>((resolve) => server.close(() => resolve(given?.empty())));
   // A connection that never sent a request is not idle in Node's eyes, and would keep the server open.
   const sweep = setInterval(() => {
     sockets.leave();
