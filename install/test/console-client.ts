@@ -2,6 +2,7 @@ import { admin } from './product.ts';
 
 /** Calls the console API as somebody who signed in; gives `data`, throws with status and code otherwise. */
 export interface ConsoleClient {
+  readonly token: string;
   call<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<T>;
 }
 
@@ -18,7 +19,7 @@ export class Refused extends Error {
 
 export async function signIn(consoleUrl: string, who: { email: string; password: string } = admin): Promise<ConsoleClient> {
   const { token } = await send<{ token: string }>(consoleUrl, undefined, 'POST', '/auth/login', who);
-  return { call: (method, path, body) => send(consoleUrl, token, method, path, body) };
+  return { token, call: (method, path, body) => send(consoleUrl, token, method, path, body) };
 }
 
 async function send<T>(consoleUrl: string, token: string | undefined, method: string, path: string, body?: unknown): Promise<T> {

@@ -35,7 +35,7 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<Pl
   let timer: NodeJS.Timeout | undefined;
   try {
     const late = new Promise<never>((_, reject) => {
-      const ms = options.deadlineMs ?? (options.effort === 'short' ? 300_000 : 24 * 3_600_000);
+      const ms = options.deadlineMs ?? (options.effort === 'full' ? 24 * 3_600_000 : 300_000);
       timer = setTimeout(() => reject(new Error(`not done after ${ms / 1000} s`)), ms);
     });
     await Promise.race([scenario.run(stage), late]);

@@ -15,6 +15,7 @@ import { printTable } from './table.ts';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    ci: { type: 'boolean', default: false },
     short: { type: 'boolean', default: false },
     full: { type: 'boolean', default: false },
     mutate: { type: 'boolean', default: false },
@@ -28,7 +29,12 @@ const { values, positionals } = parseArgs({
 const wanted = positionals.map((name) => name.toUpperCase());
 const chosen = scenarios.filter(({ id }) => wanted.length === 0 || wanted.includes(id.toUpperCase()));
 const seed = values.seed === undefined ? Date.now() % 1_000_000 : Number(values.seed);
-const options: PlayOptions = { effort: values.full ? 'full' : 'short', root: resolve(values.root), seed, keep: values.keep };
+const options: PlayOptions = {
+  effort: values.full ? 'full' : values.ci ? 'ci' : 'short',
+  root: resolve(values.root),
+  seed,
+  keep: values.keep,
+};
 
 process.on('exit', endAllPrograms);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));

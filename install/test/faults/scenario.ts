@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Stack, type StackOptions } from './stack/stack.ts';
 
-export type Effort = 'short' | 'full';
+/** ci: a few seconds, beside everything else that is tested. */
+export type Effort = 'ci' | 'short' | 'full';
 
 /** A fault sown into the sources: with it the scenario must fail, or it proves nothing. */
 export interface Mutation {
@@ -60,8 +61,8 @@ export class Stage {
     this.folder = mkdtempSync(join(tmpdir(), `aicarpool-${id.toLowerCase()}-`));
   }
 
-  pick<T>(short: T, full: T): T {
-    return this.effort === 'short' ? short : full;
+  pick<T>(short: T, full: T, ci = short): T {
+    return { ci, short, full }[this.effort];
   }
 
   async open(options: Partial<StackOptions> = {}): Promise<Stack> {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { emptyChain, nextChain } from '../../../../edge-agent/src/ledger/store/chain.ts';
@@ -31,7 +31,7 @@ export interface Book {
 
 /** Every ledger file below a data folder, also of workers and those that were set aside; read without touching them. */
 export function readBooks(dataDir: string): Book[] {
-  return ledgerFiles(dataDir).map(readBook);
+  return existsSync(dataDir) && statSync(dataDir).isDirectory() ? ledgerFiles(dataDir).map(readBook) : [];
 }
 
 export function readRows(dataDirs: readonly string[]): NodeRow[] {
@@ -39,7 +39,6 @@ export function readRows(dataDirs: readonly string[]): NodeRow[] {
 }
 
 export function ledgerFiles(dataDir: string): string[] {
-  if (!existsSync(dataDir)) return [];
   return readdirSync(dataDir, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile() && /^ledger.*\.db(\.|$)/.test(entry.name) && !/-(wal|shm|journal)$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name));

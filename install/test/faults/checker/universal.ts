@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Stage } from '../scenario.ts';
 import type { ClientLine } from '../stack/callers.ts';
 import { eventually, pause } from '../stack/program.ts';
@@ -27,7 +29,23 @@ export async function judge(stage: Stage, stack: Stack): Promise<Judged> {
 }
 
 export function readAllBooks(stack: Stack): Book[] {
-  return stack.nodes.flatMap((node) => readBooks(node.dataDir));
+  return once(
+    readdirSync(stack.options.folder).flatMap((name) =>
+      name.startsWith('node-') ? readBooks(join(stack.options.folder, name)) : [],
+    ),
+  );
+}
+
+/** Copies of a disk hold the same rows; they are one row. */
+function once(books: readonly Book[]): Book[] {
+  const seen = new Set<string>();
+  return books.map((book) => ({
+    ...book,
+    rows: book.rows.filter(({ seq, requestId, attempt }) => {
+      const name = `${book.name}/${seq}/${requestId}/${attempt}`;
+      return !seen.has(name) && seen.add(name);
+    }),
+  }));
 }
 
 /** Until the provider is idle and the books have not grown for half a second. */

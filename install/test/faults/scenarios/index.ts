@@ -1,5 +1,21 @@
 import type { Scenario } from '../scenario.ts';
+import { restoredImage } from './disk/g-09-restored-image.ts';
+import { cutFromCentre } from './network/g-06-cut-from-centre.ts';
+import { cutFromProvider } from './network/g-07-cut-from-provider.ts';
+import { clocks } from './network/g-08-clocks.ts';
 import { killedNode } from './processes/g-01-killed-node.ts';
+import { centreAway } from './processes/g-02-centre-away.ts';
+import { killedReplica } from './processes/g-03-killed-replica.ts';
+import { killedPostgres } from './processes/g-04-killed-postgres.ts';
 
 /** The fault table, in its order. */
-export const scenarios: readonly Scenario[] = [killedNode];
+export const scenarios: readonly Scenario[] = [
+  killedNode,
+  centreAway,
+  killedReplica,
+  killedPostgres,
+  cutFromCentre,
+  cutFromProvider,
+  clocks,
+  restoredImage,
+];

@@ -131,7 +131,7 @@ export class Centre {
       CARPOOL_ADMIN_PASSWORD: admin.password,
       CARPOOL_DEMO: 'false',
       CARPOOL_MASTER_KEY: this.#masterKey,
-      CARPOOL_ALLOW_PRIVATE_UPSTREAMS: '127.0.0.0/8',
+      CARPOOL_ALLOW_PRIVATE_UPSTREAMS: '127.0.0.0/8,10.231.0.0/16',
       DATABASE_URL: this.databaseUrl,
       ...this.#options.env,
     };

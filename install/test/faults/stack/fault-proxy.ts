@@ -27,11 +27,11 @@ export class FaultProxy {
     this.#targets = targets;
   }
 
-  static async open(targets: readonly Target[]): Promise<FaultProxy> {
+  static async open(targets: readonly Target[], host = '127.0.0.1'): Promise<FaultProxy> {
     const server = createServer({ allowHalfOpen: false });
     const proxy = new FaultProxy(server, targets);
     server.on('connection', (socket) => proxy.#take(socket));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(0, host, resolve));
     return proxy;
   }
 

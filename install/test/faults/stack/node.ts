@@ -1,8 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { NodeRecord } from '../../../../edge-agent/src/commands/node-record.ts';
 import type { FaultProxy } from './fault-proxy.ts';
 import { eventually, findVitals, freePort, type ProcessVitals, Program } from './program.ts';
+import type { RealWire } from './real-wire.ts';
 
 export interface NodeOptions {
   readonly name: string;
@@ -10,6 +12,8 @@ export interface NodeOptions {
   readonly root: string;
   /** Where it finds the control plane, by a wire that can be cut. */
   readonly toCentre: FaultProxy;
+  /** Before that wire, one of the kernel's own. */
+  readonly realWire?: RealWire;
   readonly workers?: number;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -32,6 +36,7 @@ export class EdgeNode {
   readonly dataDir: string;
   readonly logFile: string;
   readonly toCentre: FaultProxy;
+  readonly realWire: RealWire | undefined;
   readonly #options: NodeOptions;
   readonly #clockFile: string;
   #port = 0;
@@ -46,6 +51,7 @@ export class EdgeNode {
     this.logFile = join(options.folder, `${options.name}.log`);
     this.#clockFile = join(options.folder, `${options.name}.clock.json`);
     this.toCentre = options.toCentre;
+    this.realWire = options.realWire;
   }
 
   get url(): string {
@@ -61,8 +67,17 @@ export class EdgeNode {
     return this.#program;
   }
 
+  get #centreUrl(): string {
+    return this.realWire?.url ?? this.toCentre.url;
+  }
+
   get isRunning(): boolean {
     return this.#program?.isRunning ?? false;
+  }
+
+  /** What it last wrote down about itself. */
+  get record(): NodeRecord {
+    return JSON.parse(readFileSync(join(this.dataDir, 'status.json'), 'utf8')) as NodeRecord;
   }
 
   get vitals(): ProcessVitals | undefined {
@@ -71,7 +86,7 @@ export class EdgeNode {
 
   async enroll(token: string): Promise<void> {
     mkdirSync(this.dataDir, { recursive: true, mode: 0o700 });
-    const where = ['--control-plane', this.toCentre.url, '--data-dir', this.dataDir];
+    const where = ['--control-plane', this.#centreUrl, '--data-dir', this.dataDir];
     const program = this.#spawn(['enroll', ...where, '--token', token, '--name', this.name], {});
     const { code } = await program.ended;
     if (code !== 0) throw new Error(`${this.name} was not enrolled:\n${program.output}`);
@@ -82,7 +97,7 @@ export class EdgeNode {
     if (this.#port === 0) this.#port = await freePort();
     const begunAt = performance.now();
     const { workers } = this.#options;
-    const args = ['run', '--data-dir', this.dataDir, '--listen', `127.0.0.1:${this.#port}`, '--control-plane', this.toCentre.url];
+    const args = ['run', '--data-dir', this.dataDir, '--listen', `127.0.0.1:${this.#port}`, '--control-plane', this.#centreUrl];
     this.#program = this.#spawn([...args, ...(workers ? ['--workers', String(workers)] : []), ...(run.args ?? [])], run);
     const program = this.#program;
     await eventually(
@@ -132,7 +147,7 @@ export class EdgeNode {
       command,
       args: rest,
       cwd: this.#options.root,
-      env: { CARPOOL_ALLOW_PRIVATE_UPSTREAMS: '127.0.0.0/8', ...this.#options.env, ...env },
+      env: { CARPOOL_ALLOW_PRIVATE_UPSTREAMS: '127.0.0.0/8,10.231.0.0/16', ...this.#options.env, ...env },
       logFile: this.logFile,
     });
   }

@@ -1,3 +1,4 @@
+import { cpSync } from 'node:fs';
 import { type ConsoleClient, signIn } from '../../console-client.ts';
 import { askOnce, type CallerOptions, Callers, type ClientLine, type OneAsk } from './callers.ts';
 import { canaries } from './canaries.ts';
@@ -5,6 +6,7 @@ import { admin, Centre } from './centre.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { EdgeNode, type RunOptions } from './node.ts';
 import { Provider } from './provider.ts';
+import { RealWire } from './real-wire.ts';
 
 export interface StackOptions {
   readonly folder: string;
@@ -16,6 +18,8 @@ export interface StackOptions {
   readonly workers?: number;
   /** Accounts of the one provider, each by a wire of its own. */
   readonly accounts?: number;
+  /** Nodes reach the centre, and the first account's provider, over wires of the kernel (needs root). */
+  readonly realWires?: boolean;
   readonly nodeEnv?: Readonly<Record<string, string>>;
   readonly nodeRun?: (node: EdgeNode) => RunOptions;
   readonly group?: Readonly<Record<string, unknown>>;
@@ -30,10 +34,12 @@ export interface GroupKey {
 export class Stack {
   readonly options: StackOptions;
   readonly provider: Provider;
+  /** To the first account, when `realWires`. */
+  realWire: RealWire | undefined;
   readonly toProvider: readonly FaultProxy[];
   readonly centre: Centre;
   readonly nodes: EdgeNode[] = [];
-  readonly client: ConsoleClient;
+  #client: ConsoleClient;
   groupId = '';
   key: GroupKey = { id: '', secret: '' };
   /** Everything that callers of this stack ever saw. */
@@ -55,7 +61,7 @@ export class Stack {
     this.provider = provider;
     this.toProvider = wires;
     this.centre = centre;
-    this.client = client;
+    this.#client = client;
   }
 
   /** `onOpened` hears of every part as soon as it must be closed. */
@@ -64,8 +70,11 @@ export class Stack {
     const provider = await Provider.open();
     onOpened(() => provider.close());
     const wires: FaultProxy[] = [];
+    const realWire = options.realWires ? openRealWire(onOpened) : undefined;
     for (let at = 0; at < accounts; at += 1) {
-      const wire = await FaultProxy.open([{ host: '127.0.0.1', port: provider.port }]);
+      const listenAt = at === 0 ? realWire?.near : undefined;
+      const wire = await FaultProxy.open([{ host: '127.0.0.1', port: provider.port }], listenAt);
+      if (at === 0) await realWire?.aim(wire.port, folder);
       onOpened(() => wire.close());
       wires.push(wire);
     }
@@ -73,6 +82,7 @@ export class Stack {
     const client = await signIn(centre.urls[0] ?? '', admin);
     const stack = new Stack(options, provider, wires, centre, client, onOpened);
     onOpened(async () => void (await stack.stopCallers()));
+    stack.realWire = realWire;
     await stack.#fill();
     for (let at = 0; at < (options.nodes ?? 1); at += 1) await stack.addNode();
     await Promise.all(stack.nodes.map((node) => node.ready()));
@@ -86,11 +96,26 @@ export class Stack {
     return node;
   }
 
+  get client(): ConsoleClient {
+    return this.#client;
+  }
+
+  get token(): string {
+    return this.#client.token;
+  }
+
+  /** Anew, after the first replica was away. */
+  async signIn(): Promise<void> {
+    this.#client = await signIn(this.centre.urls[0] ?? '', admin);
+  }
+
   nextRid = (): string => `r${++this.#rids}`;
 
   async addNode(): Promise<EdgeNode> {
     const { folder, root, workers, nodeEnv, nodeRun } = this.options;
-    const toCentre = await FaultProxy.open(this.centre.targets);
+    const realWire = this.options.realWires ? openRealWire(this.#onOpened) : undefined;
+    const toCentre = await FaultProxy.open(this.centre.targets, realWire?.near);
+    await realWire?.aim(toCentre.port, folder);
     this.#onOpened(() => toCentre.close());
     const made = await this.client.call<{ registration_token: string }>('POST', '/admin/edge-nodes/registration-tokens', {});
     const name = `node-${this.nodes.length}`;
@@ -99,6 +124,7 @@ export class Stack {
       folder,
       root,
       toCentre,
+      ...(realWire ? { realWire } : {}),
       ...(workers ? { workers } : {}),
       ...(nodeEnv ? { env: nodeEnv } : {}),
     });
@@ -107,6 +133,17 @@ export class Stack {
     await node.start(nodeRun?.(node) ?? {});
     this.nodes.push(node);
     return node;
+  }
+
+  /** A copy of a node's disk, started beside it. Its books are read as any node's. */
+  async cloneOf(original: EdgeNode): Promise<EdgeNode> {
+    const { folder, root } = this.options;
+    const clone = new EdgeNode({ name: `${original.name}-clone`, folder, root, toCentre: original.toCentre });
+    cpSync(original.dataDir, clone.dataDir, { recursive: true });
+    this.#onOpened(async () => void (await clone.stop()));
+    await clone.start();
+    this.nodes.push(clone);
+    return clone;
   }
 
   /** Callers that go on until they are stopped. */
@@ -162,11 +199,17 @@ export class Stack {
         name: `account ${at}`,
         auth_type: 'api_key',
         credential: `${canaries.account}-${at}`,
-        base_url: wire.url,
+        base_url: (at === 0 ? this.realWire?.url : undefined) ?? wire.url,
         priority: at + 1,
       });
     }
     await this.client.call('PATCH', `/carpool/groups/${this.groupId}`, { status: 'active' });
     this.key = await this.newKey();
   }
+}
+
+function openRealWire(onOpened: (close: () => Promise<void>) => void): RealWire {
+  const wire = RealWire.open();
+  onOpened(() => wire.close());
+  return wire;
 }

@@ -1,0 +1,50 @@
+import { cpSync, rmSync } from 'node:fs';
+import { judge } from '../../checker/universal.ts';
+import type { Scenario } from '../../scenario.ts';
+import { eventually, pause } from '../../stack/program.ts';
+
+/** A disk image of a node comes back from the past, and then a copy of a node runs beside it. */
+export const restoredImage: Scenario = {
+  id: 'G-9',
+  title: 'restored disk image, and a clone beside its original',
+  everyday: true,
+  mutations: [],
+  run: async (stage) => {
+    const stack = await stage.open();
+    const { node } = stack;
+    const image = `${node.dataDir}.image`;
+    const kept = `${node.dataDir}.kept`;
+    stack.call({ callers: 4, restMs: 5 });
+    await pause(1_000);
+    await node.kill();
+    cpSync(node.dataDir, image, { recursive: true });
+    await node.start();
+    await pause(2_500);
+    await node.stop();
+    // What the checker reads: the rows that the image forgot were settled, and callers saw their answers end.
+    cpSync(node.dataDir, kept, { recursive: true });
+    rmSync(node.dataDir, { recursive: true });
+    cpSync(image, node.dataDir, { recursive: true });
+    rmSync(image, { recursive: true });
+    await node.start();
+    await eventually(async () => {
+      const { status, body } = await stack.ask();
+      if (status !== 200) throw new Error(`the restored node answers ${status} ${body}`);
+    }, 20_000);
+    await pause(3_000);
+
+    const clone = await stack.cloneOf(node);
+    const ended = await Promise.race([node.program.ended, clone.program.ended, pause(30_000)]);
+    stage.expect(
+      ended !== undefined && 'code' in ended && ended.code === 75,
+      `of two nodes with one identity none was fenced: ${JSON.stringify(ended)}`,
+    );
+    const survivor = node.isRunning ? node : clone;
+    stage.expect(survivor.isRunning, 'both of two nodes with one identity ended');
+    await eventually(async () => {
+      const { status } = await stack.ask({ node: survivor.url });
+      if (status !== 200) throw new Error(`the survivor answers ${status}`);
+    });
+    await judge(stage, stack);
+  },
+};

@@ -1,0 +1,63 @@
+import { judge } from '../../checker/universal.ts';
+import type { Scenario } from '../../scenario.ts';
+import { askOnce } from '../../stack/callers.ts';
+import { eventually, pause } from '../../stack/program.ts';
+
+/** Control plane and Postgres are gone; nodes serve on, also such as start meanwhile, and nothing of it is lost. */
+export const centreAway: Scenario = {
+  id: 'G-2',
+  title: 'control plane and Postgres away, nodes restarted twice meanwhile',
+  everyday: true,
+  mutations: [],
+  run: async (stage) => {
+    const stack = await stage.open({ nodes: 2, durable: true });
+    const [first, second] = stack.nodes;
+    if (!first || !second) throw new Error('two nodes were asked for');
+    const revoked = await stack.newKey();
+    const refusedEverywhere = async () => {
+      for (const { url } of stack.nodes) {
+        const { status } = await askOnce({ node: url, key: revoked.secret, rid: stack.nextRid() });
+        if (status !== 401) throw new Error(`a revoked key got ${status} from ${url}`);
+      }
+    };
+    await eventually(async () => {
+      const { status } = await askOnce({ node: second.url, key: revoked.secret, rid: stack.nextRid(), log: stack.clientLog });
+      if (status !== 200) throw new Error(`a new key got ${status}`);
+    });
+    await stack.client.call('DELETE', `/user/api-keys/${revoked.id}`);
+    await eventually(refusedEverywhere);
+
+    const callers = stack.call({
+      callers: 6,
+      restMs: stage.pick(20, 50),
+      nodes: () => stack.nodes.filter((n) => n.isRunning).map((n) => n.url),
+    });
+    await pause(500);
+    await stack.centre.killReplica(0);
+    await stack.centre.stopPostgres();
+    const awayAt = performance.now();
+    const awayMs = stage.pick(60_000, 600_000, 8_000);
+    await pause(awayMs / 4);
+    await first.stop();
+    await first.start();
+    await pause(awayMs / 4);
+    await second.kill();
+    await second.start();
+    await refusedEverywhere().catch((error: unknown) => stage.expect(false, String(error)));
+    await pause(Math.max(0, awayMs - (performance.now() - awayAt)));
+    await refusedEverywhere().catch((error: unknown) => stage.expect(false, String(error)));
+    const refused = callers.refused.length;
+    stage.expect(refused === 0, `${refused} requests were refused, first: ${JSON.stringify(callers.refused[0])}`);
+    stage.figures['away s'] = Math.round((performance.now() - awayAt) / 1000);
+
+    await stack.centre.startPostgres();
+    await stack.centre.startReplica(0);
+    await judge(stage, stack);
+    await stack.signIn();
+    const key = await stack.newKey();
+    await eventually(async () => {
+      const { status } = await askOnce({ node: first.url, key: key.secret, rid: stack.nextRid() });
+      if (status !== 200) throw new Error(`a key made after the outage got ${status}`);
+    }, 70_000);
+  },
+};

@@ -1,0 +1,26 @@
+import { judge } from '../../checker/universal.ts';
+import type { Scenario } from '../../scenario.ts';
+import { pause } from '../../stack/program.ts';
+
+/** Of two replicas one is always being killed while nodes settle through both. */
+export const killedReplica: Scenario = {
+  id: 'G-3',
+  title: 'kill -9 of control-plane replicas while nodes settle',
+  everyday: true,
+  mutations: [],
+  run: async (stage) => {
+    const stack = await stage.open({ nodes: 2, replicas: 2 });
+    const callers = stack.call({ callers: 8, restMs: 5 });
+    const rounds = stage.pick(6, 30, 3);
+    for (let round = 0; round < rounds; round += 1) {
+      await pause(500 + stage.random() * 800);
+      const at = round % 2;
+      await stack.centre.killReplica(at);
+      await pause(stage.random() * 500);
+      await stack.centre.startReplica(at);
+    }
+    stage.expect(callers.refused.length === 0, `${callers.refused.length} requests were refused meanwhile`);
+    await judge(stage, stack);
+    stage.figures['kills'] = rounds;
+  },
+};
