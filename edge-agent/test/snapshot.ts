@@ -90,6 +90,7 @@ export function testSnapshot(input: SnapshotInput): Snapshot {
     name: 'test group',
     status: 'active',
     failoverEnabled: true,
+    timeZone: 'UTC',
     isStale: () => false,
     services: [route],
     routing: groupRouting.parse({}),

@@ -1,3 +1,5 @@
+import type { QuotaResource, QuotaUnit, QuotaWindow } from './edge/config/quota.ts';
+
 /**
  * Why a node turns a request away before it costs anything. The code is the same in every dialect, log and
  * metric; `refuse.ts` on the node writes it in the caller's own shape. `retry`: may the same request succeed later?
@@ -49,4 +51,24 @@ export interface Refusal {
   readonly code: RefusalCode;
   readonly message: string;
   readonly retryAfterSeconds?: number;
+  /** The budget that stands in the way. */
+  readonly quota?: RefusedQuota;
+}
+
+/** What a program can read of a refusal by a budget. Amounts are whole tokens or nano-USD, as `unit` says. */
+export interface RefusedQuota {
+  readonly id: string;
+  readonly of: QuotaResource['of'];
+  /** null: all services. */
+  readonly service: string | null;
+  readonly unit: QuotaUnit;
+  readonly window: QuotaWindow;
+  readonly limit: number;
+  /** By rows, and by requests under way anywhere. */
+  readonly used: number;
+  readonly needed: number;
+  /** null: never. */
+  readonly resets_at: string | null;
+  /** The largest limit of output with which the same request would fit now; null: none would, or none is needed. */
+  readonly affordable_max_tokens: number | null;
 }

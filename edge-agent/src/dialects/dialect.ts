@@ -57,6 +57,8 @@ export interface Meter {
   push(chunk: Buffer): boolean;
   /** What the bytes so far are: `content` once something of an answer (or its end) passed, `error` when an error came first. */
   sign(): 'nothing' | 'content' | 'error';
+  /** Output so far, by the bytes of its content: what nobody has counted yet. */
+  outputTokens(): number;
   /** True when the bytes so far end between two events, so that `writeStreamError` may still be appended. */
   atBoundary(): boolean;
   /** Call once. `cut`: the upstream broke off or the client left before the body's proper end. */

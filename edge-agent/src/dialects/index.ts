@@ -23,6 +23,7 @@ export type {
   WrittenRefusal,
 } from './dialect.ts';
 export { renameGeminiModel } from './gemini/rename-model.ts';
+export type { RequestExposure } from './hints/read-exposure.ts';
 export { RequestHints } from './hints/request-hints.ts';
 export { setMember } from './json/edit-members.ts';
 export { askForUsage } from './openai-chat/ask-for-usage.ts';

@@ -4,6 +4,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Gate } from '../limits/gate.ts';
 import { Gatekeeper } from '../limits/gatekeeper.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import { Quotas } from '../quota/quotas.ts';
 import { AnswerHomes } from '../routing/answer-homes.ts';
 import { InFlight, type Places } from '../routing/in-flight.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
@@ -23,6 +24,7 @@ export interface Agent {
   readonly limits: Limits;
   readonly load: Load;
   readonly gate: Gate;
+  readonly quotas: Quotas;
   readonly answerHomes: AnswerHomes;
   /** Who may be asked, by what they answered. */
   readonly health: Health;
@@ -40,6 +42,8 @@ export type AgentParts = Pick<Agent, 'snapshots' | 'ledger' | 'upstreams' | 'met
   readonly limits?: Partial<Limits>;
   readonly nowMs?: () => number;
   readonly random?: () => number;
+  /** Without it, no quota that this process knows of has rights. */
+  readonly quotas?: Quotas;
   /** What several processes of a node share; this process's own where it is not given. */
   readonly shared?: Partial<Pick<Agent, 'gate' | 'answerHomes' | 'health' | 'inFlight' | 'trials'>>;
 };
@@ -56,6 +60,7 @@ export function createAgent(parts: AgentParts): Agent {
     limits: { ...defaultLimits, ...parts.limits },
     load: new Load(),
     gate: parts.shared?.gate ?? new Gatekeeper(),
+    quotas: parts.quotas ?? new Quotas({ clocks: clocksOf(parts.nowMs ?? Date.now) }),
     answerHomes: parts.shared?.answerHomes ?? new AnswerHomes(),
     health: parts.shared?.health ?? new Health(parts.random),
     inFlight: parts.shared?.inFlight ?? new InFlight(),
@@ -63,4 +68,8 @@ export function createAgent(parts: AgentParts): Agent {
     nowMs: parts.nowMs ?? Date.now,
     random: parts.random ?? Math.random,
   };
+}
+
+function clocksOf(nowMs: () => number) {
+  return { nowMs, monotonicMs: () => performance.now() };
 }

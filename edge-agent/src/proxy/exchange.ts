@@ -3,6 +3,7 @@ import type { Dialect, Refusal } from '@aicarpool/shared-protocol';
 import type { DialectModule, Endpoint, MeterReading, RequestFacts, RequestHints } from '../dialects/index.ts';
 import type { Verdict, Visit } from '../health/health.ts';
 import type { AttemptStatus } from '../ledger/ledger.ts';
+import type { AttemptHold } from '../quota/quotas.ts';
 import type { GroupEntry, KeyEntry, ServiceEntry, ServiceRoute, UpstreamEntry } from '../snapshot/snapshot.ts';
 import type { Translation } from '../translate/translation.ts';
 import type { ClientLink } from './intake/client-link.ts';
@@ -61,6 +62,8 @@ export interface Attempt extends Question {
   readonly startedAtMs: number;
   /** Holds what this attempt shows for or against its account. Ended by whoever made it. */
   readonly visit: Visit;
+  /** What it holds of the quotas that count it. */
+  readonly quota: AttemptHold;
   /** Only on a socket that nothing was read from before. */
   readonly freshSocket: boolean;
 }

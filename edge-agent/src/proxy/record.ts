@@ -19,6 +19,7 @@ export function intentOf(attempt: Attempt): Intent {
   const { call, candidate, facts, body } = attempt;
   const model = candidate.service.findModel(candidate.model);
   const generates = call.endpoint.operation === 'generate';
+  const { holds } = attempt.quota;
   const estimate = {
     input: call.endpoint.operation === 'count_tokens' ? 0 : estimateInput(body.length, model),
     output: generates ? Math.min(facts.maxOutputTokens ?? assumedOutputTokens, assumedOutputTokens) : 0,
@@ -29,6 +30,7 @@ export function intentOf(attempt: Attempt): Intent {
     estimateCostNanoUsd: model?.price ? costNanoUsd({ ...noTokens, ...estimate }, model.price) : 0,
     priced: Boolean(model?.price),
     priceVersion: model?.price ? model.price_version : null,
+    ...(holds ? { holds } : {}),
   };
 }
 
@@ -74,6 +76,8 @@ export function rowOf(attempt: Attempt, intent: Intent, ending: Ending): FinalRo
   const { reading } = ending;
   const charged = withUnheard(attempt, intent, ending, chargedUsage(intent, ending));
   const cost = costOf(attempt.candidate, reading, charged.usage);
+  const used = { usage: charged.usage, costNanoUsd: cost.nanoUsd, estimated: charged.estimated };
+  const charges = attempt.quota.charges(used);
   const sinceMs = ending.final ? attempt.call.startedAtMs : attempt.startedAtMs;
   return {
     ...factsOf(attempt),
@@ -92,6 +96,7 @@ export function rowOf(attempt: Attempt, intent: Intent, ending: Ending): FinalRo
     responseBytes: ending.responseBytes,
     errorType: ending.errorType,
     upstreamRequestId: ending.upstreamRequestId,
+    ...(charges ? { charges } : {}),
   };
 }
 

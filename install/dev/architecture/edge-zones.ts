@@ -22,6 +22,7 @@ const zones: Record<string, Zone> = {
       'routing',
       'health',
       'limits',
+      'quota/quotas',
       'snapshot/current',
       'snapshot/snapshot',
       'ledger/ledger',
@@ -32,10 +33,14 @@ const zones: Record<string, Zone> = {
   routing: { folders: ['routing', 'dialects', 'translate', 'snapshot/snapshot'], forbidden: /^(node:fs|undici|better-sqlite3)/ },
   health: { folders: ['health', 'dialects', 'snapshot/snapshot'], forbidden: /^(node:fs|undici|better-sqlite3)/ },
   limits: { folders: ['limits', 'dialects', 'snapshot/snapshot'], forbidden: /^(node:fs|undici|better-sqlite3)/ },
+  quota: {
+    folders: ['quota', 'dialects', 'snapshot/snapshot', 'snapshot/contact', 'ledger/ledger', 'ledger/settling'],
+    forbidden: /^(node:fs|undici|better-sqlite3)/,
+  },
   upstreams: { folders: ['upstreams', 'sse', 'dialects', 'snapshot/snapshot'] },
   snapshot: { folders: ['snapshot', 'observe'] },
   ledger: { folders: ['ledger', 'dialects/dialect', 'observe'] },
-  uplink: { folders: ['uplink', 'snapshot', 'ledger', 'observe', 'config'] },
+  uplink: { folders: ['uplink', 'snapshot', 'ledger', 'quota', 'limits', 'observe', 'config'] },
   observe: { folders: ['observe'] },
 };
 

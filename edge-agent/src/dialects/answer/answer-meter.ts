@@ -52,6 +52,10 @@ export class AnswerMeter implements Meter {
     return this.#reader.isTerminal ? 'content' : 'nothing';
   }
 
+  outputTokens(): number {
+    return Math.ceil(this.#contentBytes() / BYTES_PER_TOKEN);
+  }
+
   atBoundary(): boolean {
     if (this.#body) return this.#body.isAfterItem;
     return this.#sse?.atBoundary ?? this.#input.contentType.startsWith('text/event-stream');

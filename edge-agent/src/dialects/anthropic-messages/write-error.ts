@@ -58,5 +58,6 @@ export function writeStreamError(refusal: Refusal, requestId: string): string {
 
 function errorBody(refusal: Refusal, requestId: string): string {
   const [, type] = shapes[refusal.code];
-  return JSON.stringify({ type: 'error', error: { type, message: refusal.message }, request_id: requestId });
+  const { message, quota } = refusal;
+  return JSON.stringify({ type: 'error', error: { type, message, ...(quota && { quota }) }, request_id: requestId });
 }

@@ -45,7 +45,7 @@ const statuses: Record<RefusalCode, string> = {
 
 export function writeRefusal(refusal: Refusal, requestId: string): WrittenRefusal {
   const headers = { ...refusalHeaders(refusal), 'x-request-id': requestId };
-  return { status: refusals[refusal.code].status, headers, body: errorBody(refusal) };
+  return { status: statusOf(refusal), headers, body: errorBody(refusal) };
 }
 
 /** With `alt=sse` one more data frame; else one more element that closes the JSON array (after a whole element only). */
@@ -57,9 +57,33 @@ export function writeStreamError(refusal: Refusal, _requestId: string, endpoint:
 
 function errorBody(refusal: Refusal): string {
   const reason = { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: refusal.code.toUpperCase(), domain: 'aicarpool' };
-  const seconds = retrySeconds(refusal);
+  const failure = isSpent(refusal) ? [quotaFailure(refusal)] : [];
+  const seconds = isSpent(refusal) ? null : retrySeconds(refusal);
   const retry = seconds === null ? [] : [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: `${seconds}s` }];
-  const { status } = refusals[refusal.code];
-  const error = { code: status, message: refusal.message, status: statuses[refusal.code], details: [reason, ...retry] };
+  const details = [refusal.quota ? { ...reason, metadata: metadataOf(refusal.quota) } : reason, ...failure, ...retry];
+  const error = { code: statusOf(refusal), message: refusal.message, status: statuses[refusal.code], details };
   return JSON.stringify({ error });
+}
+
+function isSpent({ code }: Refusal): boolean {
+  return code === 'quota_exceeded' || code === 'quota_too_small';
+}
+
+function statusOf(refusal: Refusal): number {
+  return isSpent(refusal) ? 429 : refusals[refusal.code].status;
+}
+
+/** Gemini CLI gives up at once where the quota that failed is one of a day, whatever ours is. */
+function quotaFailure({ message, quota }: Refusal) {
+  const violation = {
+    quotaMetric: `aicarpool/${quota?.unit ?? 'requests'}`,
+    quotaId: 'AiCarpoolBudgetPerDay',
+    description: message,
+  };
+  return { '@type': 'type.googleapis.com/google.rpc.QuotaFailure', violations: [violation] };
+}
+
+/** Google's metadata are strings. */
+function metadataOf(quota: NonNullable<Refusal['quota']>): Record<string, string> {
+  return Object.fromEntries(Object.entries(quota).flatMap(([name, value]) => (value === null ? [] : [[name, String(value)]])));
 }

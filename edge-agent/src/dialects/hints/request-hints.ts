@@ -1,5 +1,6 @@
 import type { Dialect, Feature } from '@aicarpool/shared-protocol';
 import { readAffinity } from './read-affinity.ts';
+import { type RequestExposure, readExposure } from './read-exposure.ts';
 import { readFeatures } from './read-features.ts';
 import { readPreviousAnswer } from './read-previous-answer.ts';
 
@@ -9,6 +10,7 @@ export class RequestHints {
   readonly #body: Buffer;
   #features: ReadonlySet<Feature> | undefined;
   #affinity: string | null | undefined;
+  #exposure: RequestExposure | undefined;
 
   constructor(dialect: Dialect, body: Buffer) {
     this.#dialect = dialect;
@@ -19,6 +21,12 @@ export class RequestHints {
   get features(): ReadonlySet<Feature> {
     this.#features ??= readFeatures(this.#dialect, this.#body);
     return this.#features;
+  }
+
+  /** What of it cannot be told from its length. Parses the whole body, the first time. */
+  get exposure(): RequestExposure {
+    this.#exposure ??= readExposure(this.#dialect, this.#body);
+    return this.#exposure;
   }
 
   /** The name that the client gives its conversation in the body; null: none. */

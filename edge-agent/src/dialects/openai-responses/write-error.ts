@@ -3,7 +3,7 @@ import { writeEvent } from '../../sse/write-event.ts';
 import type { WrittenRefusal } from '../dialect.ts';
 import { openAiError, writeOpenAiRefusal } from '../openai/write-openai-error.ts';
 
-/** Codex sends a 403, 404 or 413 six times; a 400 with a code once. */
+/** Codex sends a 403, 404 or 413 six times; a 400 with a code once. On a 429 for a budget it shows a text of its own. */
 const asBadRequest: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'address_not_allowed',
   'group_inactive',
@@ -13,6 +13,8 @@ const asBadRequest: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'model_unknown',
   'service_not_offered',
   'body_too_large',
+  'quota_exceeded',
+  'quota_too_small',
 ]);
 
 export function writeRefusal(refusal: Refusal, requestId: string): WrittenRefusal {

@@ -8,6 +8,7 @@ export interface OpenAiError {
   readonly param: null;
   /** Never null: Codex shows the raw body of an error without a code. */
   readonly code: string;
+  readonly quota?: Refusal['quota'];
 }
 
 /** OpenAI's own code words where it has one; else ours. */
@@ -37,15 +38,28 @@ const codes: Partial<Record<RefusalCode, string>> = {
   node_draining: 'server_is_overloaded',
 };
 
-export function openAiError({ code, message }: Refusal): OpenAiError {
-  const { status } = refusals[code];
-  const type = status === 429 ? 'requests' : status >= 500 ? 'server_error' : 'invalid_request_error';
-  return { message, type, param: null, code: codes[code] ?? code };
+export function openAiError({ code, message, quota }: Refusal): OpenAiError {
+  const said = codes[code] ?? code;
+  return {
+    message,
+    type: said === spent ? spent : typeOf(refusals[code].status),
+    param: null,
+    code: said,
+    ...(quota && { quota }),
+  };
+}
+
+/** OpenAI's word for a budget that is used up; its clients know that asking again is useless. */
+const spent = 'insufficient_quota';
+
+function typeOf(status: number): string {
+  return status === 429 ? 'requests' : status >= 500 ? 'server_error' : 'invalid_request_error';
 }
 
 /** `asBadRequest`: codes answered 400, because the dialect's client repeats other statuses. */
 export function writeOpenAiRefusal(refusal: Refusal, requestId: string, asBadRequest: ReadonlySet<RefusalCode>): WrittenRefusal {
-  const status = asBadRequest.has(refusal.code) ? 400 : refusals[refusal.code].status;
+  const own = codes[refusal.code] === spent ? 429 : refusals[refusal.code].status;
+  const status = asBadRequest.has(refusal.code) ? 400 : own;
   const headers = { ...refusalHeaders(refusal), 'x-request-id': requestId };
   return { status, headers, body: JSON.stringify({ error: openAiError(refusal) }) };
 }

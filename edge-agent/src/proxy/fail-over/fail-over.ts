@@ -1,6 +1,7 @@
 import { type Refusal, totalTokens } from '@aicarpool/shared-protocol';
 import type { TrialOffice } from '../../health/health.ts';
 import type { Intent } from '../../ledger/ledger.ts';
+import { type AttemptAsk, noQuota } from '../../quota/quotas.ts';
 import { findBaseUrl } from '../../upstreams/base-url.ts';
 import { isSimulator } from '../../upstreams/upstreams.ts';
 import type { Agent } from '../agent.ts';
@@ -101,7 +102,8 @@ async function attempt(journey: Journey, candidate: Candidate, freshSocket: bool
   const visit = agent.health.visit(candidate, caller.group, nowMs, trial?.over);
   const number = journey.attempts + 1;
   const { body, facts, hints, booked } = question;
-  const one: Attempt = { call, caller, candidate, body, facts, hints, booked, number, startedAtMs, visit, freshSocket };
+  const quota = caller.group.quotas.length === 0 ? noQuota : agent.quotas.attempt(quotaAskOf(journey, candidate));
+  const one: Attempt = { call, caller, candidate, body, facts, hints, booked, number, startedAtMs, visit, quota, freshSocket };
   try {
     const result = await forward(agent, one, failed && (() => book(agent, failed, false)));
     switch (result.end) {
@@ -125,6 +127,15 @@ async function attempt(journey: Journey, candidate: Candidate, freshSocket: bool
   } finally {
     visit.ended({ kind: 'neutral' }, agent.nowMs());
   }
+}
+
+function quotaAskOf({ call, caller, question }: Journey, { service, model }: Candidate): AttemptAsk {
+  const { key, group } = caller;
+  const { body, facts, hints } = question;
+  const { stream, maxOutputTokens } = facts;
+  const { operation } = call.endpoint;
+  const exposure = () => hints.exposure;
+  return { group, key, service, model, operation, stream, bodyBytes: body.length, maxOutputTokens, exposure };
 }
 
 /** Where several processes may try the same account, only one of them gets to. */
@@ -219,6 +230,7 @@ async function book(agent: Agent, { attempt, intent, failure }: Failed, final: b
     endedAtMs: agent.nowMs(),
   });
   await agent.ledger.settle(row);
+  attempt.quota.settled(row);
   attempt.booked.tokens += totalTokens(row.usage);
 }
 

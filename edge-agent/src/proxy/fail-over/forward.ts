@@ -26,11 +26,15 @@ export async function forward(agent: Agent, attempt: Attempt, alongside?: () => 
     const adapting = adapt(agent, attempt);
     const adapted = adapting instanceof Promise ? await adapting : adapting;
     if (!adapted.ok) return { end: 'unusable', refusal: adapted.refusal };
+    const holding = attempt.quota.take();
+    const dry = holding instanceof Promise ? await holding : holding;
+    if (dry) return { end: 'unusable', refusal: dry };
     const intent = intentOf(attempt);
     try {
       if (alongside) await Promise.all([alongside(), agent.ledger.intend(intent)]);
       else await agent.ledger.intend(intent);
     } catch (error) {
+      attempt.quota.release();
       agent.log.error({ err: error, request: intent.requestId }, 'the books took no intent; nothing was sent');
       return { end: 'no_books' };
     }

@@ -77,6 +77,7 @@ export class BookEntry {
       return false;
     }
     this.books = 'written';
+    this.#attempt.quota.settled(row);
     this.#attempt.booked.tokens += totalTokens(row.usage);
     if (reading?.answerId !== undefined) this.#agent.answerHomes.remember(reading.answerId, row.upstreamId);
     this.#agent.metrics.requestEnded(row.dialect, status);

@@ -42,6 +42,11 @@ export function causeOf(error: Error): Cause {
   return causes.broken;
 }
 
+/** A stream that this node ends because a budget has nothing left for more of it. */
+export function outOfBudget(refusal: Refusal): Cause {
+  return { status: 'stream_broken', errorType: refusal.code, refusal, verdict: neutral, repeat: 'never' };
+}
+
 function isTls(code: string): boolean {
   return code.includes('TLS') || code.includes('SSL') || code.includes('CERT') || code.includes('SIGNATURE');
 }

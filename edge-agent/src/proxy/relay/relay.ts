@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Refusal } from '@aicarpool/shared-protocol';
 import type { Dispatcher } from 'undici';
 import { type MeterReading, unreadable } from '../../dialects/index.ts';
 import type { Verdict } from '../../health/health.ts';
@@ -10,7 +11,7 @@ import type { UpstreamRequest } from '../upstream-request.ts';
 import { answerHead } from './answer-head.ts';
 import { BookEntry } from './book-entry.ts';
 import { Drain } from './drain.ts';
-import { type Cause, Cut, type CutReason, causeOf, failureBeforeAnswer, verdictOfStreamError } from './failure.ts';
+import { type Cause, Cut, type CutReason, causeOf, failureBeforeAnswer, outOfBudget, verdictOfStreamError } from './failure.ts';
 import { findKeepAlive, quietLooks } from './keep-alive.ts';
 import { KeptBytes } from './kept-bytes.ts';
 import { Outlet, type Valve } from './outlet.ts';
@@ -50,6 +51,9 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve, Gateke
   #finished = false;
   /** The upstream ended its stream in good form, but before its answer. */
   #isShort = false;
+  /** No quota has rights for more of this stream: it ends at the next place where it can. */
+  #dry: Refusal | undefined;
+  #isCut = false;
   /** What a finished answer says of its account. */
   #verdict: Verdict = well;
   #timer: NodeJS.Timeout | undefined;
@@ -131,7 +135,7 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve, Gateke
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     const tap = this.#entry.tap;
-    if (!tap || this.#finished) return;
+    if (!tap || this.#finished || this.#isCut) return;
     this.#entry.receivedBytes += chunk.length;
     this.#looks = 0;
     if (!tap.decoder || (this.#entry.books !== 'open' && !tap.changes)) {
@@ -176,9 +180,39 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve, Gateke
       this.#outlet.write(out);
     } else {
       const isWhole = this.#entry.receivedBytes === this.#expectedBytes;
-      if (this.#passage?.flows && !terminal && !isWhole) this.#outlet.write(out);
-      else this.#passage?.take({ chunk, out, terminal, isWhole, sign: this.#sign });
+      if (this.#attempt.quota.isPiecewise && !terminal && !isWhole) this.#takePiece(chunk, out);
+      else this.#pass(chunk, out, terminal, isWhole);
     }
+  }
+
+  #pass(chunk: Buffer, out: Buffer, terminal: boolean, isWhole: boolean): void {
+    if (this.#passage?.flows && !terminal && !isWhole) this.#outlet.write(out);
+    else this.#passage?.take({ chunk, out, terminal, isWhole, sign: this.#sign });
+  }
+
+  /** More of the budget is held before more of the stream leaves. */
+  #takePiece(chunk: Buffer, out: Buffer): void {
+    const asked = this.#dry ?? this.#attempt.quota.pass(this.#entry.tap?.outputTokens() ?? 0);
+    if (!(asked instanceof Promise)) {
+      this.#passPiece(chunk, out, asked);
+      return;
+    }
+    this.pause();
+    void asked.then((dry) => {
+      if (!this.#finished && this.#entry.books === 'open' && !this.#attempt.call.link.gone) this.#passPiece(chunk, out, dry);
+      this.resume();
+    });
+  }
+
+  /** What has come may pass; where nothing is left for more, the stream ends between two events. */
+  #passPiece(chunk: Buffer, out: Buffer, dry: Refusal | undefined): void {
+    this.#pass(chunk, out, false, false);
+    if (!dry) return;
+    this.#dry = dry;
+    if (!this.#outlet.started || this.#passage?.isHolding || !this.#mayAppend) return;
+    this.#isCut = true;
+    void this.#break(outOfBudget(dry));
+    this.#abort('enough');
   }
 
   readonly #sign = () => this.#entry.tap?.sign() ?? 'nothing';
@@ -252,7 +286,8 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve, Gateke
     const reading = this.#entry.read('cut');
     this.#stopTimers();
     if (!(await this.#entry.write(cause.status, cause.errorType, reading))) return this.#failBooks();
-    const words = this.#translatedEnd() || (mayAppend ? this.#lastWords(cause) : '');
+    const said = mayAppend ? this.#lastWords(cause) : '';
+    const words = this.#isCut ? said : this.#translatedEnd() || said;
     if (words === '') this.#outlet.destroy();
     else this.#outlet.end(words);
     this.#finish({ answered: true, verdict: cause.verdict });

@@ -71,6 +71,10 @@ export class Tap {
     return this.#blind || this.decoder?.failed === true ? 'content' : this.#meter.sign();
   }
 
+  outputTokens(): number {
+    return this.#blind ? 0 : this.#meter.outputTokens();
+  }
+
   atBoundary(): boolean {
     return !this.#blind && (!this.decoder || this.changes) && this.#meter.atBoundary();
   }

@@ -76,6 +76,7 @@ export function group(services: readonly ServiceRoute[], routing: object = {}): 
     name: 'test',
     status: 'active',
     failoverEnabled: true,
+    timeZone: 'UTC',
     isStale: () => false,
     services,
     routing: groupRouting.parse(routing),

@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import { newId, type Probe, type ProbeAnswer } from '@aicarpool/shared-protocol';
 import { dialectModules, RequestHints } from '../../../dialects/index.ts';
 import { judge } from '../../../health/health.ts';
+import { noQuota } from '../../../quota/quotas.ts';
 import type { GroupEntry, KeyEntry, ServiceRoute, UpstreamEntry } from '../../../snapshot/snapshot.ts';
 import { adapt } from '../../adapt.ts';
 import type { Agent } from '../../agent.ts';
@@ -137,6 +138,7 @@ function attemptOf(agent: Agent, { group, route, upstream, model, message }: Que
     number: 1,
     startedAtMs,
     visit: agent.health.visit(target, group, startedAtMs),
+    quota: noQuota,
     freshSocket: true,
   };
 }
