@@ -9,6 +9,7 @@ import {
   forgetProxyUseJob,
   listPlaceableGroups,
   openAddressPolicy,
+  readFactAt,
   readResources,
   readScope,
   refreshJobs,
@@ -72,7 +73,7 @@ export interface App {
 
 /** Where the domains meet: routes, jobs and the ports that one domain fills for another. */
 export async function openApp({ config, ctx, database, metrics }: AppParts): Promise<App> {
-  const facts = { listPlaceableGroups, readScope, readResources, dataKeysOf };
+  const facts = { listPlaceableGroups, readScope, readResources, readFactAt, dataKeysOf };
   const fleet = await startFleet(ctx, { database, publicUrl: config.publicUrl, facts });
   const insight = openInsight(fleet);
   const policy = openAddressPolicy(config.privateUpstreams);

@@ -22,6 +22,7 @@ export const plainFacts: Facts = {
       nodeIds: row.deploymentNodeIds ?? [],
     }));
   },
+  readFactAt: async () => undefined,
   readScope: (tx, scope) => readFacts(tx, scope),
   async readResources(tx, scope, names) {
     const wanted = new Set(names.map(({ kind, id }) => `${kind}/${id}`));

@@ -11,6 +11,8 @@ import { listSummary, nodeDetailView, nodeView } from './nodes/node-view.ts';
 import { getNode, listNodes } from './nodes/read-nodes.ts';
 import { retireNode } from './nodes/retire-node.ts';
 import { readEndpoints } from './placement/read-endpoints.ts';
+import { promoteRollout } from './placement/rings/promote-rollouts.ts';
+import { rolloutViews } from './placement/rings/rollout-views.ts';
 import { testAccount, testService } from './questions/probes/test-account.ts';
 
 const os = implement(fleetContract).$context<{ ctx: Ctx }>();
@@ -43,9 +45,14 @@ export function fleetRouterOver(parts: FleetParts) {
       ok(nodeDetailView(await getNode(context.ctx, parts.facts, input.params.nodeId))),
     ),
     changeNode: os.changeNode.handler(async ({ context, input: { params, body } }) => {
-      const { node_name: name, region, status: adminState, group_ids: onlyGroups } = body;
-      await changeNode(context.ctx, params.nodeId, { name, region, adminState, onlyGroups });
+      const { node_name: name, region, status: adminState, group_ids: onlyGroups, ring } = body;
+      await changeNode(context.ctx, params.nodeId, { name, region, adminState, onlyGroups, ring });
       return ok(nodeDetailView(await getNode(context.ctx, parts.facts, params.nodeId)));
+    }),
+    listRollouts: os.listRollouts.handler(async ({ context }) => ok({ rollouts: await rolloutViews(context.ctx, parts.facts) })),
+    promoteRollout: os.promoteRollout.handler(async ({ context, input }) => {
+      await promoteRollout(context.ctx, parts.facts, input, input.version);
+      return ok({ rollouts: await rolloutViews(context.ctx, parts.facts) });
     }),
     retireNode: os.retireNode.handler(async ({ context, input: { params } }) => {
       const { retiredAt, readable } = await retireNode(context.ctx, parts.facts, params.nodeId);

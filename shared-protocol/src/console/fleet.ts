@@ -11,6 +11,7 @@ const nodeName = z.string().trim().min(1).max(100);
 const region = z.string().trim().min(1).max(100);
 const onlyGroups = z.array(z.string().max(64)).max(1000);
 
+const ring = z.int().min(0).max(9);
 export const nodeRole = z
   .enum(['edge', 'central'])
   .describe(
@@ -71,6 +72,7 @@ export const fleetNode = z.object({
     .object({ services_not_healthy: z.int(), accounts_not_healthy: z.int(), proxies_not_healthy: z.int() })
     .describe('how many it says are degraded or unhealthy'),
   role: nodeRole,
+  ring: ring.describe('risky changes reach nodes of a smaller number first'),
   build: z.string().nullable(),
   listen: z.string().nullable().describe('host:port that clients reach'),
   config_version: z.int().describe('newest version that the node confirmed'),
@@ -112,7 +114,29 @@ export const changeNodeBody = z.object({
   region: region.nullable().optional(),
   status: z.enum(['active', 'maintenance']).optional(),
   group_ids: onlyGroups.nullable().optional().describe('null: any group that is placed on it'),
+  ring: ring
+    .optional()
+    .describe('0: gets every change at once; a larger one gets risky changes after all smaller ones are well with them'),
 });
+
+const rolloutName = z.object({
+  scope: z.string().max(64),
+  kind: z.enum(['group', 'service']),
+  id: z.string().max(64),
+  version: z.int().describe('of the config that brought the change'),
+});
+
+/** A change of how requests find their way, going from ring to ring. Revocations, states, limits and quotas never wait. */
+export const rollout = rolloutName.extend({
+  ring,
+  next_ring: ring.nullable().describe('null: no node is in an outer ring any more; it will be over'),
+  base_version: z.int().describe('what the outer rings still have; restoring it ends the rollout everywhere'),
+  nodes: z.object({ reached: z.int(), confirmed: z.int(), refusing: z.int(), total: z.int() }),
+  healthy_since: instant.nullable().describe('every node that has it is well since then; null: not all are'),
+  promoted_at: instant.nullable().describe('when it goes on by itself, if they stay well'),
+  started_at: instant,
+});
+export type RolloutView = z.infer<typeof rollout>;
 
 export const retiredNode = z.object({
   node_id: z.string(),
@@ -253,6 +277,13 @@ export const fleetContract = {
     })
     .input(z.object({ params: nodeParams, body: changeNodeBody }))
     .output(ok(fleetNodeDetail)),
+  listRollouts: oc
+    .route({ method: 'GET', path: '/admin/rollouts', summary: 'Changes on their way through the rings of nodes', tags })
+    .output(ok(z.object({ rollouts: z.array(rollout) }))),
+  promoteRollout: oc
+    .route({ method: 'POST', path: '/admin/rollouts/promote', summary: 'Let a change go on to the next ring now', tags })
+    .input(rolloutName)
+    .output(ok(z.object({ rollouts: z.array(rollout) }))),
   retireNode: oc
     .route({
       method: 'DELETE',

@@ -12,6 +12,7 @@ export interface NodeChange {
   readonly name?: string | undefined;
   readonly region?: string | null | undefined;
   readonly adminState?: 'active' | 'maintenance' | undefined;
+  readonly ring?: number | undefined;
   readonly onlyGroups?: string[] | null | undefined;
 }
 
@@ -33,8 +34,8 @@ export async function changeNode(ctx: Ctx, nodeId: string, change: NodeChange): 
   });
 }
 
-function decidedOf({ name, region, adminState, onlyGroups }: NodeRow) {
-  return { name, region, adminState, onlyGroups };
+function decidedOf({ name, region, adminState, ring, onlyGroups }: NodeRow) {
+  return { name, region, adminState, ring, onlyGroups };
 }
 
 function withoutAbsent(change: NodeChange): Partial<Required<NodeChange>> {

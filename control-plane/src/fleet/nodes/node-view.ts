@@ -22,6 +22,7 @@ export function nodeView({ node, status, groupIds, head }: NodeReading): FleetNo
     health_score: healthScore({ status, heartbeat, rejectCount: node.rejectCount }),
     health: healthCounts(heartbeat),
     role: node.role,
+    ring: node.ring,
     build: node.build,
     listen: node.listen,
     config_version: node.configVersion,

@@ -4,7 +4,7 @@ import { join, makeGroup, makeUpstream, newPerson, withServices } from '../../..
 import { call, type Replica, startReplica, TestEdge } from '../../../test/edge-harness.ts';
 import { freshDatabase, type TestPg, testCtx } from '../../../test/pg.ts';
 import { updateGroup } from '../../carpool/groups/update-group.ts';
-import { dataKeysOf, listPlaceableGroups, readResources, readScope } from '../../carpool/index.ts';
+import { dataKeysOf, listPlaceableGroups, readFactAt, readResources, readScope } from '../../carpool/index.ts';
 import { carpoolEvents, carpoolUpstreams } from '../../carpool/tables.ts';
 import { forgetEvents } from '../../carpool/traffic/forget-events.ts';
 import { listEvents } from '../../carpool/traffic/read-events.ts';
@@ -17,7 +17,7 @@ let manager: Awaited<ReturnType<typeof newPerson>>;
 let group: { id: string };
 let upstreamId: string;
 let edge: TestEdge;
-const facts = { listPlaceableGroups, readScope, readResources, dataKeysOf };
+const facts = { listPlaceableGroups, readScope, readResources, readFactAt, dataKeysOf };
 const enqueued: unknown[] = [];
 beforeAll(async () => {
   pg = await freshDatabase();

@@ -22,6 +22,7 @@ import type { FleetParts } from '../../fleet/fleet-parts.ts';
 import { Hub } from '../../fleet/hub/hub.ts';
 import { nodesFor } from '../../fleet/placement/nodes-for.ts';
 import { Placements } from '../../fleet/placement/placements.ts';
+import { RingViews } from '../../fleet/placement/rings/ring-view.ts';
 import { askNodes } from '../../fleet/questions/ask-nodes.ts';
 import { ScopeImages } from '../../fleet/sync/scope-images.ts';
 import { type HttpEnv, replyError, requestContext } from '../../kernel/index.ts';
@@ -46,6 +47,7 @@ const factsOf = (scope: string) => (resources[scope] ?? []) as Awaited<ReturnTyp
 const facts: Facts = {
   listPlaceableGroups: async () => [{ id: 'grp_one', status: 'active', mode: 'distributed', nodeIds: [] }],
   readScope: async (_, scope) => factsOf(scope),
+  readFactAt: async () => undefined,
   readResources: async (_, scope, names) =>
     factsOf(scope).filter((one) => names.some(({ kind, id }) => kind === one.kind && id === one.id)),
   dataKeysOf: async () => [],
@@ -73,7 +75,7 @@ beforeAll(async () => {
     facts,
     hub,
     placements: new Placements(facts),
-    images: new ScopeImages(),
+    rings: new RingViews(facts, new ScopeImages()),
     publicUrl: 'http://127.0.0.1',
   };
   const app = new Hono<HttpEnv>();

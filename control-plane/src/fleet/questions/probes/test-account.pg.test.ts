@@ -3,7 +3,7 @@ import { join, makeGroup, makeUpstream, newPerson, withServices } from '../../..
 import { call, type EventReader, type Replica, startReplica, TestEdge } from '../../../../test/edge-harness.ts';
 import { freshDatabase, type TestPg } from '../../../../test/pg.ts';
 import { updateGroup } from '../../../carpool/groups/update-group.ts';
-import { dataKeysOf, listPlaceableGroups, readResources, readScope } from '../../../carpool/index.ts';
+import { dataKeysOf, listPlaceableGroups, readFactAt, readResources, readScope } from '../../../carpool/index.ts';
 import { kernelAudit } from '../../../kernel/tables.ts';
 import { issueRegistrationToken } from '../../enrollment/issue-registration-token.ts';
 import { testAccount, testService } from './test-account.ts';
@@ -18,7 +18,7 @@ let events: EventReader;
 beforeAll(async () => {
   pg = await freshDatabase();
   await withServices(pg);
-  replica = await startReplica(pg, { listPlaceableGroups, readScope, readResources, dataKeysOf });
+  replica = await startReplica(pg, { listPlaceableGroups, readScope, readResources, readFactAt, dataKeysOf });
   manager = await newPerson(pg);
   group = await makeGroup(manager, { deployment_mode: 'distributed' });
   upstreamId = (await makeUpstream(manager, group.id)).id;
