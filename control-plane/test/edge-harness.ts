@@ -1,10 +1,11 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { type NodeEvent, nodeEvent, type SyncAnswer, syncAnswer } from '@aicarpool/shared-protocol';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { edgeApi, type Facts, type Fleet, startFleet } from '../src/fleet/index.ts';
 import { type Clock, type Ctx, type HttpEnv, openDatabase, replyError, requestContext } from '../src/kernel/index.ts';
 import { ModelEdge } from './model-edge.ts';
+import { NodeIdentity, newExchange } from './node-identity.ts';
 import { type TestPg, testCtx } from './pg.ts';
 
 export interface Replica {
@@ -42,43 +43,85 @@ export interface Reply {
   readonly status: number;
   /** The whole body as it came. */
   readonly text: string;
+  readonly proof: string | null;
   // biome-ignore lint/suspicious/noExplicitAny: a test looks at whatever came
   readonly body: any;
 }
 
-export async function call(url: string, token: string | null, body?: unknown): Promise<Reply> {
+/** Who calls: a bearer token, or a node that signs its session and authenticates its calls; null: nobody. */
+export type Caller = string | NodeIdentity | null;
+
+export async function call(url: string, caller: Caller, body?: unknown): Promise<Reply> {
+  const method = body === undefined ? 'GET' : 'POST';
+  const text = body === undefined ? '' : JSON.stringify(body);
+  const reply = await send(url, method, text, headersOf(caller, method, pathOf(url), text));
+  if (!(caller instanceof NodeIdentity) || reply.body.error?.code !== 'session_key_expired') return reply;
+  const half = newExchange();
+  const renewal = `${url.slice(0, url.indexOf('/edge-nodes/'))}/edge-nodes/session/renew`;
+  const renewed = await call(renewal, caller, { session_no: caller.sessionNo, exchange: half.publicKey });
+  if (renewed.status !== 200) return renewed;
+  caller.take(half, caller.sessionNo, renewed.body.data.key);
+  return await send(url, method, text, headersOf(caller, method, pathOf(url), text));
+}
+
+/** One request with exactly these headers. */
+export async function send(url: string, method: string, body: string, headers: Record<string, string>): Promise<Reply> {
   const response = await fetch(url, {
-    method: body === undefined ? 'GET' : 'POST',
-    headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    method,
+    headers: { 'content-type': 'application/json', ...headers },
+    ...(method === 'GET' ? {} : { body }),
   });
   const text = await response.text();
-  return { status: response.status, text, body: JSON.parse(text) };
+  return { status: response.status, text, body: JSON.parse(text), proof: response.headers.get('carpool-proof') };
+}
+
+/** What stands behind the mount of the edge API. */
+export const pathOf = (url: string): string => url.slice(url.indexOf('/edge-nodes/') + '/edge-nodes'.length);
+
+function headersOf(caller: Caller, method: string, path: string, body: string): Record<string, string> {
+  if (caller === null) return {};
+  if (typeof caller === 'string') return { authorization: `Bearer ${caller}` };
+  const signs = path === '/identity' || path.startsWith('/session');
+  return signs ? caller.signed(method, path, body) : caller.call(method, path, body);
 }
 
 export const newSealingKey = (): string =>
   generateKeyPairSync('x25519').publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('base64url');
 
+/** Asks for a challenge and registers; `request` goes into the body. */
+export async function join(replica: Replica, identity: NodeIdentity, token: string, request: object = {}): Promise<Reply> {
+  const nonce = randomBytes(16).toString('base64url');
+  const asked = await call(`${replica.url}/challenge`, null, { nonce });
+  const body = JSON.stringify({ identity_key: identity.pair.publicKey, challenge: asked.body.data.challenge, ...request });
+  return await send(`${replica.url}/register`, 'POST', body, identity.joining(token, body));
+}
+
 /** A node as the contract asks for it, over real HTTP. It keeps every text that it was sent. */
 export class TestEdge {
   readonly model = new ModelEdge();
-  readonly token: string;
+  /** What `call` authenticates its calls with. */
+  readonly token: NodeIdentity;
   readonly nodeId: string;
   sessionNo = 0;
   readonly received: string[] = [];
   readonly dataKeys: SyncAnswer['scopes'][number]['data_keys'] = [];
 
-  constructor(nodeId: string, token: string) {
+  constructor(nodeId: string, token: NodeIdentity) {
     this.nodeId = nodeId;
     this.token = token;
+    token.nodeId = nodeId;
   }
 
+  /** Proves the token over a request that its new identity key signed. `nowMs`: the clock of the replica, where it is no real one. */
   static async enroll(replica: Replica, registrationToken: string, request: object = {}): Promise<TestEdge> {
-    const { body } = await call(`${replica.url}/register`, registrationToken, request);
-    return new TestEdge(body.data.node_id, body.data.node_token);
+    const identity = new NodeIdentity(undefined, () => Math.floor(replica.ctx.clock.now().getTime() / 1000));
+    const { body } = await join(replica, identity, registrationToken, request);
+    if (body.data === undefined) throw new Error(JSON.stringify(body));
+    return new TestEdge(body.data.node_id, identity);
   }
 
   async openSession(replica: Replica, over: object = {}): Promise<Reply> {
+    const half = newExchange();
     const protocol = { min: 1, max: 1 };
     const session = {
       protocol,
@@ -88,10 +131,21 @@ export class TestEdge {
       last_seq: 0,
       chain: '',
       listen: '127.0.0.1:1',
+      exchange: half.publicKey,
       ...over,
     };
     const reply = await call(`${replica.url}/session`, this.token, session);
-    if (reply.status === 200) this.sessionNo = reply.body.data.session_no;
+    if (reply.status !== 200) return reply;
+    this.sessionNo = reply.body.data.session_no;
+    this.token.take(half, this.sessionNo, reply.body.data.key);
+    return reply;
+  }
+
+  async renew(replica: Replica): Promise<Reply> {
+    const half = newExchange();
+    const body = { session_no: this.sessionNo, exchange: half.publicKey };
+    const reply = await call(`${replica.url}/session/renew`, this.token, body);
+    if (reply.status === 200) this.token.take(half, this.sessionNo, reply.body.data.key);
     return reply;
   }
 
@@ -116,10 +170,9 @@ export class TestEdge {
 
   async events(replica: Replica): Promise<EventReader> {
     const abort = new AbortController();
-    const response = await fetch(`${replica.url}/events?session_no=${this.sessionNo}`, {
-      headers: { authorization: `Bearer ${this.token}` },
-      signal: abort.signal,
-    });
+    const path = `/events?session_no=${this.sessionNo}`;
+    const headers = this.token.call('GET', path, '');
+    const response = await fetch(`${replica.url}${path}`, { headers, signal: abort.signal });
     if (response.status !== 200 || !response.body) throw new Error(`${response.status} ${await response.text()}`);
     return new EventReader(response.body, abort);
   }

@@ -6,8 +6,13 @@ import { fleetChannel, readFleetNews } from './hub/fleet-channel.ts';
 import { followChanges } from './hub/follow-changes.ts';
 import { Hub } from './hub/hub.ts';
 import { noteClosedStream } from './hub/note-closed-stream.ts';
+import { forgetOldKeys } from './identity/calls/session-keys.ts';
+import { ensureSigningKeys } from './identity/signing-keys/ensure-signing-keys.ts';
+import { SigningKeys } from './identity/signing-keys/signing-keys.ts';
 import { markOffline } from './nodes/mark-offline.ts';
 import { Placements } from './placement/placements.ts';
+import { promoteRollouts } from './placement/rings/promote-rollouts.ts';
+import { RingViews } from './placement/rings/ring-view.ts';
 import { type AskOptions, askNodes, type NodeReply, type Question } from './questions/ask-nodes.ts';
 import { forgetQuestions, passAnswerOn, passQuestionsOn } from './questions/pass-on.ts';
 import { askProbe, type ProbeReply, type ProbeWish } from './questions/probes/ask-probe.ts';
@@ -44,7 +49,15 @@ export async function startFleet(ctx: Ctx, { database, publicUrl, facts }: Fleet
   const pending = new Set<Promise<unknown>>();
   const hub = new Hub((stream) => inBackground(noteClosedStream(system, stream.id), 'a closed stream could not be noted'));
   const placements = new Placements(facts);
-  const parts: FleetParts = { facts, hub, placements, images: new ScopeImages(), publicUrl };
+  const parts: FleetParts = {
+    facts,
+    hub,
+    placements,
+    rings: new RingViews(facts, new ScopeImages()),
+    signingKeys: new SigningKeys(),
+    publicUrl,
+  };
+  await ensureSigningKeys(system);
   const following = await followChanges(system, database, parts);
   const onNews = (payload: string): void => {
     const news = readFleetNews(payload);
@@ -60,6 +73,8 @@ export async function startFleet(ctx: Ctx, { database, publicUrl, facts }: Fleet
     inBackground(markOffline(system), 'silent nodes could not be marked');
     inBackground(forgetQuestions(system), 'old questions could not be deleted');
     inBackground(forgetProbes(system), 'old probes could not be deleted');
+    inBackground(forgetOldKeys(system), 'old session keys could not be deleted');
+    inBackground(promoteRollouts(system, facts), 'changes could not be let through to the next ring');
   }, tidyEveryMs);
   return {
     ...parts,

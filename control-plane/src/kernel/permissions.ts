@@ -42,6 +42,11 @@ export const permissions = {
   'carpool.proxy.check': admins,
   'carpool.deployment.read': users,
   'carpool.deployment.update': users,
+  'carpool.quota.read': users,
+  'carpool.quota.set': users,
+  'carpool.quota.remove': users,
+  'carpool.alert.read': users,
+  'carpool.alert.acknowledge': users,
   'carpool.key.issue': users,
   'carpool.key.read': users,
   'carpool.key.update': users,
@@ -66,6 +71,15 @@ export const permissions = {
   'fleet.node.read': admins,
   'fleet.node.update': admins,
   'fleet.node.retire': admins,
+  'fleet.rollout.promote': [],
+  'fleet.node.approve': admins,
+  'fleet.node.export': admins,
+  'fleet.node.renew_session': ['node'],
+  'fleet.node.succeed': ['node'],
+  'fleet.signing_key.read': admins,
+  'fleet.signing_key.rotate': ['super_admin'],
+  'carpool.data_key.rotate': admins,
+  'kernel.master_key.rewrap': [],
 } as const satisfies Record<string, readonly Holder[]>;
 
 export type Permission = keyof typeof permissions;

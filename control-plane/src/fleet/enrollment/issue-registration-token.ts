@@ -1,11 +1,15 @@
-import { newId } from '@aicarpool/shared-protocol';
+import { randomBytes } from 'node:crypto';
+import { newId, writeRegistrationToken } from '@aicarpool/shared-protocol';
 import { allow } from '../../kernel/allow.ts';
 import { audit } from '../../kernel/audit.ts';
-import type { Ctx } from '../../kernel/context.ts';
+import { asSystem, type Ctx } from '../../kernel/context.ts';
 import { inTransaction } from '../../kernel/db.ts';
+import { ensureSigningKeys } from '../identity/signing-keys/ensure-signing-keys.ts';
+import { SigningKeys } from '../identity/signing-keys/signing-keys.ts';
 import { fleetRegistrationTokens } from '../tables.ts';
 import { installCommand } from './install-command.ts';
-import { hashSecretText, newSecretText } from './secret-text.ts';
+import { proofKeyAad, proofKeyOf } from './registration-claim.ts';
+import { hashSecretText } from './secret-text.ts';
 
 export interface IssueRegistrationTokenInput {
   readonly nodeName?: string | undefined;
@@ -14,6 +18,8 @@ export interface IssueRegistrationTokenInput {
   /** The only groups the node may ever serve; null: whatever is placed on it. */
   readonly groupIds: readonly string[] | null;
   readonly expiresInMinutes: number;
+  /** The node waits until an administrator lets it in. */
+  readonly approveFirst?: boolean | undefined;
 }
 
 export interface IssuedRegistrationToken {
@@ -23,7 +29,10 @@ export interface IssuedRegistrationToken {
   readonly installCommand: string;
 }
 
-/** Makes a token that enrolls one node, once. The text is given here and never again. */
+/**
+ * Makes a token that enrolls one node, once. It names the key of this control plane, so that a node speaks to no other. The
+ * text is given here and never again.
+ */
 export async function issueRegistrationToken(
   ctx: Ctx,
   input: IssueRegistrationTokenInput,
@@ -31,12 +40,16 @@ export async function issueRegistrationToken(
 ): Promise<IssuedRegistrationToken> {
   allow(ctx, 'fleet.registration.issue');
   const id = newId('registration');
-  const registrationToken = newSecretText('acr_');
+  await ensureSigningKeys(asSystem(ctx, 'fleet'));
+  const secret = randomBytes(32).toString('base64url');
+  const registrationToken = writeRegistrationToken({ pin: await new SigningKeys().pin(ctx), id, secret });
   const now = ctx.clock.now();
   const expiresAt = new Date(now.getTime() + input.expiresInMinutes * 60_000);
   const row = {
     id,
     tokenHash: hashSecretText(registrationToken),
+    proofKey: ctx.keyring.seal(proofKeyOf(secret), proofKeyAad(id)),
+    approveFirst: input.approveFirst ?? false,
     role: input.role,
     nodeName: input.nodeName ?? null,
     region: input.region ?? null,
@@ -50,7 +63,14 @@ export async function issueRegistrationToken(
     await audit(tx, ctx, {
       action: 'fleet.registration.issue',
       target: { kind: 'registration', id },
-      after: { role: row.role, node_name: row.nodeName, region: row.region, group_ids: row.groupIds, expires_at: expiresAt },
+      after: {
+        role: row.role,
+        approve_first: row.approveFirst,
+        node_name: row.nodeName,
+        region: row.region,
+        group_ids: row.groupIds,
+        expires_at: expiresAt,
+      },
     });
   });
   return { id, registrationToken, expiresAt, installCommand: installCommand(publicUrl, registrationToken) };

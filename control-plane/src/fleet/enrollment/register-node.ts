@@ -3,29 +3,39 @@ import { and, eq, gt, isNull } from 'drizzle-orm';
 import { allow } from '../../kernel/allow.ts';
 import { audit } from '../../kernel/audit.ts';
 import type { Ctx } from '../../kernel/context.ts';
-import { inTransaction, type Tx } from '../../kernel/db.ts';
-import { Invalid, Unauthenticated } from '../../kernel/errors.ts';
+import { inTransaction, sqlStateOf, type Tx } from '../../kernel/db.ts';
+import { Conflict, Invalid, Unauthenticated } from '../../kernel/errors.ts';
+import { keyIdOf } from '../identity/ed25519.ts';
 import { sealDataKeys } from '../sync/seal-data-keys.ts';
-import { fleetNodes, fleetRegistrationTokens } from '../tables.ts';
-import { hashSecretText, newSecretText } from './secret-text.ts';
+import { fleetNodeKeys, fleetNodes, fleetRegistrationTokens } from '../tables.ts';
+import { findClaimed, type RegistrationClaim } from './registration-claim.ts';
+import { hashSecretText, newNodeToken } from './secret-text.ts';
 
 export interface RegisteredNode {
   readonly nodeId: NodeId;
-  /** The identity of the node, given once. */
+  /** The identity of a node without a key, given once; "" for one with a key. */
   readonly nodeToken: string;
   readonly role: 'edge' | 'central';
   readonly onlyGroups: readonly string[] | null;
+  readonly waiting: boolean;
 }
 
-/** Spends a registration token on a new node. A token that was spent before is refused, and the attempt is audited as an alarm. */
-export async function registerNode(ctx: Ctx, registrationToken: string, request: RegisterRequest): Promise<RegisteredNode> {
+/**
+ * Spends a registration token on a new node. The caller has seen to it that the request is signed with `identity_key`, where
+ * there is one. A token that was spent before is refused, and the attempt is audited as an alarm.
+ */
+export async function registerNode(ctx: Ctx, claim: RegistrationClaim, request: RegisterRequest): Promise<RegisteredNode> {
   allow(ctx, 'fleet.node.enroll');
   await assertSealingKey(request.sealing_key);
-  const tokenHash = hashSecretText(registrationToken);
   const nodeId = newId('node');
   const registered = await inTransaction(ctx, async (tx) => {
-    const token = await spendToken(tx, ctx, tokenHash, nodeId);
-    return token ? await insertNode(tx, ctx, token, nodeId, request) : await noteRefusal(tx, ctx, tokenHash);
+    const id = await findClaimed(tx, ctx, claim);
+    if (id === undefined) return undefined;
+    const token = await spendToken(tx, ctx, id, nodeId);
+    return token ? await insertNode(tx, ctx, token, nodeId, request) : await noteRefusal(tx, ctx, id);
+  }).catch((error: unknown) => {
+    if (sqlStateOf(error) !== '23505') throw error;
+    throw new Conflict('identity_taken', 'this identity key belongs to a node already; make a new one');
   });
   if (registered) return registered;
   throw new Unauthenticated(
@@ -36,16 +46,18 @@ export async function registerNode(ctx: Ctx, registrationToken: string, request:
 
 type Token = typeof fleetRegistrationTokens.$inferSelect;
 
-async function spendToken(tx: Tx, ctx: Ctx, tokenHash: string, nodeId: NodeId): Promise<Token | undefined> {
+async function spendToken(tx: Tx, ctx: Ctx, id: string, nodeId: NodeId): Promise<Token | undefined> {
   const now = ctx.clock.now();
   const table = fleetRegistrationTokens;
-  const unspent = and(eq(table.tokenHash, tokenHash), isNull(table.usedAt), isNull(table.revokedAt), gt(table.expiresAt, now));
+  const unspent = and(eq(table.id, id), isNull(table.usedAt), isNull(table.revokedAt), gt(table.expiresAt, now));
   const [token] = await tx.update(table).set({ usedAt: now, usedByNode: nodeId }).where(unspent).returning();
   return token;
 }
 
 async function insertNode(tx: Tx, ctx: Ctx, token: Token, nodeId: NodeId, request: RegisterRequest): Promise<RegisteredNode> {
-  const nodeToken = newSecretText('acn_');
+  const nodeToken = newNodeToken();
+  const publicKey = request.identity_key;
+  const identityKeyId = publicKey === undefined ? null : keyIdOf(publicKey);
   const row = {
     id: nodeId,
     name: request.node_name ?? token.nodeName ?? `node-${nodeId.slice(-6)}`,
@@ -53,7 +65,10 @@ async function insertNode(tx: Tx, ctx: Ctx, token: Token, nodeId: NodeId, reques
     region: request.region ?? token.region,
     countryCode: request.country_code ?? null,
     serverIp: request.server_ip ?? ctx.address,
-    sealingKey: request.sealing_key ?? null,
+    // Whoever holds a token alone could be anybody who read it on its way: nothing is sealed to that.
+    sealingKey: identityKeyId === null ? null : (request.sealing_key ?? null),
+    identityKeyId,
+    waiting: token.approveFirst,
     tokenHash: hashSecretText(nodeToken),
     onlyGroups: token.groupIds,
     supportedServices: request.supported_services ?? [],
@@ -62,17 +77,20 @@ async function insertNode(tx: Tx, ctx: Ctx, token: Token, nodeId: NodeId, reques
     registeredAt: ctx.clock.now(),
   };
   await tx.insert(fleetNodes).values(row);
+  if (publicKey !== undefined && identityKeyId !== null)
+    await tx.insert(fleetNodeKeys).values({ id: identityKeyId, nodeId, publicKey, createdAt: row.registeredAt });
   const { id: _, tokenHash: __, sealingKey, ...shown } = row;
   await audit(tx, ctx, {
     action: 'fleet.node.enroll',
     target: { kind: 'node', id: nodeId },
     after: { ...shown, registration: token.id, receives_credentials: sealingKey !== null },
   });
-  return { nodeId, nodeToken, role: token.role, onlyGroups: token.groupIds };
+  const { role, groupIds: onlyGroups, approveFirst: waiting } = token;
+  return { nodeId, nodeToken: identityKeyId === null ? nodeToken : '', role, onlyGroups, waiting };
 }
 
-async function noteRefusal(tx: Tx, ctx: Ctx, tokenHash: string): Promise<undefined> {
-  const [token] = await tx.select().from(fleetRegistrationTokens).where(eq(fleetRegistrationTokens.tokenHash, tokenHash));
+async function noteRefusal(tx: Tx, ctx: Ctx, id: string): Promise<undefined> {
+  const [token] = await tx.select().from(fleetRegistrationTokens).where(eq(fleetRegistrationTokens.id, id));
   if (!token) return undefined;
   const reason = token.usedAt ? 'used' : token.revokedAt ? 'revoked' : 'expired';
   await audit(tx, ctx, {

@@ -88,5 +88,6 @@ it('shows nodes as the API promises: load from the heartbeat, inactive after two
 
 it('takes no heartbeat for another node', async () => {
   const edge = await newEdge('Paris');
+  await edge.openSession(replica);
   expect((await edge.heartbeat(replica, { node_id: 'nod_other' })).body.error.code).toBe('node_mismatch');
 });

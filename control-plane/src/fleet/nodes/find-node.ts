@@ -14,8 +14,13 @@ export async function findNodeByToken(db: Db, nodeToken: string): Promise<NodeRo
   return node;
 }
 
-export async function getNodeRow(db: Db, nodeId: string): Promise<NodeRow> {
+export async function findNodeById(db: Db, nodeId: string): Promise<NodeRow | undefined> {
   const [node] = await db.select().from(fleetNodes).where(eq(fleetNodes.id, nodeId));
+  return node;
+}
+
+export async function getNodeRow(db: Db, nodeId: string): Promise<NodeRow> {
+  const node = await findNodeById(db, nodeId);
   if (!node) throw new NotFound('node_not_found', 'there is no node with this id');
   return node;
 }

@@ -5,10 +5,12 @@ import { currentHead } from '../../kernel/change-log.ts';
 import type { Ctx } from '../../kernel/context.ts';
 import type { Tx } from '../../kernel/db.ts';
 import type { Facts } from '../facts.ts';
+import type { SigningKeys } from '../identity/signing-keys/signing-keys.ts';
 import { inSnapshot } from '../in-snapshot.ts';
 import { assertSession } from '../nodes/assert-session.ts';
 import type { NodeRow } from '../nodes/find-node.ts';
 import { type Placements, scopesOf } from '../placement/placements.ts';
+import type { RingViews } from '../placement/rings/ring-view.ts';
 import { fleetNodeScopes } from '../tables.ts';
 import { sealInto, withKeysWanted } from './add-data-keys.ts';
 import { buildViews } from './build-views.ts';
@@ -17,13 +19,14 @@ import { droppedScopes } from './held-scopes.ts';
 import { type NodeScopeRow, nextNodeScopes } from './node-scopes.ts';
 import { readChanges } from './read-changes.ts';
 import { recordReceipt } from './record-receipt.ts';
-import type { ScopeImages } from './scope-images.ts';
+import { sealAnswer } from './seal-answer.ts';
 import type { DataKey } from './seal-data-keys.ts';
 
 export interface SyncParts {
   readonly facts: Facts;
-  readonly images: ScopeImages;
+  readonly rings: RingViews;
   readonly placements: Placements;
+  readonly signingKeys: SigningKeys;
 }
 
 /**
@@ -38,7 +41,9 @@ export async function answerSync(ctx: Ctx, parts: SyncParts, node: NodeRow, requ
   const now = ctx.clock.now();
   const rows = nextNodeScopes({ nodeId: node.id, now, rows: read.rows, request, served: read.served, changes: scopes });
   await recordReceipt(ctx, node, request, rows);
-  return { epoch: read.epoch, head: read.head, center_time: now.toISOString(), scopes, more: read.more };
+  const answer: SyncAnswer = { epoch: read.epoch, head: read.head, center_time: now.toISOString(), scopes, more: read.more };
+  if (node.identityKeyId === null || request.nonce === undefined) return answer;
+  return await sealAnswer(ctx, parts.signingKeys, answer, { node_id: node.id, nonce: request.nonce });
 }
 
 interface Read extends Composed {
@@ -49,20 +54,21 @@ interface Read extends Composed {
 }
 
 async function readAnswer(tx: Tx, ctx: Ctx, parts: SyncParts, node: NodeRow, request: SyncRequest): Promise<Read> {
-  const { facts, images, placements } = parts;
+  const { facts, rings, placements } = parts;
   const at = await currentHead(tx);
   const { epoch, head } = at;
   const served = scopesOf(node, await placements.groupsAt(tx, at));
   const servedSet = new Set(served);
   const rows = await tx.select().from(fleetNodeScopes).where(eq(fleetNodeScopes.nodeId, node.id));
+  const ring = await rings.of(tx, node.ring);
   const snapshot = {
     epoch,
     head,
-    readScope: (scope: string) => facts.readScope(tx, scope),
-    readResources: (scope: string, names: Parameters<Facts['readResources']>[2]) => facts.readResources(tx, scope, names),
+    readScope: (scope: string) => ring.readScope(tx, scope),
+    readResources: (scope: string, names: Parameters<Facts['readResources']>[2]) => ring.readResources(tx, scope, names),
     readChanges: (wants: Parameters<typeof readChanges>[2]) => readChanges(tx, head, wants),
   };
-  const views = await buildViews(snapshot, images, request, served);
+  const views = await buildViews(snapshot, ring.images, request, served);
   const drops = droppedScopes(request, servedSet);
   const base = request.epoch === epoch ? request.have.base : 0;
   const composed = composeAnswer({ epoch, head, base, drops, views });
