@@ -1,9 +1,12 @@
+import type { AlertId, GroupId } from '@aicarpool/shared-protocol';
 import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addressPolicy, join, makeGroup, makeKey, makeUpstream, newPerson, withServices } from '../../test/carpool-factories.ts';
 import { freshDatabase, type TestPg, testCtx } from '../../test/pg.ts';
 import { type Ctx, consoleApi, currentHead, type HttpEnv, replyError } from '../kernel/index.ts';
+import { quotaIdOf } from './quotas/rules/rule.ts';
 import { carpoolRouterOver } from './routes.ts';
+import { carpoolAlerts } from './tables.ts';
 import { exportConfig } from './versions/exchange-config.ts';
 
 let pg: TestPg;
@@ -121,6 +124,16 @@ const routes = (
   ['DELETE', `/proxy-resources/${proxy}`],
   ['GET', `/groups/${group}/deployment-config`],
   ['PUT', `/groups/${group}/deployment-config`, { proxy_strategy: 'random' }],
+  ['POST', `/carpool/groups/${group}/quotas`, { of: 'group', unit: 'tokens', window: 'day', limit: 1000 }],
+  ['GET', `/carpool/groups/${group}/quotas`],
+  ['PATCH', `/carpool/groups/${group}/quotas/${quotaOf(group)}`, { limit: 2000, reason: 'more work' }],
+  ['GET', `/carpool/groups/${group}/quotas/${quotaOf(group)}/trend`],
+  ['GET', `/carpool/groups/${group}/quotas/history`],
+  ['DELETE', `/carpool/groups/${group}/quotas/${quotaOf(group)}?reason=over`],
+  ['PUT', `/carpool/groups/${group}/quota`, { total_token_limit: 5000, max_keys_per_user: 30 }],
+  ['GET', '/user/quota'],
+  ['GET', '/alerts?status=open'],
+  ['POST', `/alerts/${alertOf(group)}/acknowledge`],
   ['GET', `/carpool/groups/${group}/config-versions`],
   ['GET', `/carpool/groups/${group}/config-versions/${version}`],
   ['GET', `/carpool/groups/${group}/config-versions/${version}/changes`],
@@ -131,6 +144,10 @@ const routes = (
   ['DELETE', `/carpool/groups/${group}`],
   ['DELETE', '/demo'],
 ];
+
+const ofDay = { of: 'group', subject: null, serviceId: null, unit: 'tokens', window: 'day' } as const;
+const quotaOf = (group: string) => quotaIdOf(group as GroupId, ofDay);
+const alertOf = (group: string) => `alt_${group}`;
 
 async function fixture() {
   const manager = await newPerson(pg, 'group_manager');
@@ -144,6 +161,12 @@ async function fixture() {
   const added = await call(await newPerson(pg, 'admin'), 'POST', '/proxy-resources', place);
   const { proxy_resource_id: proxy } = added.body.data as { proxy_resource_id: string };
   const key = await makeKey(manager, { group_id: group.id as never });
+  const quota = { of: 'group', unit: 'tokens', window: 'day', limit: 1000 };
+  expect((await call(manager, 'POST', `/carpool/groups/${group.id}/quotas`, quota)).status).toBe(200);
+  const alert = { id: alertOf(group.id) as AlertId, groupId: group.id as GroupId, quotaId: quotaOf(group.id), place: ofDay };
+  await pg.db
+    .insert(carpoolAlerts)
+    .values({ ...alert, subject: '', level: 'near', limit: 1000, used: 800, raisedAt: manager.clock.now() });
   const { head } = await currentHead(pg.db);
   const config = await exportConfig(manager, group.id);
   return { manager, group, paths: routes(group.id, upstream.id, key.id, own.id, proxy, head, config) };
@@ -183,7 +206,7 @@ describe('the routes of carpool', () => {
   it('know nothing of a group when a stranger asks, whatever his role is', async () => {
     const { group, paths } = await fixture();
     const own = paths.filter(([, path, body]) => JSON.stringify([path, body]).includes(group.id) || /\/(key|ups)_/.test(path));
-    expect(own).toHaveLength(32);
+    expect(own).toHaveLength(47);
     for (const role of ['group_member', 'group_manager', 'distributor'] as const) {
       for (const [route, status] of await answersOf(await newPerson(pg, role), own))
         expect([route, status]).toEqual([route, 404]);
@@ -195,7 +218,8 @@ describe('the routes of carpool', () => {
     const member = await newPerson(pg, 'group_member');
     await join(member, group);
     const own = paths.filter(([, path]) => path.includes(`/groups/${group.id}`));
-    const readable = ['', '/members', '/ai-services', '/routing', '/limits', '/events?kind=account_down'].map(
+    const trend = `/quotas/${quotaOf(group.id)}/trend`;
+    const readable = ['/quotas', trend, '', '/members', '/ai-services', '/routing', '/limits', '/events?kind=account_down'].map(
       (tail) => `GET /carpool/groups/${group.id}${tail}`,
     );
     for (const [route, status] of await answersOf(member, own))

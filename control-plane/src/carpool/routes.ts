@@ -7,6 +7,7 @@ import { keyRoutes } from './keys/routes.ts';
 import { type CarpoolPorts, silentPorts } from './ports.ts';
 import { locateAddress } from './proxies/check/locate-address.ts';
 import { proxyRoutes } from './proxies/routes.ts';
+import { alertRoutes, quotaRoutes } from './quotas/routes.ts';
 import { serviceRoutes } from './services/routes.ts';
 import { trafficRoutes } from './traffic/routes.ts';
 import type { AddressPolicy } from './upstreams/base-url.ts';
@@ -23,6 +24,8 @@ export function carpoolRouterOver(policy: AddressPolicy, ports: CarpoolPorts = s
     upstreams: upstreamRoutes(policy, ports),
     ownUpstreams: ownUpstreamRoutes(ports),
     keys: keyRoutes(ports),
+    quotas: quotaRoutes(ports),
+    alerts: alertRoutes,
     traffic: trafficRoutes,
     proxies: proxyRoutes({ policy, locate: locateAddress, tryProxy: ports.tryProxy }),
     versions: versionRoutes(policy),

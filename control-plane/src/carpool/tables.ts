@@ -21,7 +21,7 @@ import { identityUsers } from '../identity/tables.ts';
 import { carpoolProxies, type EgressSettings } from './proxies/proxy-tables.ts';
 
 export * from './proxies/proxy-tables.ts';
-export * from './quotas/quota-tables.ts';
+export * from './quotas/tables.ts';
 
 const createdAt = () => timestamp('created_at', { withTimezone: true }).notNull();
 const updatedAt = () => timestamp('updated_at', { withTimezone: true }).notNull();

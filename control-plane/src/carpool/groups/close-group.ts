@@ -1,5 +1,6 @@
 import { and, eq, inArray, ne } from 'drizzle-orm';
 import { allow, audit, type Ctx, inTransaction } from '../../kernel/index.ts';
+import { removeGroupRules } from '../quotas/rules/write-rules.ts';
 import { carpoolDataKeys, carpoolGroups, carpoolKeys, carpoolSignIns, carpoolUpstreams } from '../tables.ts';
 import { getManagedGroup } from './group-access.ts';
 
@@ -21,6 +22,7 @@ export async function closeGroup(ctx: Ctx, groupId: string): Promise<void> {
       .returning({ id: carpoolUpstreams.id });
     const gone = upstreams.map(({ id }) => id);
     if (gone.length > 0) await tx.delete(carpoolSignIns).where(inArray(carpoolSignIns.upstreamId, gone));
+    await removeGroupRules(tx, ctx, group.id);
     await tx.delete(carpoolDataKeys).where(eq(carpoolDataKeys.groupId, group.id));
     await tx.update(carpoolGroups).set({ status: 'closed', updatedAt }).where(eq(carpoolGroups.id, group.id));
     await audit(tx, ctx, {

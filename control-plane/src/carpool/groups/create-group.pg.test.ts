@@ -1,7 +1,9 @@
+import type { GroupId } from '@aicarpool/shared-protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { join, makeGroup, newPerson, withServices } from '../../../test/carpool-factories.ts';
 import { freshDatabase, type TestPg, testCtx } from '../../../test/pg.ts';
 import { kernelAudit } from '../../kernel/tables.ts';
+import { readRules } from '../quotas/rules/read-rules.ts';
 import { getGroup, listGroups } from './read-groups.ts';
 import { listMembers } from './read-members.ts';
 
@@ -42,7 +44,7 @@ describe('createGroup', () => {
     });
   });
 
-  it('takes the whole request of the requirements, and says what it does not enforce', async () => {
+  it('takes the whole request of the requirements, each limit as a quota', async () => {
     const group = await makeGroup(await newPerson(pg), {
       name: 'All of it',
       description: 'words',
@@ -73,8 +75,17 @@ describe('createGroup', () => {
       max_keys_per_user: 3,
       cost_limits: { daily_limit: 50, monthly_limit: 1500, alert_threshold: 0.8 },
       quota_usage: { total_tokens_used: null, total_token_limit: 3_000_000, active_keys: 0 },
+      global_quota_config: { total_token_limit_daily: 100_000, total_token_limit_monthly: 3_000_000, max_keys_per_user: 3 },
+      notices: [],
     });
-    expect(group.notices).toHaveLength(1);
+    const rules = await readRules(pg.db, group.id as GroupId);
+    expect(rules.map(({ unit, window, serviceId, limit, origin }) => [unit, window, serviceId, limit, origin])).toEqual([
+      ['tokens', 'day', null, 100_000, 'group'],
+      ['nano_usd', 'day', null, 50_000_000_000, 'group'],
+      ['tokens', 'day', 'claude', 80_000, 'service'],
+      ['tokens', 'month', null, 3_000_000, 'group'],
+      ['nano_usd', 'month', null, 1_500_000_000_000, 'group'],
+    ]);
   });
 
   it('refuses a time zone or a service that does not exist', async () => {

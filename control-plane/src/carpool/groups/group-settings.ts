@@ -1,5 +1,6 @@
 import type { GroupChange, NewGroup } from '@aicarpool/shared-protocol/console';
 import { Invalid } from '../../kernel/index.ts';
+import { restOfCosts, restOfGroup } from '../quotas/rules/field-rules.ts';
 import type { carpoolGroups } from '../tables.ts';
 
 type Columns = Partial<typeof carpoolGroups.$inferInsert>;
@@ -19,8 +20,8 @@ export function settingsOf(wish: GroupChange | NewGroup): Columns {
     configValidS: wish.config_valid_s,
     maxKeysPerUser: wish.global_quota_config?.max_keys_per_user ?? wish.max_keys_per_user,
     failoverEnabled: wish.service_failover_enabled,
-    globalQuotaConfig: wish.global_quota_config,
-    costLimits: wish.cost_limits && definedOf(wish.cost_limits),
+    globalQuotaConfig: wish.global_quota_config && restOfGroup(wish.global_quota_config),
+    costLimits: wish.cost_limits && restOfCosts(wish.cost_limits as Record<string, number>),
   });
 }
 

@@ -1,4 +1,6 @@
 import type { GroupDetail, GroupSummary } from '@aicarpool/shared-protocol/console';
+import { fieldsOfGroup, idleFields } from '../quotas/rules/field-rules.ts';
+import type { QuotaRow } from '../quotas/rules/rule.ts';
 import type { GroupAccess, GroupRow } from './group-access.ts';
 
 /** Who is in a group, as others see him. */
@@ -29,10 +31,10 @@ export interface DetailFacts extends GroupFacts {
   readonly manager: GroupDetail['manager'];
   readonly members: readonly MemberView[];
   readonly activeKeys: number;
+  readonly rules: readonly QuotaRow[];
 }
 
 export function toDetail(group: GroupRow, role: GroupAccess['membership'], facts: DetailFacts): GroupDetail {
-  const limit = group.globalQuotaConfig?.['total_token_limit_monthly'];
   return {
     ...toSummary(group, role, facts),
     group_id: group.id,
@@ -43,11 +45,10 @@ export function toDetail(group: GroupRow, role: GroupAccess['membership'], facts
     time_zone: group.timeZone,
     config_valid_s: group.configValidS,
     max_keys_per_user: group.maxKeysPerUser,
-    global_quota_config: group.globalQuotaConfig as GroupDetail['global_quota_config'],
-    cost_limits: group.costLimits,
+    ...fieldsOfGroup(group, facts.rules),
     quota_usage: {
       total_tokens_used: null,
-      total_token_limit: typeof limit === 'number' && Number.isSafeInteger(limit) ? limit : null,
+      total_token_limit: wholeTokenRule(facts.rules)?.limit ?? null,
       active_keys: facts.activeKeys,
     },
     updated_at: group.updatedAt.toISOString(),
@@ -55,8 +56,15 @@ export function toDetail(group: GroupRow, role: GroupAccess['membership'], facts
   };
 }
 
+/** The token limit of the whole group: of a month, or else of a day, or else in all. */
+export function wholeTokenRule(rules: readonly QuotaRow[]): QuotaRow | undefined {
+  const whole = rules.filter(({ of, unit, serviceId }) => of === 'group' && unit === 'tokens' && serviceId === null);
+  const inWindow = (window: QuotaRow['window']) => whole.find((rule) => rule.window === window);
+  return inWindow('month') ?? inWindow('day') ?? inWindow('total');
+}
+
+// What is kept but has no effect must say so: a limit that nobody enforces is worse than none.
 function noticesOf(group: GroupRow): string[] {
-  const limits = Object.keys(group.globalQuotaConfig ?? {}).filter((name) => name !== 'max_keys_per_user');
-  const isLimited = limits.length > 0 || Object.keys(group.costLimits ?? {}).length > 0;
-  return isLimited ? ['quotas and cost limits are kept; this version does not enforce them yet'] : [];
+  const idle = [...idleFields(group.globalQuotaConfig), ...idleFields(group.costLimits)];
+  return idle.length === 0 ? [] : [`kept, but without effect: ${idle.join(', ')}`];
 }

@@ -2,6 +2,9 @@ import type { GroupId } from '@aicarpool/shared-protocol';
 import type { GroupServices } from '@aicarpool/shared-protocol/console';
 import { and, count, eq, isNotNull } from 'drizzle-orm';
 import { allow, type Ctx, type Db } from '../../kernel/index.ts';
+import { fieldsOfService, idleFields } from '../quotas/rules/field-rules.ts';
+import { readRules } from '../quotas/rules/read-rules.ts';
+import type { QuotaRow } from '../quotas/rules/rule.ts';
 import { carpoolGroupServices, carpoolServices, carpoolUpstreams } from '../tables.ts';
 import { type GroupRow, getGroupAccess } from './group-access.ts';
 import { readinessOf, type ServiceReadiness } from './group-states.ts';
@@ -16,13 +19,14 @@ export async function getGroupServices(ctx: Ctx, groupId: string): Promise<Group
 
 export async function readGroupServices(db: Db, group: GroupRow): Promise<GroupServices> {
   const services = await readServicePlans(db, group.id);
+  const rules = await readRules(db, group.id);
   const enabled = services.filter((service) => service.enabled).map((service) => service.serviceId);
   return {
     primary_service: enabled[0] ?? null,
     enabled_services: enabled,
     service_failover_enabled: group.failoverEnabled,
     failover: group.failoverConditions,
-    services: services.map(toView),
+    services: services.map((service) => toView(service, rules)),
     notices: noticesOf(services),
   };
 }
@@ -51,14 +55,14 @@ export async function readServicePlans(db: Db, groupId: GroupId): Promise<(Servi
 
 const nameOf = (serviceId: string, isOwn: boolean) => `${isOwn ? 'own' : 'shared'}/${serviceId}`;
 
-function toView(service: ServicePlan & ServiceReadiness): GroupServices['services'][number] {
+function toView(service: ServicePlan & ServiceReadiness, rules: readonly QuotaRow[]): GroupServices['services'][number] {
   return {
     service_id: service.serviceId,
     service_name: service.serviceId,
     enabled: service.enabled,
     priority: service.priority,
     auth_method: service.authMethod,
-    quota_config: service.quotaConfig,
+    quota_config: fieldsOfService(service.serviceId, service.quotaConfig, rules),
     model_whitelist: service.modelWhitelist,
     model_blacklist: service.modelBlacklist,
     proxy_enabled: service.proxyEnabled,
@@ -73,9 +77,8 @@ function toView(service: ServicePlan & ServiceReadiness): GroupServices['service
 // What is kept but has no effect must say so: a limit that nobody enforces is worse than none.
 function noticesOf(services: readonly ServicePlan[]): string[] {
   const notices: string[] = [];
-  if (services.some((service) => service.quotaConfig !== null)) {
-    notices.push('quota_config is kept; this version does not enforce it yet');
-  }
+  const idle = new Set(services.flatMap((service) => idleFields(service.quotaConfig)));
+  if (idle.size > 0) notices.push(`kept in quota_config, but without effect: ${[...idle].join(', ')}`);
   if (services.some((service) => service.authMethod === 'individual_keys')) {
     notices.push('where auth_method is individual_keys each member adds an account of his own: POST /user/upstream-accounts');
   }

@@ -3,6 +3,7 @@ import type { GroupDetail, GroupSummary } from '@aicarpool/shared-protocol/conso
 import { and, count, desc, eq, gt, inArray, isNull, or, type SQL } from 'drizzle-orm';
 import { findPeople } from '../../identity/index.ts';
 import { allow, type Ctx, type Db, offsetOf, type Page } from '../../kernel/index.ts';
+import { readRules } from '../quotas/rules/read-rules.ts';
 import { carpoolGroupServices, carpoolGroups, carpoolKeys, carpoolMemberships } from '../tables.ts';
 import { type GroupAccess, type GroupRow, getGroupAccess, isAdministrator } from './group-access.ts';
 import { type GroupFacts, toDetail, toSummary } from './group-view.ts';
@@ -60,6 +61,7 @@ export async function readGroupDetail(db: Db, ctx: Pick<Ctx, 'clock'>, access: G
     manager: { id: group.managerId, name: manager?.name ?? '', email: manager?.email ?? '' },
     members: await readMembers(db, group.id, membersShown),
     activeKeys: keys?.count ?? 0,
+    rules: await readRules(db, group.id),
   });
 }
 

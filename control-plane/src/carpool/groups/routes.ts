@@ -2,6 +2,7 @@ import { type GroupHealth, type GroupServices, groupsContract } from '@aicarpool
 import { implement } from '@orpc/server';
 import { type Ctx, ok, paginationOf } from '../../kernel/index.ts';
 import type { CarpoolPorts } from '../ports.ts';
+import { withGroupUse } from '../quotas/with-use.ts';
 import { changeGroup } from './change-group.ts';
 import { closeGroup } from './close-group.ts';
 import { createGroup } from './create-group.ts';
@@ -13,15 +14,20 @@ import { setFailover, setGroupServices } from './set-group-services.ts';
 const os = implement(groupsContract).$context<{ ctx: Ctx }>();
 const changed = <T>(data: T, message: string) => ({ ...ok(data), message });
 
-export function groupRoutes({ readHealth }: CarpoolPorts) {
+export function groupRoutes(ports: CarpoolPorts) {
+  const { readHealth } = ports;
   return os.router({
     create: os.create.handler(async ({ context, input }) => ok(await createGroup(context.ctx, input))),
     list: os.list.handler(async ({ context, input }) => {
       const { groups, total } = await listGroups(context.ctx, input);
       return ok({ groups, pagination: paginationOf(input, total) });
     }),
-    get: os.get.handler(async ({ context, input }) => ok(await getGroup(context.ctx, input.groupId))),
-    update: os.update.handler(async ({ context, input }) => ok(await changeGroup(context.ctx, input.params.groupId, input.body))),
+    get: os.get.handler(async ({ context: { ctx }, input }) =>
+      ok(await withGroupUse(ctx, ports, await getGroup(ctx, input.groupId))),
+    ),
+    update: os.update.handler(async ({ context: { ctx }, input }) =>
+      ok(await withGroupUse(ctx, ports, await changeGroup(ctx, input.params.groupId, input.body))),
+    ),
     close: os.close.handler(async ({ context, input }) => {
       await closeGroup(context.ctx, input.groupId);
       return ok({ id: input.groupId, status: 'closed' as const });

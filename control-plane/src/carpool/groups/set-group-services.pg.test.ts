@@ -77,7 +77,7 @@ describe('setGroupServices', () => {
         { service_name: 'ampcode', status: 'no_account' },
       ],
     });
-    expect(services.notices).toHaveLength(2);
+    expect(services.notices).toHaveLength(1);
     expect(await getGroupServices(manager, id)).toEqual(services);
     const again = await set(id, { enabled_services: ['claude', 'gemini'], services: [{ service_name: 'gemini', weight: 5 }] });
     expect(again.services.find((one) => one.service_name === 'gemini')).toMatchObject({

@@ -1,6 +1,8 @@
 import type { GroupChange, GroupDetail } from '@aicarpool/shared-protocol/console';
 import { eq } from 'drizzle-orm';
 import { allow, audit, type Ctx, Invalid, inTransaction } from '../../kernel/index.ts';
+import { rulesOfGroup } from '../quotas/rules/field-rules.ts';
+import { writeRules } from '../quotas/rules/write-rules.ts';
 import { carpoolGroups } from '../tables.ts';
 import { getGroupAccess, getManagedGroup } from './group-access.ts';
 import { settingsOf } from './group-settings.ts';
@@ -34,6 +36,7 @@ export async function updateGroup(
       .update(carpoolGroups)
       .set({ ...settings, status, updatedAt: ctx.clock.now() })
       .where(eq(carpoolGroups.id, group.id));
+    const { warnings } = await writeRules(tx, ctx, group.id, rulesOfGroup(change), { origin: 'group' });
     const after = await readGroupDetail(tx, ctx, await getGroupAccess(tx, ctx, groupId));
     await audit(tx, ctx, {
       action: 'carpool.group.update',
@@ -42,6 +45,6 @@ export async function updateGroup(
       before: { ...before, members: undefined },
       after: { ...after, members: undefined },
     });
-    return after;
+    return { ...after, notices: [...after.notices, ...warnings] };
   });
 }

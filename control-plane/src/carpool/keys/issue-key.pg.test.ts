@@ -1,8 +1,10 @@
+import type { GroupId } from '@aicarpool/shared-protocol';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { join, makeGroup, makeKey, newPerson, withServices } from '../../../test/carpool-factories.ts';
 import { freshDatabase, type TestPg, testCtx } from '../../../test/pg.ts';
 import { kernelAudit } from '../../kernel/tables.ts';
+import { readRules } from '../quotas/rules/read-rules.ts';
 import { carpoolKeys } from '../tables.ts';
 import { hashOfKey } from './key-format.ts';
 import { getKey, listKeys } from './read-keys.ts';
@@ -33,9 +35,12 @@ describe('issueKey', () => {
       restricted_models: ['claude-opus-5'],
       expires_at: null,
       tokens_used: null,
-      notices: [expect.stringContaining('token_limit')],
+      notices: [],
     });
     expect(await getKey(manager, key.id)).toEqual(view);
+    expect(await readRules(pg.db, group.id as GroupId)).toMatchObject([
+      { of: 'key', subject: key.id, unit: 'tokens', window: 'total', limit: 1000, origin: 'key' },
+    ]);
     const [row] = await pg.db
       .select()
       .from(carpoolKeys)

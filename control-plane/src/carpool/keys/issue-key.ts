@@ -3,6 +3,7 @@ import type { IssuedKey, NewKey } from '@aicarpool/shared-protocol/console';
 import { and, count, eq, ne } from 'drizzle-orm';
 import { allow, audit, Conflict, type Ctx, type Db, Forbidden, Invalid, inTransaction, NotFound } from '../../kernel/index.ts';
 import { type GroupRow, isAdministrator } from '../groups/group-access.ts';
+import { writeKeyRule } from '../quotas/rules/key-rules.ts';
 import { carpoolGroups, carpoolKeys, carpoolMemberships } from '../tables.ts';
 import { newKeyText } from './key-format.ts';
 import { limitsAfter, noLimits } from './key-limits.ts';
@@ -10,7 +11,8 @@ import { toKeyView } from './key-view.ts';
 
 /**
  * Makes a personal key in a group of the caller. Its text is in this answer and nowhere else. 400 `group_needed` when
- * the caller is in several groups and names none, 409 `key_limit_reached`, 409 `group_closed`.
+ * the caller is in several groups and names none, 400 `quota_over_member` and `quota_over_group` when its token limit is
+ * more than those, 409 `key_limit_reached`, 409 `group_closed`.
  */
 export async function issueKey(ctx: Ctx, wish: NewKey): Promise<IssuedKey> {
   allow(ctx, 'carpool.key.issue');
@@ -39,6 +41,7 @@ export async function issueKey(ctx: Ctx, wish: NewKey): Promise<IssuedKey> {
       })
       .returning();
     if (!row) throw new Error('a key that was just written is not there');
+    if (row.tokenLimit !== null) await writeKeyRule(tx, ctx, { key: row, isOwner: true }, row.tokenLimit);
     const view = toKeyView(row, group.name, now);
     await audit(tx, ctx, { action: 'carpool.key.issue', target: { kind: 'key', id: row.id }, groupId: group.id, after: view });
     return { ...view, api_key: made.text };

@@ -1,8 +1,6 @@
 import type { UserKey } from '@aicarpool/shared-protocol/console';
 import type { KeyRow } from './key-limits.ts';
 
-const tokenLimitNotice = 'token_limit is kept, but nodes do not enforce it yet: they count what the key uses and refuse nothing';
-
 /** What its owner sees of a key once it is made: never its text. */
 export function toKeyView(row: KeyRow, groupName: string, now: Date): UserKey {
   const isExpired = row.expiresAt !== null && row.expiresAt <= now;
@@ -31,6 +29,6 @@ export function toKeyView(row: KeyRow, groupName: string, now: Date): UserKey {
     last_used_at: null,
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
-    notices: row.tokenLimit === null ? [] : [tokenLimitNotice],
+    notices: [],
   };
 }

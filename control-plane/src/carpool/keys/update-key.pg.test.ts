@@ -32,7 +32,10 @@ describe('updateKey', () => {
       ip_allowlist: ['10.0.0.0/8'],
     });
     const { head } = await currentHead(pg.db);
-    expect(await changesSince(pg.db, [group.id], start.head, head)).toMatchObject([{ kind: 'key', id: key.id, op: 'u' }]);
+    expect(await changesSince(pg.db, [group.id], start.head, head)).toMatchObject([
+      { kind: 'key', id: key.id, op: 'u' },
+      { kind: 'quota', op: 'u' },
+    ]);
     expect(await update(manager, key.id, { status: 'active', ip_allowlist: null })).toMatchObject({
       status: 'active',
       ip_allowlist: null,

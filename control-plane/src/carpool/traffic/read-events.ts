@@ -1,3 +1,4 @@
+import type { UserId } from '@aicarpool/shared-protocol';
 import type { GroupEvent, GroupEventKind } from '@aicarpool/shared-protocol/console';
 import { and, count, desc, eq, isNull, or } from 'drizzle-orm';
 import { allow, type Ctx, offsetOf, type Page } from '../../kernel/index.ts';
@@ -10,17 +11,20 @@ interface EventQuery extends Page {
 }
 
 /**
- * What happened to accounts, services and proxies of a group, newest first. Members see what concerns everybody and
- * their own accounts; managers everything. 404 `group_unknown`.
+ * What happened to accounts, services, proxies and quotas of a group, newest first. Members see what concerns everybody,
+ * their own accounts and themselves; managers everything. 404 `group_unknown`.
  */
 export async function listEvents(ctx: Ctx, query: EventQuery): Promise<{ events: GroupEvent[]; total: number }> {
   allow(ctx, 'carpool.group.read');
   const { group, canManage } = await getGroupAccess(ctx.db, ctx, query.groupId);
-  const self = ctx.actor.kind === 'user' ? eq(carpoolUpstreams.ownerId, ctx.actor.userId) : undefined;
+  const userId = ctx.actor.kind === 'user' ? ctx.actor.userId : ('' as UserId);
+  const ownAccount = eq(carpoolUpstreams.ownerId, userId);
+  const ofAccounts = or(isNull(carpoolEvents.upstreamId), isNull(carpoolUpstreams.ownerId), ownAccount);
+  const ofPeople = or(isNull(carpoolEvents.userId), eq(carpoolEvents.userId, userId));
   const where = and(
     eq(carpoolEvents.groupId, group.id),
     query.kind && eq(carpoolEvents.kind, query.kind),
-    canManage ? undefined : or(isNull(carpoolEvents.upstreamId), isNull(carpoolUpstreams.ownerId), self),
+    canManage ? undefined : and(ofAccounts, ofPeople),
   );
   const ofUpstream = eq(carpoolUpstreams.id, carpoolEvents.upstreamId);
   const [counted] = await ctx.db

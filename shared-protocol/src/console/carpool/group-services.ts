@@ -24,7 +24,11 @@ export const groupServiceInput = z.object({
     .object({ encrypted_data: z.string().max(20_000).optional() })
     .nullish()
     .describe('taken nowhere, and `notices` says so: add accounts with POST …/upstream-accounts, where credentials are sealed'),
-  quota_config: quotaConfig.nullish(),
+  quota_config: quotaConfig
+    .nullish()
+    .describe(
+      '`daily_token_limit`, `monthly_token_limit` and `token_limit` (in all) of this service, each a quota of `GET …/quotas`',
+    ),
   model_whitelist: models.nullish().describe('null: every model of the service; []: none'),
   model_blacklist: models.optional(),
   proxy_enabled: z.boolean().default(false).describe('its requests leave through the outbound proxies of the group'),

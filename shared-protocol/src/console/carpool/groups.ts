@@ -12,18 +12,25 @@ export const groupStatus = z.enum(['draft', 'active', 'suspended', 'closed']);
 export const deploymentMode = z.enum(['centralized', 'distributed', 'hybrid']);
 export type DeploymentMode = z.infer<typeof deploymentMode>;
 
+const tokenLimit = z.int().min(0).nullish();
+const usdLimit = z.number().nonnegative().max(9_000_000).nullish();
 const limits = z.object({
   global_quota_config: z
-    .looseObject({ max_keys_per_user: z.int().min(1).max(1000).optional() })
-    .optional()
-    .describe('kept as given; `max_keys_per_user` takes effect at once'),
-  cost_limits: z
-    .object({
-      daily_limit: z.number().nonnegative().optional(),
-      monthly_limit: z.number().nonnegative().optional(),
-      alert_threshold: z.number().min(0).max(1).optional(),
+    .looseObject({
+      max_keys_per_user: z.int().min(1).max(1000).optional(),
+      total_token_limit_daily: tokenLimit,
+      total_token_limit_monthly: tokenLimit,
+      total_token_limit: tokenLimit.describe('in all, for ever'),
+      per_user_token_limit_daily: tokenLimit,
+      per_user_token_limit_monthly: tokenLimit,
+      per_user_token_limit: tokenLimit.describe('in all, for ever'),
     })
-    .optional(),
+    .optional()
+    .describe('token limits, each a quota of `GET …/quotas`; taken as a whole: what it leaves out is no limit'),
+  cost_limits: z
+    .object({ daily_limit: usdLimit, monthly_limit: usdLimit, alert_threshold: z.number().min(0).max(1).optional() })
+    .optional()
+    .describe('USD of the group, each a quota of `GET …/quotas`; taken as a whole: what it leaves out is no limit'),
 });
 
 const settings = z.object({
@@ -107,8 +114,8 @@ export const groupDetail = groupSummary.extend({
   global_quota_config: z.record(z.string(), z.json()).nullable(),
   cost_limits: z.record(z.string(), z.number()).nullable(),
   quota_usage: z.object({
-    total_tokens_used: z.int().nullable().describe('null: ask `GET …/ai-services/stats`'),
-    total_token_limit: z.int().nullable(),
+    total_tokens_used: z.int().nullable().describe('in the window of that limit, or else this month; null: right after a change'),
+    total_token_limit: z.int().nullable().describe('of a month, or else of a day, or else in all; null: none'),
     active_keys: z.int(),
   }),
   updated_at: instant,

@@ -8,7 +8,11 @@ const tags = ['API keys'];
 const params = z.object({ keyId: idSchema('key') });
 
 const limits = {
-  token_limit: z.int().min(0).nullish().describe('tokens that the key may use in all; null or absent: no limit of its own'),
+  token_limit: z
+    .int()
+    .min(0)
+    .nullish()
+    .describe('tokens that the key may use in all, within what its member and group may; null or absent: no limit of its own'),
   rate_limit_window: z.int().min(1).max(86_400).nullish().describe('seconds'),
   rate_limit_requests: z.int().min(1).max(1_000_000).nullish().describe('requests per window, on each node'),
   enable_model_restriction: z.boolean().optional().describe('false: `restricted_models` has no effect'),
@@ -66,7 +70,7 @@ export const userKey = z.object({
   denied_features: z.array(feature),
   tokens_per_minute: z.int().nullable(),
   concurrency: z.int().nullable(),
-  tokens_used: z.int().nullable().describe('null: ask `GET /user/api-keys/{id}/usage`'),
+  tokens_used: z.int().nullable().describe('of `token_limit`; null: it has none, ask `GET /user/api-keys/{id}/usage`'),
   last_used_at: instant.nullable().describe('null: never, or not known here'),
   created_at: instant,
   updated_at: instant,

@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm';
 import { bigint, boolean, check, index, integer, jsonb, pgTable, text, timestamp, unique } from 'drizzle-orm/pg-core';
 import { identityUsers } from '../../identity/tables.ts';
 import { carpoolGroups, carpoolServices } from '../tables.ts';
-import type { RulePlace, RuleTerms } from './rule.ts';
+import type { RulePlace, RuleTerms } from './rules/rule.ts';
 
 const instant = (name: string) => timestamp(name, { withTimezone: true });
 const groupId = () =>

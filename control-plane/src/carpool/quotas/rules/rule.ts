@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type GroupId, nanoUsdToUsd, type QuotaId, usdToNanoUsd } from '@aicarpool/shared-protocol';
 import type { QuotaRule, QuotaTerms } from '@aicarpool/shared-protocol/console';
-import type { carpoolQuotas } from '../tables.ts';
+import type { carpoolQuotas } from '../../tables.ts';
 
 export type QuotaRow = typeof carpoolQuotas.$inferSelect;
 /** What a rule counts. A group has one rule for each place. */
