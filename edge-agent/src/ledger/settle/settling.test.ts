@@ -37,11 +37,17 @@ describe('slices', () => {
     await Promise.all(rows.map((row) => ledger.settle(row)));
     await ledger.settle(newRow());
     await ledger.settle(charged([{ win: 2, amount: 5 }]));
-    expect(readBooks(dataDir, 'SELECT win, spent FROM edge_slices')).toEqual([
+    expect(readBooks(dataDir, 'SELECT win, spent FROM edge_spent')).toEqual([
       { win: 1, spent: 780 },
       { win: 2, spent: 85 },
-      { win: 3, spent: 0 },
     ]);
+    expect(await ledger.settling.spentAt(0)).toEqual(
+      new Map([
+        [1, 0],
+        [2, 0],
+        [3, 0],
+      ]),
+    );
     expect(readBooks(dataDir, 'SELECT charges FROM edge_usage_rows WHERE seq >= 40')).toEqual([
       { charges: '[[1,39],[2,2]]' },
       { charges: null },
@@ -110,17 +116,19 @@ describe('slices', () => {
     await ledger.settling.forgetWindows([1]);
     expect(await ledger.settling.spentAt(1)).toEqual(new Map([[2, 0]]));
     await ledger.settle(charged([{ win: 1, amount: 6 }]));
-    expect((await ledger.settling.nextBatch())?.batch.charged).toEqual([[1, 6]]);
+    const late = await ledger.settling.nextBatch();
+    expect(late?.batch.charged).toEqual([[1, 6]]);
+    expect(late?.spent.get(1)).toBe(11);
     await ledger.close();
     const again = await openTestLedger({ dataDir });
     expect(again.ledger.settling.openedWith.slices.map(({ win }) => win)).toEqual([2]);
-    expect(readBooks(dataDir, 'SELECT spent FROM edge_slices WHERE win = 1')).toEqual([{ spent: 11 }]);
+    expect(readBooks(dataDir, 'SELECT spent FROM edge_spent WHERE win = 1')).toEqual([{ spent: 11 }]);
   });
 
   it('count a window that nobody told of', async () => {
     const { ledger, dataDir } = await openTestLedger();
     await ledger.settle(charged([{ win: 9, amount: 5 }]));
-    expect(readBooks(dataDir, 'SELECT spent FROM edge_slices WHERE win = 9')).toEqual([{ spent: 5 }]);
+    expect(readBooks(dataDir, 'SELECT spent FROM edge_spent WHERE win = 9')).toEqual([{ spent: 5 }]);
     expect(ledger.settling.openedWith.slices).toEqual([]);
   });
 });
@@ -173,6 +181,7 @@ describe('batches', () => {
   it('begin again behind the row that a restored centre names', async () => {
     const { ledger } = await openTestLedger();
     const { settling } = ledger;
+    await settling.keepWindows([slice(1)]);
     for (let at = 1; at <= 6; at += 1) await ledger.settle(charged([{ win: at % 2, amount: at }].filter(({ win }) => win > 0)));
     await settling.acknowledge(5);
     expect(await settling.spentAt(5)).toEqual(new Map([[1, 9]]));

@@ -3,13 +3,8 @@ import type { Db } from '../store/open-database.ts';
 import type { Charged } from './charges.ts';
 import type { Grant, Return } from './settling-command.ts';
 
-interface SliceRow extends Omit<StoredSlice, 'starts_at' | 'ends_at'> {
-  readonly starts_at: string | null;
-  readonly ends_at: string | null;
-}
-
 const facts = ['quota', 'subject', 'unit', 'window', 'starts_at', 'ends_at'] as const;
-const columns = `win, ${facts.join(', ')}, epoch, granted, returned, spent, receipt`;
+const kept = ['win', ...facts, 'epoch', 'granted', 'returned', 'receipt'] as const;
 
 /** The windows of budgets in the file. Whoever calls has opened a transaction, or needs none. */
 export class SliceStore {
@@ -17,24 +12,29 @@ export class SliceStore {
   readonly #spend;
   readonly #insertSpent;
   readonly #settle;
-  readonly #insertSettled;
   readonly #settled;
 
   constructor(db: Db) {
     this.#db = db;
-    this.#spend = db.prepare('UPDATE edge_slices SET spent = spent + ? WHERE win = ?');
-    this.#insertSpent = db.prepare('INSERT INTO edge_slices (spent, win) VALUES (?, ?)');
-    this.#settle = db.prepare('UPDATE edge_slices SET settled = settled + ? WHERE win = ?');
-    this.#insertSettled = db.prepare('INSERT INTO edge_slices (settled, win) VALUES (?, ?)');
+    this.#spend = db.prepare('UPDATE edge_spent SET spent = spent + ? WHERE win = ?');
+    this.#insertSpent = db.prepare('INSERT INTO edge_spent (spent, win) VALUES (?, ?)');
+    this.#settle = db.prepare('UPDATE edge_spent SET settled = settled + ? WHERE win = ?');
     this.#settled = db
-      .prepare<[], [number, number]>('SELECT win, settled FROM edge_slices WHERE forgotten_at_ms IS NULL ORDER BY win')
+      .prepare<[], [number, number]>(
+        `SELECT win, COALESCE(settled, 0) FROM edge_slices LEFT JOIN edge_spent USING (win)
+         WHERE forgotten_at_ms IS NULL
+         UNION SELECT win, settled FROM edge_spent WHERE spent <> settled ORDER BY win`,
+      )
       .raw();
   }
 
   /** The windows that are known and not forgotten. */
   all(): StoredSlice[] {
     return this.#db
-      .prepare<[], SliceRow>(`SELECT ${columns} FROM edge_slices WHERE quota <> '' AND forgotten_at_ms IS NULL ORDER BY win`)
+      .prepare<[], StoredSlice>(
+        `SELECT ${kept.join(', ')}, COALESCE(spent, 0) AS spent FROM edge_slices LEFT JOIN edge_spent USING (win)
+         WHERE forgotten_at_ms IS NULL ORDER BY win`,
+      )
       .all();
   }
 
@@ -45,25 +45,22 @@ export class SliceStore {
 
   /** So much more (or less) is settled. */
   settle(charged: Iterable<readonly [number, number]>): void {
-    for (const [win, amount] of charged) {
-      if (this.#settle.run(amount, win).changes === 0) this.#insertSettled.run(amount, win);
-    }
+    for (const [win, amount] of charged) this.#settle.run(amount, win);
   }
 
-  /** By window, as of the last row that is acknowledged. */
+  /** By window, as of the last row that is acknowledged: those in sight, and those of which rows are not settled. */
   settled(): [number, number][] {
     return this.#settled.all();
   }
 
   /** Throws RangeError when a number already names another window: then nothing is kept. */
   keep(windows: readonly StoredSlice[]): void {
-    const find = this.#db.prepare<[number], Pick<SliceRow, (typeof facts)[number]>>(
-      `SELECT ${facts.join(', ')} FROM edge_slices WHERE win = ? AND quota <> ''`,
+    const find = this.#db.prepare<[number], Pick<StoredSlice, (typeof facts)[number]>>(
+      `SELECT ${facts.join(', ')} FROM edge_slices WHERE win = ?`,
     );
     const insert = this.#db.prepare(
-      `INSERT INTO edge_slices (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (win) DO UPDATE SET ${facts.map((name) => `${name} = excluded.${name}`).join(', ')},
-         granted = MAX(granted, excluded.granted), returned = MAX(returned, excluded.returned),
+      `INSERT INTO edge_slices (${kept.join(', ')}) VALUES (${kept.map(() => '?').join(', ')})
+       ON CONFLICT (win) DO UPDATE SET granted = MAX(granted, excluded.granted), returned = MAX(returned, excluded.returned),
          epoch = CASE WHEN excluded.granted >= granted THEN excluded.epoch ELSE epoch END,
          receipt = CASE WHEN excluded.granted >= granted THEN COALESCE(excluded.receipt, receipt) ELSE receipt END,
          forgotten_at_ms = NULL`,
@@ -72,8 +69,7 @@ export class SliceStore {
       const known = find.get(slice.win);
       const other = known && (['quota', 'subject', 'starts_at'] as const).find((name) => known[name] !== slice[name]);
       if (other) throw new RangeError(`window ${slice.win} is known with another ${other}`);
-      const { win, epoch, granted, returned, spent, receipt } = slice;
-      insert.run(win, ...facts.map((name) => slice[name]), epoch, granted, returned, spent, receipt);
+      insert.run(...kept.map((name) => slice[name]));
     }
   }
 
@@ -93,7 +89,18 @@ export class SliceStore {
     for (const win of wins) mark.run(nowMs, win);
   }
 
+  /** Windows that were forgotten before then and whose rows are all settled. */
   dropForgotten(beforeMs: number): void {
-    this.#db.prepare('DELETE FROM edge_slices WHERE forgotten_at_ms < ? AND spent = settled').run(beforeMs);
+    const old = this.#db
+      .prepare<[number], number>(
+        `SELECT win FROM edge_slices LEFT JOIN edge_spent USING (win)
+         WHERE forgotten_at_ms < ? AND COALESCE(spent, 0) = COALESCE(settled, 0)`,
+      )
+      .pluck()
+      .all(beforeMs);
+    const drops = ['edge_slices', 'edge_spent'].map((table) => this.#db.prepare(`DELETE FROM ${table} WHERE win = ?`));
+    this.#db.transaction(() => {
+      for (const win of old) for (const drop of drops) drop.run(win);
+    })();
   }
 }

@@ -62,12 +62,13 @@ CREATE INDEX edge_log_by_time ON edge_log (at_ms);
 `,
   `
 ALTER TABLE edge_usage_rows ADD COLUMN charges TEXT;
--- spent: by every row in the file; settled: by the rows up to acked_seq of ledger_meta. A forgotten one takes late rows.
+-- A forgotten one stays for rows that come late.
 CREATE TABLE edge_slices (
-  win INTEGER PRIMARY KEY, quota TEXT NOT NULL DEFAULT '', subject TEXT NOT NULL DEFAULT '', unit TEXT NOT NULL DEFAULT 'tokens',
-  window TEXT NOT NULL DEFAULT 'total', starts_at TEXT, ends_at TEXT, epoch TEXT NOT NULL DEFAULT '',
-  granted INTEGER NOT NULL DEFAULT 0, returned INTEGER NOT NULL DEFAULT 0, spent INTEGER NOT NULL DEFAULT 0,
-  settled INTEGER NOT NULL DEFAULT 0, receipt TEXT, forgotten_at_ms INTEGER);
+  win INTEGER PRIMARY KEY, quota TEXT NOT NULL, subject TEXT NOT NULL, unit TEXT NOT NULL, window TEXT NOT NULL,
+  starts_at TEXT, ends_at TEXT, epoch TEXT NOT NULL, granted INTEGER NOT NULL, returned INTEGER NOT NULL, receipt TEXT,
+  forgotten_at_ms INTEGER);
+-- spent: by every row in the file; settled: by the rows up to acked_seq of ledger_meta. Narrow, for commits write it.
+CREATE TABLE edge_spent (win INTEGER PRIMARY KEY, spent INTEGER NOT NULL DEFAULT 0, settled INTEGER NOT NULL DEFAULT 0);
 -- The batch that waits to be acknowledged, as JSON, as it is sent.
 CREATE TABLE edge_batch (one INTEGER PRIMARY KEY CHECK (one = 1), body TEXT NOT NULL);
 `,
