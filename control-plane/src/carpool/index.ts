@@ -14,7 +14,7 @@ export { refreshJobs, refreshSoon } from './oauth/refresh-jobs.ts';
 export { type CarpoolPorts, type DayOfUse, type QuotaState, silentPorts, type UseAsked } from './ports.ts';
 export { forgetProxyUseJob } from './proxies/usage/forget-proxy-use.ts';
 export { noteProxyUse } from './proxies/usage/note-proxy-use.ts';
-export { noteQuotaUse } from './quotas/alerts/note-quota-use.ts';
+export { knownSubjects, onQuotaCrossed, readConfigTimes } from './quotas/settlement-facts.ts';
 export { carpoolRouterOver } from './routes.ts';
 export { ensureServices } from './services/ensure-services.ts';
 export { forgetEventsJob } from './traffic/forget-events.ts';

@@ -6,23 +6,25 @@ import { carpoolAlerts, carpoolEvents, carpoolKeys, carpoolQuotas } from '../../
 import { placeIn, type QuotaRow } from '../rules/rule.ts';
 
 type AlertRow = typeof carpoolAlerts.$inferSelect;
+/** A window as it was settled. */
+export type UsedWindow = Pick<QuotaState, 'quotaId' | 'subject' | 'startsAt' | 'endsAt' | 'used'>;
 
 /**
  * Takes note of windows that were used of, and tells people of those that came near their limit or reached it: an alert
- * and an event, once for each window, subject, limit and level. May be called any number of times with the same states,
- * in the transaction that settled them. The limit of the rule counts, not the one of the state.
+ * and an event, once for each window, subject, limit and level. May be called any number of times with the same windows,
+ * in the transaction that settled them. The limit is that of the rule.
  */
-export async function noteQuotaUse(tx: Db, ctx: Pick<Ctx, 'clock'>, states: readonly QuotaState[]): Promise<void> {
-  if (states.length === 0) return;
-  const ids = [...new Set(states.map(({ quotaId }) => quotaId as QuotaId))];
+export async function noteQuotaUse(tx: Db, ctx: Pick<Ctx, 'clock'>, windows: readonly UsedWindow[]): Promise<void> {
+  if (windows.length === 0) return;
+  const ids = [...new Set(windows.map(({ quotaId }) => quotaId as QuotaId))];
   const rules = new Map(
     (await tx.select().from(carpoolQuotas).where(inArray(carpoolQuotas.id, ids))).map((rule) => [rule.id as string, rule]),
   );
   const rows: AlertRow[] = [];
-  for (const state of states) {
-    const rule = rules.get(state.quotaId);
-    const level = rule && levelOf(rule, state.used);
-    if (rule && level) rows.push(await rowOf(tx, ctx, rule, state, level));
+  for (const window of windows) {
+    const rule = rules.get(window.quotaId);
+    const level = rule && levelOf(rule, window.used);
+    if (rule && level) rows.push(await rowOf(tx, ctx, rule, window, level));
   }
   if (rows.length === 0) return;
   const raised = await tx.insert(carpoolAlerts).values(rows).onConflictDoNothing().returning();
@@ -40,7 +42,7 @@ async function rowOf(
   tx: Db,
   ctx: Pick<Ctx, 'clock'>,
   rule: QuotaRow,
-  { subject, used, startsAt, endsAt }: QuotaState,
+  { subject, used, startsAt, endsAt }: UsedWindow,
   level: AlertRow['level'],
 ): Promise<AlertRow> {
   return {
