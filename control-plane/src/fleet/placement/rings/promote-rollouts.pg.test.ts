@@ -59,6 +59,7 @@ async function newEdge(groupId: string, ring: number): Promise<TestEdge> {
   return edge;
 }
 
+const rolloutsOf = async (id: string) => (await rolloutViews(system, facts)).filter((view) => view.id === id);
 const strategyAt = (edge: TestEdge, groupId: string) => bodyAt(edge, groupId, `group/${groupId}`)['routing'];
 const bodyAt = (edge: TestEdge, scope: string, name: string) =>
   (edge.model.scopes.get(scope)?.resources.get(name)?.body ?? {}) as Record<string, unknown>;
@@ -86,17 +87,17 @@ it('tells ring 0 at once, and each further ring once all before it are well with
   await syncAll(edges);
   expect(strategyAt(middle, id)).toMatchObject({ strategy: 'cost' });
   expect(strategyAt(outer, id)).toMatchObject({ strategy: 'priority' });
-  expect(await rolloutViews(system, facts)).toMatchObject([{ id, ring: 1, next_ring: 3, nodes: { reached: 2, total: 3 } }]);
+  expect(await rolloutsOf(id)).toMatchObject([{ id, ring: 1, next_ring: 3, nodes: { reached: 2, total: 3 } }]);
   await promoteRollouts(system, facts);
   nowMs += 5 * minute;
   await promoteRollouts(system, facts);
   await syncAll(edges);
   expect(strategyAt(outer, id)).toMatchObject({ strategy: 'cost' });
-  expect(await rolloutViews(system, facts)).toMatchObject([{ id, ring: 3, next_ring: null }]);
+  expect(await rolloutsOf(id)).toMatchObject([{ id, ring: 3, next_ring: null }]);
   await promoteRollouts(system, facts);
   nowMs += 5 * minute;
   await promoteRollouts(system, facts);
-  expect(await rolloutViews(system, facts)).toEqual([]);
+  expect(await rolloutsOf(id)).toEqual([]);
   await syncAll(edges);
   const { head } = await currentHead(pg.db);
   for (const edge of edges) expect(edge.model.request(edge.sessionNo).have.base).toBe(head);
@@ -126,9 +127,9 @@ it('stops where a node refuses the change, and ends everywhere when the change i
   await promoteRollouts(system, facts);
   nowMs += 60 * minute;
   await promoteRollouts(system, facts);
-  expect(await rolloutViews(system, facts)).toMatchObject([{ ring: 0, nodes: { refusing: 1 }, healthy_since: null }]);
+  expect(await rolloutsOf(id)).toMatchObject([{ ring: 0, nodes: { refusing: 1 }, healthy_since: null }]);
   await pg.db.update(carpoolGroups).set({ routing: {} }).where(eq(carpoolGroups.id, id));
-  expect(await rolloutViews(system, facts)).toEqual([]);
+  expect(await rolloutsOf(id)).toEqual([]);
   await syncAll(edges);
   for (const edge of [inner, outer]) expect(strategyAt(edge, id)).toMatchObject({ strategy: 'priority' });
 });
@@ -137,10 +138,10 @@ it('begins anew with every further change, from what the outer rings have', asyn
   const { id, outer, edges } = await scene();
   await setRouting(id, 'cost');
   await syncAll(edges);
-  const [first] = await rolloutViews(system, facts);
+  const [first] = await rolloutsOf(id);
   await setRouting(id, 'performance');
   await syncAll(edges);
-  const [second] = await rolloutViews(system, facts);
+  const [second] = await rolloutsOf(id);
   expect(second).toMatchObject({ ring: 0, base_version: first?.base_version });
   expect(second?.version).toBeGreaterThan(first?.version ?? 0);
   expect(strategyAt(outer, id)).toMatchObject({ strategy: 'priority' });
@@ -148,7 +149,7 @@ it('begins anew with every further change, from what the outer rings have', asyn
     code: 'rollout_moved',
   });
   for (let at = 0; at < 3; at += 1) {
-    const [now] = await rolloutViews(system, facts);
+    const [now] = await rolloutsOf(id);
     if (now) await promoteRollout(system, facts, now, now.version);
   }
   await syncAll(edges);
@@ -183,5 +184,5 @@ it('waits for nobody where no node is in an outer ring', async () => {
   await setRouting(id, 'cost');
   await syncAll(edges);
   for (const edge of edges) expect(strategyAt(edge, id)).toMatchObject({ strategy: 'cost' });
-  expect((await rolloutViews(system, facts)).filter((view) => view.id === id)).toEqual([]);
+  expect(await rolloutsOf(id)).toEqual([]);
 });
