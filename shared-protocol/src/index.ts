@@ -158,6 +158,7 @@ export {
   syncAnswer,
   syncRequest,
 } from './edge/sync.ts';
+export { answerWindow, type Shortage, shortageMs, type WindowAnswer, type WindowTerms } from './escrow/center-answer.ts';
 export {
   type CenterPair,
   type CenterSlice,
@@ -166,13 +167,46 @@ export {
   closeSlice,
   emptyCenterSlice,
   freeIn,
+  type GrantTerms,
   grant,
+  type HeardSlice,
   newCenterWindow,
-  proveGrant,
+  outstandingOf,
+  stillNeeded,
   takeReport,
   type Wish,
 } from './escrow/center-window.ts';
+export {
+  type CloseTerms,
+  closingMarginMs,
+  isPresumedSpent,
+  maxRequestMs,
+  mayClose,
+  unreportedAtMost,
+} from './escrow/close-rules.ts';
+export { beginLearning, isLearning, type Learning, learnedFrom, learnFor, reserveOf } from './escrow/learning.ts';
 export { available, emptySlice, giveBack, holdAll, type NodeSlice, settle, takeGrant } from './escrow/node-slice.ts';
+export { type Holder, whomToRecall } from './escrow/recall.ts';
+export {
+  fairShares,
+  leaseMs,
+  refreshMs,
+  type SharedLimit,
+  type ShareHolder,
+  type ShareQuestion,
+  safeShare,
+  shareOut,
+} from './escrow/share-out.ts';
+export {
+  acceptBatch,
+  type BatchRange,
+  type BatchVerdict,
+  type BookClaim,
+  type BookStream,
+  beginSession,
+  isOlderThanSettled,
+  newStream,
+} from './escrow/stream.ts';
 export { bucketOf, bucketValueMs, type Histogram, histogram, mergeHistograms, quantile } from './figures/histogram.ts';
 export {
   addCounts,

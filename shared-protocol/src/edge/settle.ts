@@ -63,8 +63,12 @@ export const sliceReport = z.object({
   spent: count.describe('of the rows up to `batch.to`, or else up to the last acknowledged one'),
   held: count.describe('by requests under way; for display only'),
   need: count.describe('a request waits for this much more; 0: none does'),
-  target: count.describe('what it would like to have unspent'),
-  receipt: z.string().max(200).nullable().describe('the newest; said when the epoch of the centre is not its own'),
+  target: count.describe('what it would like to have unspent by these counters, what is held included'),
+  receipt: z
+    .string()
+    .max(200)
+    .nullable()
+    .describe('the newest; said when it is of another epoch than the newest that the books were told'),
 });
 export type SliceReport = z.infer<typeof sliceReport>;
 
@@ -83,6 +87,7 @@ export const shareWish = z.object({
   name: z.string().max(200).describe('`<group>|<whose: group, member, key, upstream>|<id>|<requests, tokens or concurrency>`'),
   limit: z.int().positive().describe('of all nodes together, as the config of the node says'),
   demand: count.describe('what it used or wanted of it in the last window'),
+  used: count.default(0).describe('of concurrency: by requests under way, which cannot be taken back'),
 });
 export type ShareWish = z.infer<typeof shareWish>;
 
@@ -112,7 +117,12 @@ export type RangeProof = z.infer<typeof rangeProof>;
 export const settleRequest = z.object({
   session_no: z.int().positive(),
   books: id.describe('incarnation: names the ledger file'),
-  epoch: z.string().max(64).describe('of the centre that granted what it holds; "" when it holds nothing'),
+  epoch: z
+    .string()
+    .max(64)
+    .describe(
+      'newest that the books were told; "": none yet. When it is not that of the centre, the question is only answered, not taken: ask again with receipts',
+    ),
   seq: count.describe('newest row in the file, settled or not'),
   chain: chain.describe('at seq'),
   base: z.object({ seq: count, chain }).describe('the row before the oldest that it still has; a new book has 0 and ""'),

@@ -1,6 +1,6 @@
 /**
  * One window of one budget as the centre keeps it: the limit, and the sums over the slices of all ledger files that ever
- * had a part of it. Whole units; all but `limit` only grow.
+ * had a part of it. Whole units; `granted`, `returned`, `spent` and `forced` only grow.
  *
  * Invariant: granted - returned <= limitPeak + forced, and spent <= granted - returned.
  */
@@ -11,7 +11,7 @@ export interface CenterWindow {
   readonly granted: number;
   readonly returned: number;
   readonly spent: number;
-  /** What was spent beyond what had been granted. */
+  /** Overruns: what was spent beyond what had been granted, and grants of a lost past that did not fit any more. */
   readonly forced: number;
 }
 
@@ -29,6 +29,15 @@ export interface CenterPair {
   readonly slice: CenterSlice;
 }
 
+/** What a node says of its slice. All but `proven` may be old, doubled or overtaken. */
+export interface HeardSlice {
+  readonly granted: number;
+  readonly returned: number;
+  readonly spent: number;
+  /** What a receipt of an earlier epoch proves to have been granted; 0: none was sent, or it is not genuine. */
+  readonly proven: number;
+}
+
 export const emptyCenterSlice: CenterSlice = { granted: 0, returned: 0, spent: 0, closed: false };
 
 export function newCenterWindow(limit: number): CenterWindow {
@@ -40,43 +49,80 @@ export function freeIn({ limit, granted, returned }: CenterWindow): number {
   return limit - (granted - returned);
 }
 
-/** A node told its counters. The largest ever heard count; what it spent beyond its rights is forced. */
-export function takeReport(
-  { window, slice }: CenterPair,
-  report: { readonly returned: number; readonly spent: number },
-): CenterPair {
-  const returned = slice.closed ? slice.returned : Math.max(slice.returned, Math.min(report.returned, slice.granted));
-  const spent = Math.max(slice.spent, report.spent);
-  const forced = Math.max(0, spent - (slice.granted - returned));
+/** What the holder of a slice may still use of it, as far as the centre knows. */
+export function outstandingOf({ granted, returned, spent }: CenterSlice): number {
+  return granted - returned - spent;
+}
+
+/**
+ * A node told its counters: the largest ever heard count. First a proof raises what it had been granted (so that its
+ * spending is not taken for an overrun), then what it spent beyond its rights is forced.
+ */
+export function takeReport({ window, slice }: CenterPair, heard: HeardSlice): CenterPair {
+  const reopens = slice.closed && (heard.proven > slice.granted || emptiedByItsNode(slice, heard));
+  const closed = slice.closed && !reopens;
+  const known = closed ? slice.granted : Math.max(slice.granted, heard.proven);
+  const returned = closed ? slice.returned : Math.max(slice.returned, Math.min(heard.returned, known));
+  const spent = Math.max(slice.spent, heard.spent);
+  const overrun = Math.max(0, spent - (known - returned));
+  const promised = window.granted + known - slice.granted - (window.returned + returned - slice.returned);
+  const misfit = Math.max(0, promised - window.limitPeak - window.forced);
+  const granted = known + overrun;
   return {
-    slice: { ...slice, granted: slice.granted + forced, returned, spent },
+    slice: { granted, returned, spent, closed },
     window: {
       ...window,
-      granted: window.granted + forced,
+      granted: window.granted + granted - slice.granted,
       returned: window.returned + returned - slice.returned,
       spent: window.spent + spent - slice.spent,
-      forced: window.forced + forced,
+      forced: window.forced + overrun + misfit,
     },
   };
+}
+
+/**
+ * A closed slice is used again once its node surely knew that it is closed: it names all that was ever granted, and
+ * has returned or spent every unit of it. No older message can say that. While it has news of late spending it stays
+ * closed, or the node would take the grant that covers it for a new right.
+ */
+function emptiedByItsNode(slice: CenterSlice, heard: HeardSlice): boolean {
+  return heard.granted >= slice.granted && heard.returned >= slice.returned && heard.spent === slice.spent;
 }
 
 /** What a node asks for: `need` at once, for a request that waits; `target` is what it would like to have unspent. */
 export interface Wish {
   readonly need: number;
   readonly target: number;
+  /** The largest it had been told when it asked: `need` is on top of this, so that a doubled question is granted once. */
+  readonly granted: number;
 }
 
-/** Grants what is free, and never more. `sharers`: nodes that use the window; a refill takes at most half of a fair part of what is free. */
-export function grant({ window, slice }: CenterPair, { need, target }: Wish, sharers: number): CenterPair {
-  const free = freeIn(window);
+/** What is kept from grants: `sharers` are the nodes that use the window, `reserve` the rights of those not heard since a restore. */
+export interface GrantTerms {
+  readonly sharers: number;
+  readonly reserve: number;
+}
+
+/**
+ * Grants what is free, and never more. A need is met whole or not at all (two halves would block each other); a refill
+ * takes at most half of a fair part of what is free.
+ */
+export function grant({ window, slice }: CenterPair, wish: Wish, { sharers, reserve }: GrantTerms): CenterPair {
+  const free = freeIn(window) - reserve;
   if (slice.closed || free <= 0) return { window, slice };
-  const unspent = slice.granted - slice.returned - slice.spent;
-  const refill = Math.min(Math.max(0, target - unspent), Math.floor(free / (2 * Math.max(1, sharers))));
-  const amount = Math.min(free, Math.max(need, refill));
+  const need = stillNeeded(slice, wish);
+  if (need > free) return { window, slice };
+  const refill = Math.min(Math.max(0, wish.target - outstandingOf(slice)), Math.floor(free / (2 * Math.max(1, sharers))));
+  const amount = Math.max(need, refill);
   return {
     slice: { ...slice, granted: slice.granted + amount },
     window: { ...window, granted: window.granted + amount },
   };
+}
+
+/** The part of a need that no earlier grant, perhaps still on its way, meets. */
+export function stillNeeded(slice: CenterSlice, { need, granted }: Pick<Wish, 'need' | 'granted'>): number {
+  return Math.max(0, need - Math.max(0, slice.granted - granted));
 }
 
 /** The limit was changed. Lowered below what is promised, the promise stands: `limitPeak` says how much that is. */
@@ -89,20 +135,9 @@ export function changeLimit(window: CenterWindow, limit: number): CenterWindow {
 /** Takes back everything that is not known to be spent. Only when the node surely uses nothing of it any more, or by order. */
 export function closeSlice({ window, slice }: CenterPair): CenterPair {
   if (slice.closed) return { window, slice };
-  const rest = slice.granted - slice.returned - slice.spent;
+  const rest = outstandingOf(slice);
   return {
     slice: { ...slice, returned: slice.returned + rest, closed: true },
     window: { ...window, returned: window.returned + rest },
-  };
-}
-
-/** After a restore of the centre: a node proves by a receipt that it had been granted this much in all. */
-export function proveGrant({ window, slice }: CenterPair, granted: number): CenterPair {
-  const more = Math.max(0, granted - slice.granted);
-  if (more === 0 || slice.closed) return { window, slice };
-  const overLimit = Math.max(0, window.granted - window.returned + more - Math.max(window.limitPeak + window.forced, 0));
-  return {
-    slice: { ...slice, granted: slice.granted + more },
-    window: { ...window, granted: window.granted + more, forced: window.forced + overLimit },
   };
 }
