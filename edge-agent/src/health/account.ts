@@ -33,6 +33,7 @@ export class Account {
   lastCheckedAtMs = 0;
   readonly #rests = new Map<string, Rest>();
   #proof: string | undefined;
+  #elsewhereUntilMs = 0;
 
   /** When it may be asked for a model of this family; 0: now. One request at a time finds out after an unannounced rest. */
   restsUntil(family: string, upstream: UpstreamEntry, nowMs: number): number {
@@ -54,7 +55,7 @@ export class Account {
     if (!rest) return 0;
     if (nowMs < rest.untilMs) return rest.untilMs;
     if (rest.kind === 'limited') this.#rests.delete(name);
-    return rest.isTrying ? nowMs + busyTrialMs : 0;
+    return rest.isTrying || nowMs < this.#elsewhereUntilMs ? nowMs + busyTrialMs : 0;
   }
 
   /** A credential that was changed is another one: what the old one did is not held against it. */
@@ -64,13 +65,18 @@ export class Account {
     this.#proof = undefined;
   }
 
-  /** Some rest of it is to be tried by one request, and none is trying. */
-  isOnTrial(family: string, nowMs: number): boolean {
-    if (this.#rests.size === 0) return false;
-    return [whole, family].some((name) => {
+  /** Rests of it whose time is over, and that one request tries. */
+  trialsOf(family: string, nowMs: number): readonly string[] {
+    if (this.#rests.size === 0) return none;
+    return (family === whole ? [whole] : [whole, family]).filter((name) => {
       const rest = this.#rests.get(name);
-      return rest !== undefined && rest.kind !== 'limited' && !rest.isTrying && nowMs >= rest.untilMs;
+      return rest !== undefined && rest.kind !== 'limited' && nowMs >= rest.untilMs;
     });
+  }
+
+  /** Another process of this node is trying what is on trial. */
+  triedElsewhere(untilMs: number): void {
+    this.#elsewhereUntilMs = untilMs;
   }
 
   held(): readonly HeldRest[] {

@@ -22,6 +22,7 @@ export class Breaker {
   #closedAtMs = 0;
   #failuresInRow = 0;
   #trying = false;
+  #elsewhereUntilMs = 0;
   #trialRow = 0;
   #trialWell = 0;
   #trialBad = 0;
@@ -46,8 +47,13 @@ export class Breaker {
   }
 
   /** On trial, and the one request that may be tried is under way. */
-  get isTrying(): boolean {
-    return this.#trying;
+  isTryingAt(nowMs: number): boolean {
+    return this.#trying || nowMs < this.#elsewhereUntilMs;
+  }
+
+  /** Another process of this node is trying it. */
+  triedElsewhere(untilMs: number): void {
+    this.#elsewhereUntilMs = untilMs;
   }
 
   held(): HeldBreaker {

@@ -4,7 +4,7 @@
  */
 import type { AccountHealth, HealthRules, Signal } from '@aicarpool/shared-protocol';
 import type { GroupEntry } from '../snapshot/snapshot.ts';
-import type { Account } from './account.ts';
+import { type Account, busyTrialMs } from './account.ts';
 import { endpointOf, GroupHealth } from './group-health.ts';
 import { familyOf } from './model-family.ts';
 import { type ShownHealth, showAccount, showHealth } from './report/show-health.ts';
@@ -12,7 +12,7 @@ import { SignalQueue } from './report/signal-queue.ts';
 import { RetryBudget } from './retry-budget.ts';
 import type { HeldGroup } from './shared/held-state.ts';
 import type { OnOutcome, Outcome } from './shared/outcome.ts';
-import { type Sifted, sift } from './sift.ts';
+import { isClosed, type Sifted, sift } from './sift.ts';
 import type { Target } from './target.ts';
 import { Visit, type VisitParts } from './visit.ts';
 
@@ -90,12 +90,36 @@ export class Health {
   }
 
   /** A request to it would find out whether it is well again. */
-  isOnTrial({ upstream, model }: Target, group: GroupEntry, nowMs: number): boolean {
+  isOnTrial(target: Target, group: GroupEntry, nowMs: number): boolean {
+    return this.#groups.has(group.id) && this.trialsOf(target, group, nowMs).length > 0;
+  }
+
+  /** What a request to it would try, by name: each is tried by one request at a time. */
+  trialsOf({ upstream, model }: Target, { id }: GroupEntry, nowMs: number): readonly string[] {
+    const known = this.#groups.get(id);
+    if (!known) return [];
+    const names: string[] = [];
+    const endpoint = endpointOf(upstream);
+    if (known.endpoints.get(endpoint)?.stateAt(nowMs) === 'trial') names.push(`${id} endpoint ${endpoint}`);
+    if (known.services.get(upstream.serviceId)?.stateAt(nowMs) === 'trial') names.push(`${id} service ${upstream.serviceId}`);
+    const trials = known.accounts.get(upstream.id)?.account.trialsOf(familyOf(model), nowMs) ?? [];
+    for (const name of trials) names.push(`${id} account ${upstream.id} ${name}`);
+    return names;
+  }
+
+  /** Out, resting or being tried, whatever becomes of the others. */
+  isClosed(target: Target, group: GroupEntry, nowMs: number): boolean {
     const known = this.#groups.get(group.id);
-    if (!known) return false;
-    const breakers = [known.endpoints.get(endpointOf(upstream)), known.services.get(upstream.serviceId)];
-    if (breakers.some((breaker) => breaker?.stateAt(nowMs) === 'trial')) return true;
-    return known.accounts.get(upstream.id)?.account.isOnTrial(familyOf(model), nowMs) === true;
+    return known !== undefined && isClosed(known, target, nowMs);
+  }
+
+  /** Another process of this node is trying what is on trial here. */
+  triedElsewhere({ upstream }: Target, { id }: GroupEntry, nowMs: number): void {
+    const known = this.#groups.get(id);
+    const untilMs = nowMs + busyTrialMs;
+    known?.endpoints.get(endpointOf(upstream))?.triedElsewhere(untilMs);
+    known?.services.get(upstream.serviceId)?.triedElsewhere(untilMs);
+    known?.accounts.get(upstream.id)?.account.triedElsewhere(untilMs);
   }
 
   /** Everything that is held against anybody, for a process that joins this one. */

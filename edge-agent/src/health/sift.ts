@@ -41,6 +41,11 @@ function isWell(known: GroupHealth, candidate: Target, nowMs: number): boolean {
   return restsUntil(known, candidate, nowMs) <= 0 && outUntil(known, candidate, nowMs) <= 0;
 }
 
+/** It is not to be asked now, whoever else is out. */
+export function isClosed(known: GroupHealth, candidate: Target, nowMs: number): boolean {
+  return !isWell(known, candidate, nowMs);
+}
+
 function restsUntil(known: GroupHealth, { upstream, model }: Target, nowMs: number): number {
   return known.accounts.get(upstream.id)?.account.restsUntil(familyOf(model), upstream, nowMs) ?? 0;
 }
@@ -55,7 +60,7 @@ function outUntil(known: GroupHealth, { upstream }: Target, nowMs: number): numb
 function closedUntil(breaker: Breaker, nowMs: number): number {
   const state = breaker.stateAt(nowMs);
   if (state === 'out') return breaker.untilMs;
-  return state === 'trial' && breaker.isTrying ? nowMs + busyTrialMs : 0;
+  return state === 'trial' && breaker.isTryingAt(nowMs) ? nowMs + busyTrialMs : 0;
 }
 
 function distinct(candidates: readonly Target[]): number {

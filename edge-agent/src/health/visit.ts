@@ -73,14 +73,16 @@ export class Visit {
   }
 
   /** What another process of this node saw of the same account. */
-  heard({ shown, atMs }: Outcome): void {
+  heard({ shown, atMs, times }: Outcome): void {
     if (shown.is === 'looked') this.#look(shown.verdict, shown.tookMs, atMs);
     else if (shown.is === 'began') {
       this.began(shown.tookMs, atMs);
+      for (let more = 1; more < times; more += 1) this.#succeed(atMs);
       this.#end({ kind: 'neutral' }, atMs);
     } else {
       this.#hasBegun = shown.hasBegun;
       this.#end(shown.verdict, atMs);
+      for (let more = 1; more < times; more += 1) this.#account.recent.count(true, atMs);
     }
   }
 
@@ -94,7 +96,7 @@ export class Visit {
 
   #tell(shown: Outcome['shown'], atMs: number): void {
     const { group, target, onOutcome } = this.#parts;
-    onOutcome?.({ groupId: group.id, upstreamId: target.upstream.id, model: target.model, atMs, shown });
+    onOutcome?.({ groupId: group.id, upstreamId: target.upstream.id, model: target.model, atMs, times: 1, shown });
   }
 
   #hold(verdict: Verdict, nowMs: number): number {

@@ -15,6 +15,10 @@ export class AnswerHomes {
     if (oldest !== undefined) this.#homes.delete(oldest);
   }
 
+  all(): IterableIterator<[answerId: string, upstreamId: string]> {
+    return this.#homes.entries();
+  }
+
   find(answerId: string): string | undefined {
     return this.#homes.get(answerId);
   }

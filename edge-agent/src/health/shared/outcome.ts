@@ -6,6 +6,8 @@ export interface Outcome {
   readonly upstreamId: string;
   readonly model: string;
   readonly atMs: number;
+  /** So many requests in a row showed the same. */
+  readonly times: number;
   readonly shown:
     | { readonly is: 'began'; readonly tookMs: number }
     | { readonly is: 'ended'; readonly verdict: Verdict; readonly hasBegun: boolean }

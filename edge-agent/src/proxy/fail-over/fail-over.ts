@@ -92,14 +92,10 @@ function begin(agent: Agent, call: Call, caller: Caller, question: Question, can
 async function attempt(journey: Journey, candidate: Candidate, freshSocket: boolean): Promise<'done' | 'failed' | 'unusable'> {
   const { agent, call, caller, question, failed } = journey;
   const trial = agent.trials && (await claimTrial(agent, agent.trials, candidate, caller));
-  if (trial === 'refused') {
-    journey.refusal ??= onTrial;
-    journey.spent = new Set(journey.spent).add(candidate);
-    return 'unusable';
-  }
+  if (trial === 'refused' && !findReady(journey).includes(candidate)) return 'unusable';
   const nowMs = agent.nowMs();
   const startedAtMs = journey.attempts === 0 ? call.startedAtMs : nowMs;
-  const visit = agent.health.visit(candidate, caller.group, nowMs, trial?.over);
+  const visit = agent.health.visit(candidate, caller.group, nowMs, trial === 'refused' ? undefined : trial?.over);
   const number = journey.attempts + 1;
   const { body, facts, hints, booked } = question;
   const quota = caller.group.quotas.length === 0 ? noQuota : agent.quotas.attempt(quotaAskOf(journey, candidate));
@@ -141,7 +137,9 @@ function quotaAskOf({ call, caller, question }: Journey, { service, model }: Can
 /** Where several processes may try the same account, only one of them gets to. */
 async function claimTrial(agent: Agent, trials: TrialOffice, candidate: Candidate, { group }: Caller) {
   if (!agent.health.isOnTrial(candidate, group, agent.nowMs())) return undefined;
-  return (await trials.claim(candidate, group)) ?? ('refused' as const);
+  const granted = await trials.claim(candidate, group);
+  if (!granted) agent.health.triedElsewhere(candidate, group, agent.nowMs());
+  return granted ?? ('refused' as const);
 }
 
 /** Nothing was sent to the last one: the next in line takes its turn, as far as the group lets anybody else. */
@@ -240,11 +238,6 @@ const patienceMs = 120_000;
 const nobodyUsable = {
   code: 'upstream_none',
   message: 'no account of this group can be used from this node; its manager can see why',
-} as const;
-const onTrial = {
-  code: 'upstream_none',
-  message: 'another request is finding out whether the account that could answer is well again; try again',
-  retryAfterSeconds: 1,
 } as const;
 const allFull = {
   code: 'upstream_none',
