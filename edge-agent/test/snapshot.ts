@@ -127,5 +127,6 @@ export function testSnapshot(input: SnapshotInput): Snapshot {
     counts: { keys: keys.size, groups: 1 },
     findKey: (hash) => keys.get(hash),
     findGroup: (id) => (id === group.id ? group : undefined),
+    hasQuota: (id) => group.quotas.some((quota) => quota.id === id),
   };
 }

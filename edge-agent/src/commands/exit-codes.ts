@@ -9,6 +9,8 @@ export const exitCodes = {
   failed: 70,
   /** The data folder or the port is in use or cannot be written. */
   cannotOpen: 73,
+  /** The books are not those that the control plane settled: they are set aside, and the next start begins new ones. */
+  newBooks: 74,
   /** Somebody else is this node now. Starting again is wrong: it would drive the other one out. */
   fenced: 75,
   tokenRefused: 77,

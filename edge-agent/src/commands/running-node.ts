@@ -8,6 +8,8 @@ import type { Listener } from '../proxy/listen.ts';
 import type { Clocks } from '../snapshot/contact.ts';
 import type { OpenConfig } from '../snapshot/open-keep.ts';
 import { ControlPlane } from '../uplink/call-control-plane.ts';
+import { SettleBooks } from '../uplink/settle-books.ts';
+import { contactKeeper } from '../uplink/settle-contact.ts';
 import { Uplink } from '../uplink/uplink.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { HealthWatch } from './health-watch.ts';
@@ -41,6 +43,7 @@ export class RunningNode {
   readonly #parts: NodeParts;
   readonly #controlPlane: ControlPlane;
   readonly #uplink: Uplink;
+  readonly #settling: SettleBooks;
   readonly #startedAt: string;
   readonly #timers: NodeJS.Timeout[] = [];
   #resolveEnded: (code: ExitCode) => void = () => undefined;
@@ -56,6 +59,7 @@ export class RunningNode {
     this.#startedAt = new Date(parts.clocks.nowMs()).toISOString();
     this.#controlPlane = new ControlPlane(parts.options.controlPlane);
     this.#uplink = this.#makeUplink();
+    this.#settling = this.#makeSettling();
   }
 
   start(): void {
@@ -66,6 +70,7 @@ export class RunningNode {
       this.#watchHealth(),
     );
     this.#uplink.start();
+    this.#settling.start();
   }
 
   /** Takes no new work, lets streams finish, closes the books. The first reason given counts. */
@@ -90,6 +95,7 @@ export class RunningNode {
     agent.load.draining = true;
     this.#writeRecord('draining');
     await Promise.all([listener.close(), this.#uplink.announce()]);
+    await this.#settling.stop(code === exitCodes.done);
     await this.#uplink.stop();
     await this.#controlPlane.close();
     this.#writeRecord('stopped');
@@ -112,12 +118,29 @@ export class RunningNode {
       vitals: vitalsOf({ nodeId, ledger, config: config.status, agent, monotonicMs: clocks.monotonicMs }),
       runProbe: (probe) => runProbe(agent, probe),
       drainSignals: (atMost) => drainSignals(agent, atMost),
+      onRecall: (wins) => this.#settling.recall(wins),
+      onSession: () => this.#settling.reachable(),
       about: { build: build.slice(0, 100), bootId: randomUUID(), listen: `${this.host}:${this.port}` },
       onEnd: (why) => {
         if (why === 'fenced') fencedMark.write(options.dataDir, new Date(clocks.nowMs()).toISOString());
         const forgotten = why === 'retired' ? config.keep.forget() : Promise.resolve();
         void forgotten.finally(() => this.stop(why === 'fenced' ? exitCodes.fenced : exitCodes.tokenRefused));
       },
+    });
+  }
+
+  #makeSettling(): SettleBooks {
+    const { options, config, ledger, agent, log, clocks } = this.#parts;
+    return new SettleBooks({
+      ledger,
+      quotas: agent.quotas,
+      post: (question, withinMs) => this.#uplink.settle(question, withinMs),
+      clocks,
+      random: Math.random,
+      log,
+      knowsQuota: (id) => config.current.pin()?.hasQuota(id) ?? true,
+      keepContact: contactKeeper(options.dataDir, (error) => log.warn({ err: error }, 'rights.json could not be written')),
+      onCondemned: () => void this.stop(exitCodes.newBooks),
     });
   }
 
@@ -142,6 +165,11 @@ export class RunningNode {
     metrics.gauge('config_groups', () => config.status().groups.length);
     metrics.gauge('config_rejects', () => config.status().rejects);
     metrics.gauge('config_age_seconds', () => (clocks.nowMs() - (config.status().lastContactAtMs ?? 0)) / 1000);
+    metrics.gauge('quota_slices', () => agent.quotas.book.size);
+    metrics.gauge('quota_held_requests', () => agent.quotas.holding);
+    metrics.gauge('quota_waiting_requests', () => agent.quotas.line.size);
+    metrics.gauge('unsettled_rows', () => this.#settling.state().unsettledRows);
+    metrics.gauge('settle_age_seconds', () => ageInSeconds(this.#settling.state().answeredAgoMs));
     metrics.gauge('uplink_connected', () => (this.#uplink.state().streaming ? 1 : 0));
   }
 
@@ -169,4 +197,8 @@ export class RunningNode {
       log.warn({ err: error }, 'status.json could not be written');
     }
   }
+}
+
+function ageInSeconds(ms: number): number {
+  return Number.isFinite(ms) ? ms / 1000 : -1;
 }

@@ -10,10 +10,12 @@ import { type Agent, createAgent } from '../proxy/agent.ts';
 import { lookAtAccount } from '../proxy/fail-over/look-at-account.ts';
 import { defaultLimits, type Limits } from '../proxy/intake/limits.ts';
 import { startListener } from '../proxy/listen.ts';
+import { Quotas } from '../quota/quotas.ts';
 import type { Clocks } from '../snapshot/contact.ts';
 import { type KeepOptions, type OpenConfig, openKeep } from '../snapshot/open-keep.ts';
 import { DataDirBusy } from '../snapshot/open-store.ts';
 import type { Identity } from '../uplink/identity.ts';
+import { findContact, osBootId } from '../uplink/settle-contact.ts';
 import { Upstreams } from '../upstreams/upstreams.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
 import { findRecord } from './node-record.ts';
@@ -31,6 +33,8 @@ export interface NodeOptions {
   readonly allowedUpstreams: readonly Cidr[];
   readonly metricsListen?: Address | undefined;
   readonly location?: Location | undefined;
+  /** How long the rights of this node should last while the control plane is away. Default: an hour. */
+  readonly coverMs?: number | undefined;
   readonly log?: LogOptions | undefined;
 }
 
@@ -65,7 +69,15 @@ async function open(options: NodeOptions, opened: AsyncDisposableStack): Promise
   const upstreams = new Upstreams({ allowed: options.allowedUpstreams, snapshots: config.current, location: options.location });
   opened.defer(() => upstreams.close());
   const showMetrics = options.metricsListen ? undefined : metricsForThisMachine(metrics);
-  const agent = createAgent({ snapshots: config.current, ledger, upstreams, metrics, log, showMetrics, limits: fitLimits(log) });
+  const quotas = new Quotas({
+    clocks,
+    metrics,
+    osBootId: osBootId(),
+    keptContact: findContact(dataDir),
+    coverMs: options.coverMs,
+  });
+  const parts = { snapshots: config.current, ledger, upstreams, metrics, log, showMetrics, limits: fitLimits(log), quotas };
+  const agent = createAgent(parts);
   const keeper = keepHealth(agent, ledger);
   opened.defer(() => keeper.stop());
   if (options.metricsListen) {

@@ -8,9 +8,16 @@ export interface Metrics {
   upstreamAnswered(dialect: Dialect, firstByteMs: number): void;
   /** A call to the servers of Amp that is no question to a model. */
   ampCalled(area: string, outcome: 'ok' | 'refused' | 'failed'): void;
+  /** A request waited for rights. */
+  borrowed(outcome: 'held' | 'refused'): void;
+  /** Used beyond what was held, or beyond what the node had rights for. */
+  overran(unit: 'tokens' | 'nano_usd', amount: number): void;
   /** Read when the metrics are asked for. */
   gauge(name: GaugeName, read: () => number): void;
-  uplinkCall(call: 'session' | 'sync' | 'heartbeat' | 'answer' | 'events' | 'probe' | 'signals', outcome: 'ok' | 'failed'): void;
+  uplinkCall(
+    call: 'session' | 'sync' | 'heartbeat' | 'answer' | 'events' | 'probe' | 'signals' | 'settle',
+    outcome: 'ok' | 'failed',
+  ): void;
   bug(): void;
   text(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
@@ -23,6 +30,11 @@ const gauges = {
   config_keys: 'keys in the config in use',
   config_groups: 'groups in the config in use',
   config_rejects: 'resources of which an older revision is kept',
+  quota_slices: 'windows of budgets of which this process has a part',
+  quota_held_requests: 'attempts that hold rights now',
+  quota_waiting_requests: 'requests that wait for rights',
+  unsettled_rows: 'rows that the control plane has not settled yet',
+  settle_age_seconds: 'seconds since the control plane last answered a settlement; -1: it never did',
   uplink_connected: '1 while the event stream from the control plane is open',
 } as const;
 
@@ -41,6 +53,8 @@ export function openMetrics(): Metrics {
   const refused = counter('refusals_total', 'requests turned away by this node', ['code']);
   const calls = counter('uplink_calls_total', 'calls to the control plane', ['call', 'outcome']);
   const amp = counter('amp_calls_total', 'calls to the servers of Amp that are no questions to a model', ['area', 'outcome']);
+  const borrows = counter('quota_borrows_total', 'requests that waited for rights', ['outcome']);
+  const overruns = counter('quota_overrun_total', 'used beyond what was held, in whole tokens or nano-USD', ['unit']);
   const bugs = counter('bugs_total', 'exceptions that nothing expected', []);
   const firstByte = new Histogram({
     name: 'carpool_edge_upstream_first_byte_seconds',
@@ -54,6 +68,8 @@ export function openMetrics(): Metrics {
     refused: (code) => refused.inc({ code }),
     upstreamAnswered: (dialect, firstByteMs) => firstByte.observe({ dialect }, firstByteMs / 1000),
     ampCalled: (area, outcome) => amp.inc({ area, outcome }),
+    borrowed: (outcome) => borrows.inc({ outcome }),
+    overran: (unit, amount) => overruns.inc({ unit }, amount),
     gauge: (name, read) => {
       new Gauge({
         name: `carpool_edge_${name}`,

@@ -30,7 +30,7 @@ export interface QuotasParts {
   readonly clocks: Clocks;
   readonly metrics?: QuotaMetrics;
   /** How long the rights of a node should last when the centre is away. Default: an hour. */
-  readonly coverMs?: number;
+  readonly coverMs?: number | undefined;
   /** How long a request waits for rights. Default: 700 ms. */
   readonly waitMs?: number;
   /** One run of the operating system. */
@@ -55,7 +55,9 @@ export class Quotas {
   /** Set by whoever speaks with the centre: something is wanted of it at once. */
   wake: () => void = () => undefined;
   /** The last question was not answered, or there is nobody to ask. */
-  isAway = true;
+  isAway = false;
+  /** Attempts that hold something. */
+  holding = 0;
   #urgent: () => void = () => undefined;
 
   constructor({ clocks, metrics, coverMs, waitMs, osBootId, keptContact }: QuotasParts) {

@@ -24,6 +24,7 @@ export interface Snapshot {
   /** `hashHex` is the lower-case hex SHA-256 of the whole key text. */
   findKey(hashHex: string): KeyEntry | undefined;
   findGroup(groupId: string): GroupEntry | undefined;
+  hasQuota(id: string): boolean;
 }
 
 export interface KeyEntry {

@@ -52,7 +52,7 @@ export class Session {
   }
 
   /** Counts a call; a failure that concerns the session itself ends it. */
-  note(call: 'sync' | 'heartbeat' | 'answer' | 'events' | 'probe' | 'signals', failure: CallFailure | undefined): void {
+  note(call: 'sync' | 'heartbeat' | 'answer' | 'events' | 'probe' | 'signals' | 'settle', failure: CallFailure | undefined): void {
     if (this.over.aborted) return;
     this.metrics.uplinkCall(call, failure ? 'failed' : 'ok');
     if (failure && this.failure?.code !== failure.code) {

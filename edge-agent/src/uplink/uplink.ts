@@ -1,24 +1,39 @@
-import { type HeartbeatRequest, PROTOCOL_VERSION, type SessionRequest, sessionAnswer } from '@aicarpool/shared-protocol';
+import {
+  type HeartbeatRequest,
+  PROTOCOL_VERSION,
+  type SessionRequest,
+  type SettleAnswer,
+  settleAnswer,
+} from '@aicarpool/shared-protocol';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Keep } from '../snapshot/keep.ts';
 import { ProbeAnswerer, type RunProbe } from './answer-probes.ts';
 import { StatsAnswerer } from './answer-stats.ts';
 import { Backoff } from './backoff.ts';
-import type { CallFailure } from './call-control-plane.ts';
+import type { CallFailure, CallResult } from './call-control-plane.ts';
 import { ConfigFollower } from './follow-config.ts';
 import { followEvents } from './follow-events.ts';
 import { Pause } from './pause.ts';
 import { beat, sendHeartbeats } from './send-heartbeat.ts';
 import { type DrainSignals, Outbox, sendSignals } from './send-signals.ts';
 import { isRetired, Session, type SessionParts } from './session.ts';
+import type { SettleQuestion } from './settle-question.ts';
+import type { NodeIdentity } from './signing/node-identity.ts';
+import { openSession } from './signing/open-session.ts';
+import { succeedWhenOld } from './signing/succeed-when-old.ts';
 
 export interface UplinkParts extends SessionParts {
+  readonly identity: NodeIdentity;
   readonly keep: Keep;
   readonly ledger: Pick<Ledger, 'ask' | 'head'>;
   readonly vitals: () => Omit<HeartbeatRequest, 'session_no'>;
   /** Tries something out; rejects only where the node has a bug. */
   readonly runProbe: RunProbe;
   readonly drainSignals: DrainSignals;
+  /** Other nodes wait for rights of these windows. */
+  readonly onRecall?: (wins: readonly number[]) => void;
+  /** A session is open: whoever waited for the control plane may ask. */
+  readonly onSession?: () => void;
   readonly about: { readonly build: string; readonly bootId: string; readonly listen: string };
   /**
    * The last words of the uplink. `fenced`: somebody else opened a session as this node, so leave. `retired`: an
@@ -35,7 +50,13 @@ export interface UplinkState {
   readonly clockOffsetMs: number | null;
 }
 
-const sessionDeadlineMs = 10_000;
+const noSession: CallFailure = {
+  kind: 'unreachable',
+  status: null,
+  code: 'no_session',
+  message: 'no session with the control plane is open',
+  retryAfterMs: null,
+};
 const lastBeatMs = 2_000;
 
 /** Everything this node says to the control plane and hears from it. Serving never waits for any of it. */
@@ -72,6 +93,17 @@ export class Uplink {
     const session = this.#session;
     if (!session || session.over.aborted || session.failure) return;
     await Promise.race([beat(session, this.#parts.vitals()), new Promise((done) => setTimeout(done, lastBeatMs).unref())]);
+  }
+
+  /** Carries one question of a book; a failure where no session is open. Never rejects. */
+  async settle(question: SettleQuestion, deadlineMs: number): Promise<CallResult<SettleAnswer>> {
+    const session = this.#session;
+    if (!session || session.over.aborted) return { ok: false, failure: this.#failure ?? noSession };
+    const { controlPlane, token, no, over: signal } = session;
+    const body = { ...question, session_no: no };
+    const result = await controlPlane.post({ name: 'settle', token, body, answer: settleAnswer, deadlineMs, signal });
+    session.note('settle', result.ok ? undefined : result.failure);
+    return result;
   }
 
   /** Ends every loop and every call. */
@@ -112,9 +144,9 @@ export class Uplink {
   }
 
   async #open(): Promise<Session | undefined> {
-    const { about, ledger, controlPlane, token, metrics, clocks, log } = this.#parts;
+    const { about, ledger, controlPlane, identity, metrics, clocks, log } = this.#parts;
     const { incarnation, seq, chain } = ledger.head();
-    const body: SessionRequest = {
+    const request: SessionRequest = {
       protocol: { min: PROTOCOL_VERSION, max: PROTOCOL_VERSION },
       build: about.build,
       boot_id: about.bootId,
@@ -125,8 +157,8 @@ export class Uplink {
     };
     const sentMs = clocks.nowMs();
     const { signal } = this.#stopped;
-    const deadlineMs = sessionDeadlineMs;
-    const result = await controlPlane.post({ name: 'session', token, body, answer: sessionAnswer, deadlineMs, signal });
+    const { monotonicMs } = clocks;
+    const result = await openSession(controlPlane, identity, request, { monotonicMs, signal });
     metrics.uplinkCall('session', result.ok ? 'ok' : 'failed');
     if (this.#stopped.signal.aborted) return undefined;
     if (!result.ok) {
@@ -137,13 +169,15 @@ export class Uplink {
       return undefined;
     }
     this.#failure = undefined;
-    this.#clockOffsetMs = Math.round((sentMs + clocks.nowMs()) / 2 - Date.parse(result.data.center_time));
-    log.info({ session: result.data.session_no, head: result.data.head }, 'session open');
+    this.#clockOffsetMs = Math.round((sentMs + clocks.nowMs()) / 2 - Date.parse(result.data.answer.center_time));
+    const { session_no, head } = result.data.answer;
+    log.info({ session: session_no, head }, 'session open');
     return new Session(result.data, this.#parts);
   }
 
   async #live(session: Session): Promise<void> {
     this.#session = session;
+    this.#parts.onSession?.();
     const config = new ConfigFollower(session, this.#parts.keep);
     const answerer = new StatsAnswerer(session, this.#parts.ledger);
     const prober = new ProbeAnswerer(session, this.#parts.runProbe);
@@ -151,8 +185,10 @@ export class Uplink {
       config.run(),
       sendHeartbeats(session, { vitals: this.#parts.vitals, onUpdate: (version) => config.poke(version) }),
       sendSignals(session, this.#outbox),
+      succeedWhenOld(session, this.#parts.identity),
       followEvents(session, (event) => {
         if (event.type === 'poke') config.poke(event.head);
+        if (event.type === 'recall') this.#parts.onRecall?.(event.wins);
         if (event.type === 'query') answerer.take(event.question);
         if (event.type === 'probe') prober.take(event.probe);
         // Whether it is fenced or retired, the answer to one more call says with certainty.

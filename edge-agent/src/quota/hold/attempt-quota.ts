@@ -99,6 +99,7 @@ export class AttemptQuota implements AttemptHold {
   settled(used: Used): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    this.#quotas.holding -= 1;
     for (const claim of this.#held) {
       const pieces = this.#pieces.filter(({ window }) => window === claim.window);
       const held = pieces.reduce((sum, { amount }) => sum + amount, claim.amount);
@@ -113,6 +114,7 @@ export class AttemptQuota implements AttemptHold {
   release(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    this.#quotas.holding -= 1;
     for (const { window, amount } of [...this.#held, ...this.#pieces]) if (window) this.#quotas.released(window, amount);
   }
 
@@ -151,6 +153,7 @@ export class AttemptQuota implements AttemptHold {
   #took(claims: Claim[], refusal: Refusal | undefined): Refusal | undefined {
     if (refusal) return refusal;
     this.#isOpen = true;
+    this.#quotas.holding += 1;
     this.#held = claims.filter(({ window }) => window !== undefined);
     const { operation, stream } = this.#ask;
     if (stream && operation === 'generate') this.#piecewise = this.#held.filter(({ rule }) => rule.mode === 'stream');

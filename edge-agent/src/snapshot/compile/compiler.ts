@@ -77,12 +77,14 @@ export class Compiler {
     for (let at = 0; at < bucketCount; at += 1) this.#shared.add(at);
     const buckets = this.#buckets.slice();
     const groups = this.#groups;
+    const quotas = once(() => new Set([...groups.values()].flatMap((group) => group.quotas.map(({ id }) => id))));
     return {
       epoch,
       version,
       counts: { keys: this.#keys, groups: groups.size },
       findKey: (hashHex) => buckets[bucketOfHash(hashHex)]?.get(hashHex),
       findGroup: (groupId) => groups.get(groupId),
+      hasQuota: (id) => quotas().has(id),
     };
   }
 
@@ -167,6 +169,15 @@ export class Compiler {
     this.#buckets[at] = bucket;
     return bucket;
   }
+}
+
+/** Most snapshots are never asked for it. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 function bucketOfHash(hashHex: string): number {
