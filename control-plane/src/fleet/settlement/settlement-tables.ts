@@ -85,8 +85,10 @@ export const fleetWindows = pgTable(
     forced: sum('forced'),
     /** Highest threshold, in percent, that was told to the people of the quota. */
     toldPercent: integer('told_percent').notNull().default(0),
-    /** A request somewhere waits for rights that others hold: since when. */
-    wantedAt: instant('wanted_at'),
+    /** A request of this book waits for so much that others hold; until then they are asked to give back. */
+    shortBooks: text('short_books'),
+    shortAmount: count('short_amount').default(0),
+    shortUntil: instant('short_until'),
   },
   (table) => [
     unique('fleet_windows_account').on(table.quotaId, table.subject, table.startsAt).nullsNotDistinct(),
@@ -223,6 +225,8 @@ export const fleetShares = pgTable(
     nodeId: text('node_id').notNull(),
     share: count('share'),
     demand: count('demand'),
+    /** When it last had more than nothing; null: never. */
+    servedAt: instant('served_at'),
     expiresAt: instant('expires_at').notNull(),
   },
   (table) => [primaryKey({ columns: [table.name, table.book] }), index('fleet_shares_expiry').on(table.expiresAt)],
