@@ -1,0 +1,1 @@
+ALTER TABLE "fleet_windows" DROP COLUMN "wanted_at";
