@@ -145,8 +145,10 @@ export interface LedgerOptions {
   readonly log: LedgerLog;
   /** The disk failed under the books: stop taking requests and leave with exit code 70. Called once. */
   readonly onFatal?: (error: Error) => void;
-  /** Room kept free on the disk; below it `accepting()` is false. Default: 64 MiB or 1 %, whichever is more. */
+  /** Room kept free on the disk; below it `accepting()` is false. Default: 512 MiB or 2 %, whichever is more. */
   readonly reserveBytes?: number;
+  /** Room taken beforehand for what was begun when the disk is full. Default: 64 MiB of ballast, an emergency log of 16 MiB. */
+  readonly keptRoom?: { readonly ballastBytes?: number; readonly emergencyBytes?: number };
   /** Upper bound of the database in pages of 4 KiB; default none. */
   readonly maxPages?: number;
 }

@@ -2,6 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import type { StatsAnswer, StatsQuestion } from '@aicarpool/shared-protocol';
 import { ReaderLink } from './ask/reader-link.ts';
 import { DiskRoom } from './disk/disk-room.ts';
+import { recordFailure } from './disk/failures.ts';
+import { defaultKeptRoom, RoomKeeper } from './disk/room-keeper.ts';
 import type { Accepting, FinalRow, Head, HealthEntry, Intent, Ledger, LedgerOptions, LogEntry, Sizes } from './ledger.ts';
 import { AuditorLink } from './settle/auditor-link.ts';
 import { SettlingBooks } from './settle/settling-books.ts';
@@ -15,7 +17,18 @@ import { type Ready, type Telling, WriterLink } from './write/writer-link.ts';
 const mostWaiting = 20_000;
 const closeBoundMs = 5000;
 const sweepEveryMs = 3_600_000;
+const wornOut = 'the disk failed twice within ten minutes; "aicarpool-edge doctor" says what to do';
 const diskFailed = 'the disk under the ledger failed';
+
+interface Started {
+  readonly link: WriterLink;
+  readonly ready: Ready;
+}
+
+interface Watched {
+  readonly room: DiskRoom;
+  readonly keeper: RoomKeeper;
+}
 
 /** The books while they are open: numbers, counts and decides admission here, and leaves the disk to its threads. */
 export class RunningLedger implements Ledger {
@@ -25,6 +38,7 @@ export class RunningLedger implements Ledger {
   readonly #folder: FoldLink;
   readonly #notes: NoteQueue;
   readonly #room: DiskRoom;
+  readonly #keeper: RoomKeeper;
   readonly #traffic: TrafficCount;
   readonly #incarnation: string;
   readonly settling: SettlingBooks;
@@ -34,10 +48,11 @@ export class RunningLedger implements Ledger {
   #fault: string | undefined;
   #isFull = false;
 
-  private constructor(options: LedgerOptions, writer: WriterLink, ready: Ready, room: DiskRoom, signals: Int32Array) {
+  private constructor(options: LedgerOptions, { link: writer, ready }: Started, watched: Watched, signals: Int32Array) {
     this.#options = options;
     this.#writer = writer;
-    this.#room = room;
+    this.#room = watched.room;
+    this.#keeper = watched.keeper;
     this.#incarnation = ready.incarnation;
     this.#traffic = new TrafficCount(options.nowMs, ready.requestsToday);
     this.#notes = new NoteQueue(options, (notes) => writer.note(notes));
@@ -64,7 +79,11 @@ export class RunningLedger implements Ledger {
     const { setAside } = ready.settling;
     if (setAside) log.error(setAside, 'the former ledger cannot be trusted: it is set aside, and new books begin');
     if (ready.lost > 0) log.warn({ lost: ready.lost }, 'attempts that a crash left open are booked as lost');
-    const ledger = new RunningLedger(options, link, ready, await DiskRoom.watch(dataDir, options.reserveBytes), signals);
+    if (ready.replayed > 0) log.warn({ rows: ready.replayed }, 'rows were taken from the emergency log');
+    const keeper = new RoomKeeper(dataDir, { ...defaultKeptRoom, ...options.keptRoom }, log);
+    const room = await DiskRoom.watch(dataDir, options.reserveBytes, ({ spareBytes }) => void keeper.keep(spareBytes));
+    if (room.isWornOut) log.error({}, wornOut);
+    const ledger = new RunningLedger(options, { link, ready }, { room, keeper }, signals);
     hear = (message) => ledger.hear(message);
     return ledger;
   }
@@ -132,6 +151,7 @@ export class RunningLedger implements Ledger {
     this.#fault ??= 'the ledger is closed';
     clearInterval(this.#sweeping);
     this.#room.stop();
+    this.#keeper.stop();
     this.#notes.flush();
     await Promise.all([this.#reader.close(), this.#folder.close(), this.#auditor.close()]);
     await this.#writer.close(closeBoundMs);
@@ -139,6 +159,7 @@ export class RunningLedger implements Ledger {
 
   #reasonAgainst(): string | undefined {
     if (this.#fault !== undefined) return this.#fault;
+    if (this.#room.isWornOut) return wornOut;
     if (this.#isFull || this.#room.isShort) return 'the disk is full';
     if (this.#writer.waitingCount > mostWaiting) return 'the disk is too slow: too many records wait';
     return undefined;
@@ -151,6 +172,7 @@ export class RunningLedger implements Ledger {
       case 'full':
         if (!this.#isFull) log.error({ reason: message.message }, 'the ledger cannot grow: no new requests until it can');
         this.#isFull = true;
+        this.#keeper.yield();
         return;
       case 'roomy':
         if (this.#isFull) log.info({}, 'the ledger can grow again');
@@ -164,7 +186,9 @@ export class RunningLedger implements Ledger {
         if (this.#fault === diskFailed) return;
         this.#fault = diskFailed;
         log.error({ reason: message.message }, this.#fault);
-        onFatal?.(new Error(`${this.#fault}: ${message.message}`));
+        recordFailure(this.#options.dataDir, this.#options.nowMs(), message.message);
+        // A disk that is known to be worn out serves nobody: the node stays to say so.
+        if (!this.#room.isWornOut) onFatal?.(new Error(`${this.#fault}: ${message.message}`));
     }
   }
 

@@ -1,11 +1,13 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { dropBallast } from './disk/ballast.ts';
 import { LedgerFailed } from './ledger-failed.ts';
 import { lockLedger } from './store/lock.ts';
-import { openBooks } from './store/open-books.ts';
+import { isCorruption, openBooks } from './store/open-books.ts';
+import { markCorrupt } from './store/set-aside.ts';
 import { LogSignals } from './upkeep/log-signals.ts';
 import { LedgerWriter } from './write/ledger-writer.ts';
 import type { FromWriter, WriterData } from './write/messages.ts';
-import { describeFailure } from './write/unless-full.ts';
+import { describeFailure, isTransient } from './write/unless-full.ts';
 import { WriterLoop } from './write/writer-loop.ts';
 
 /** Entry of the one thread that writes the books. */
@@ -13,14 +15,36 @@ function run(port: MessagePort, data: WriterData): void {
   const tell = (message: FromWriter) => port.postMessage(message);
   try {
     const lock = lockLedger(data.dataDir);
-    const writer = new LedgerWriter(openBooks(data.dataDir, data.nowMs, data.maxPages), tell, new LogSignals(data.signals));
-    writer.start(data.nowMs);
+    const writer = openWithRoom(data, tell);
     new WriterLoop({ port, writer, tell, dataDir: data.dataDir, bell: data.bell, release: lock.release }).start();
   } catch (error) {
+    if (isCorruption(error)) markCorrupt(data.dataDir, describeFailure(error));
     const known = error instanceof LedgerFailed ? error.code : 'disk';
     const code = known === 'closed' || known === 'full' ? 'disk' : known;
     tell({ kind: 'refused', code, message: describeFailure(error) });
     port.close();
+  }
+}
+
+/** A disk that is full at the start gets the ballast too. */
+function openWithRoom(data: WriterData, tell: (message: FromWriter) => void): LedgerWriter {
+  try {
+    return open(data, tell);
+  } catch (error) {
+    if (!isTransient(error) || !dropBallast(data.dataDir)) throw error;
+    return open(data, tell);
+  }
+}
+
+function open({ dataDir, nowMs, maxPages, signals }: WriterData, tell: (message: FromWriter) => void): LedgerWriter {
+  const books = openBooks(dataDir, nowMs, maxPages);
+  try {
+    const writer = new LedgerWriter(books, tell, new LogSignals(signals));
+    writer.start(nowMs);
+    return writer;
+  } catch (error) {
+    books.db.close();
+    throw error;
   }
 }
 

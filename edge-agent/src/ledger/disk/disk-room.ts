@@ -1,28 +1,38 @@
 import { stat, statfs } from 'node:fs/promises';
 import type { Sizes } from '../ledger.ts';
 import { ledgerPath } from '../store/open-books.ts';
+import { isWornOut, readFailures } from './failures.ts';
 
 const everyMs = 5000;
-const reserveBytes = 64 * 1024 * 1024;
-const reserveShare = 0.01;
+const reserveBytes = 512 * 1024 * 1024;
+const reserveShare = 0.02;
 
-/** Knows, at most 5 s late, how large the books are and whether the disk has room for more. */
+/** What is kept free on a disk of that size for those who have begun. */
+export function defaultReserve(totalBytes: number): number {
+  return Math.max(reserveBytes, totalBytes * reserveShare);
+}
+
+/** Knows, at most 5 s late, how large the books are, whether the disk has room for more, and whether it may be trusted. */
 export class DiskRoom {
   readonly #dataDir: string;
   readonly #reserveBytes: number | undefined;
+  readonly #onLook: (room: DiskRoom) => void;
   #sizes: Sizes = { databaseBytes: 0, diskFreeBytes: 0, diskUsedPercent: 0 };
   #totalBytes = 0;
+  #isWornOut = false;
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(dataDir: string, reserve: number | undefined) {
+  private constructor(dataDir: string, reserve: number | undefined, onLook: (room: DiskRoom) => void) {
     this.#dataDir = dataDir;
     this.#reserveBytes = reserve;
+    this.#onLook = onLook;
   }
 
-  static async watch(dataDir: string, reserve: number | undefined): Promise<DiskRoom> {
-    const room = new DiskRoom(dataDir, reserve);
+  /** `onLook` is called after every look but the first. */
+  static async watch(dataDir: string, reserve: number | undefined, onLook: (room: DiskRoom) => void): Promise<DiskRoom> {
+    const room = new DiskRoom(dataDir, reserve, onLook);
     await room.#look();
-    room.#timer = setInterval(() => void room.#look().catch(() => undefined), everyMs).unref();
+    room.#timer = setInterval(() => void room.#lookAgain(), everyMs).unref();
     return room;
   }
 
@@ -31,11 +41,30 @@ export class DiskRoom {
   }
 
   get isShort(): boolean {
-    return this.#sizes.diskFreeBytes < (this.#reserveBytes ?? Math.max(reserveBytes, this.#totalBytes * reserveShare));
+    return this.spareBytes < 0;
+  }
+
+  /** Free beyond the reserve; below zero: so much is missing. */
+  get spareBytes(): number {
+    return this.#sizes.diskFreeBytes - (this.#reserveBytes ?? defaultReserve(this.#totalBytes));
+  }
+
+  /** It failed twice in a short time, and nobody said that it is well again. */
+  get isWornOut(): boolean {
+    return this.#isWornOut;
   }
 
   stop(): void {
     clearInterval(this.#timer);
+  }
+
+  async #lookAgain(): Promise<void> {
+    try {
+      await this.#look();
+    } catch {
+      return;
+    }
+    this.#onLook(this);
   }
 
   async #look(): Promise<void> {
@@ -44,6 +73,7 @@ export class DiskRoom {
     const diskFreeBytes = disk.bavail * disk.bsize;
     const usedBytes = (disk.blocks - disk.bfree) * disk.bsize;
     this.#totalBytes = disk.blocks * disk.bsize;
+    this.#isWornOut = isWornOut(readFailures(this.#dataDir));
     this.#sizes = {
       databaseBytes: files.reduce((sum, size) => sum + size, 0),
       diskFreeBytes,

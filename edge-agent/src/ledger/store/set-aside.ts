@@ -1,6 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import Database from 'better-sqlite3';
+import { emergencyPath } from '../disk/emergency-log.ts';
 import type { SetAside } from '../settling.ts';
 
 const marks = { corrupt: 'ledger.corrupt', condemned: 'ledger.condemned' } as const;
@@ -33,6 +34,7 @@ export function setAside(ledgerPath: string, dataDir: string, nowMs: number, mar
   for (const suffix of ['', '-wal', '-shm']) {
     if (existsSync(ledgerPath + suffix)) renameSync(ledgerPath + suffix, aside + suffix);
   }
+  if (existsSync(emergencyPath(dataDir))) renameSync(emergencyPath(dataDir), `${aside}.emergency`);
   writeDurably(`${aside}.json`, `${JSON.stringify({ at: new Date(nowMs).toISOString(), ...told }, null, 2)}\n`);
   for (const name of Object.values(marks)) rmSync(join(dataDir, name), { force: true });
   return told;

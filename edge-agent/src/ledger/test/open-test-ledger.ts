@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Ledger, type LedgerOptions, openLedger } from '../ledger.ts';
 
+/** Tests that are not about a full disk need not fill this one. */
+const noRoom = { ballastBytes: 0, emergencyBytes: 0 };
+
 /** A data folder that is gone after the test. */
 export function newDataDir(): string {
   const dataDir = mkdtempSync(join(tmpdir(), 'ledger-'));
@@ -27,7 +30,7 @@ export async function openTestLedger(
     lines.push({ level, facts, message });
   };
   const log = { info: logAs('info'), warn: logAs('warn'), error: logAs('error') };
-  const ledger = await openLedger({ nowMs: () => Date.UTC(2026, 0, 1, 12), log, ...own, dataDir });
+  const ledger = await openLedger({ nowMs: () => Date.UTC(2026, 0, 1, 12), log, keptRoom: noRoom, ...own, dataDir });
   onTestFinished(() => ledger.close());
   return { ledger, lines, dataDir };
 }

@@ -1,3 +1,4 @@
+import { EmergencyLog } from '../disk/emergency-log.ts';
 import type { SettlingCommand, Standing } from '../settle/settling-command.ts';
 import { needsDisk, SettlingDesk } from '../settle/settling-desk.ts';
 import type { Settling } from '../settling.ts';
@@ -36,16 +37,17 @@ export class LedgerWriter {
     this.#books = books;
     this.#tell = tell;
     this.#signals = signals;
-    this.#rows = new RowWriter(books.db, books.head);
+    this.#rows = new RowWriter(books.db, books.head, new EmergencyLog(books.dataDir, books.meta.incarnation()));
     this.#desk = new SettlingDesk(books.db, books.meta, this.#rows.slices);
     this.#rollUp = new RollUp(books.db, books.meta);
     this.#readBack = new ReadBack(books.db, books.meta, books.head);
     this.#keepNotes = noteKeeper(books.db);
   }
 
-  /** Books what a crash left open, then says ready. */
+  /** Books what a full disk kept out of the tables and what a crash left open, then says ready. */
   start(nowMs: number): void {
     const { meta, setAside } = this.#books;
+    const replayed = this.#rows.replay();
     const lost = this.#rows.bookLost(nowMs);
     if (setAside) {
       const context = { ...setAside };
@@ -62,6 +64,7 @@ export class LedgerWriter {
       chain: chainHex(head),
       requestsToday,
       lost,
+      replayed,
       settling: this.#openedWith(),
     });
   }
@@ -76,7 +79,7 @@ export class LedgerWriter {
     this.#rows.setDurable(needsDisk(command));
     if (command.name !== 'look') this.#desk.run(command);
     const tells = command.name === 'look' || command.name === 'freeze' || command.name === 'move';
-    return tells ? this.#desk.standing(this.#rows.head, command.name === 'look' ? command.knownTo : 0) : null;
+    return tells ? this.#desk.standing(this.#rows.stored, command.name === 'look' ? command.knownTo : 0) : null;
   }
 
   queue(message: RecordsMessage): void {
@@ -89,6 +92,7 @@ export class LedgerWriter {
     return Math.min(
       this.#intents.length > 0 ? this.#intentPace.waitMs(nowMs) : Number.POSITIVE_INFINITY,
       this.#finals.length > 0 ? this.#finalPace.waitMs(nowMs) : Number.POSITIVE_INFINITY,
+      this.#rows.hasSpilled ? 0 : Number.POSITIVE_INFINITY,
     );
   }
 
@@ -99,12 +103,21 @@ export class LedgerWriter {
 
   /** Commits the final rows that wait. Throws with the queue as it was. */
   commitFinals(nowMs: number): void {
-    if (this.#finals.length > 0 && this.#finalPace.waitMs(nowMs) === 0) this.#putFinals(nowMs);
+    if (this.#rows.hasSpilled || (this.#finals.length > 0 && this.#finalPace.waitMs(nowMs) === 0)) this.#putFinals(nowMs);
+  }
+
+  /** The tables find no room: what was waited for goes to the emergency log, as far as it takes it. */
+  spillFinals(): void {
+    const firstSeq = this.#rows.head.seq + 1;
+    const last = this.#finals.at(-1);
+    if (!last || !this.#rows.spill(this.#finals)) return;
+    this.#finals = [];
+    this.#tellCommitted(last.no, firstSeq);
   }
 
   /** What may be done between two commits, and once a second: each thing takes a millisecond or two. */
   tidy(): void {
-    const headSeq = this.#rows.head.seq;
+    const headSeq = this.#rows.stored.seq;
     const { db } = this.#books;
     if (this.#signals.takeFolded()) unlessFull(() => this.makeRoom());
     if (this.#rows.intents.isScattered(headSeq)) this.#lazily(() => this.#rows.intents.repack(db, headSeq));
@@ -115,7 +128,7 @@ export class LedgerWriter {
 
   /** One chunk of the hourly sums; true when there is more. */
   rollUpChunk(): boolean {
-    return this.#lazily(() => this.#rollUp.addChunk(this.#rows.head.seq));
+    return this.#lazily(() => this.#rollUp.addChunk(this.#rows.stored.seq));
   }
 
   sweep(nowMs: number): boolean {
@@ -141,10 +154,10 @@ export class LedgerWriter {
   close(nowMs: () => number): void {
     const untilMs = nowMs() + closeBoundMs;
     try {
-      this.#putFinals(nowMs());
+      if (unlessFull(() => this.#putFinals(nowMs())) !== undefined) this.spillFinals();
       while (this.rollUpChunk() && nowMs() < untilMs);
       this.#rows.setDurable(true);
-      this.#books.meta.setVerifiedTo(this.#rows.head.seq);
+      this.#books.meta.setVerifiedTo(this.#rows.stored.seq);
       this.#books.db.pragma('wal_checkpoint(TRUNCATE)');
     } finally {
       this.#books.db.close();
@@ -172,18 +185,22 @@ export class LedgerWriter {
   #putFinals(nowMs: number): void {
     this.#putIntents(nowMs);
     const last = this.#finals.at(-1);
-    if (!last) return;
+    if (!last && !this.#rows.hasSpilled) return;
     const firstSeq = this.#rows.head.seq + 1;
     this.#rows.settle(this.#finals);
     this.#finals = [];
-    const { seq, chain } = this.#rows.head;
-    this.#tell({ kind: 'committed', upTo: last.no, firstSeq, chain: chain.toString('hex') });
-    this.#finalPace.committed(nowMs, seq + 1 - firstSeq);
-    this.#signals.wrote(seq + 1 - firstSeq);
+    if (last) this.#tellCommitted(last.no, firstSeq);
+    const count = this.#rows.head.seq + 1 - firstSeq;
+    this.#finalPace.committed(nowMs, count);
+    this.#signals.wrote(count);
+  }
+
+  #tellCommitted(upTo: number, firstSeq: number): void {
+    this.#tell({ kind: 'committed', upTo, firstSeq, chain: this.#rows.head.chain.toString('hex') });
   }
 
   #openedWith(): Settling['openedWith'] {
-    const { base, acked } = this.#desk.standing(this.#rows.head, 0);
+    const { base, acked } = this.#desk.standing(this.#rows.stored, 0);
     return { slices: this.#rows.slices.all(), base, acked, setAside: this.#books.setAside };
   }
 

@@ -35,6 +35,8 @@ export type FromWriter =
       readonly chain: string;
       readonly requestsToday: number;
       readonly lost: number;
+      /** Rows that a full disk had kept out of the tables. */
+      readonly replayed: number;
       readonly settling: Settling['openedWith'];
     }
   | { readonly kind: 'refused'; readonly code: 'locked' | 'newer' | 'not_durable' | 'disk'; readonly message: string }

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { EmergencyLog } from '../disk/emergency-log.ts';
 import { openBooks } from '../store/open-books.ts';
 import { assertDurable } from '../store/open-database.ts';
 import { newDataDir } from '../test/open-test-ledger.ts';
@@ -7,6 +8,7 @@ import { encodeRow } from './encode-row.ts';
 import type { RecordsMessage } from './messages.ts';
 import { RowWriter } from './row-writer.ts';
 
+const noLog = new EmergencyLog('/nowhere', 'inc');
 const newBooks = () => openBooks(newDataDir(), 0, undefined);
 
 const intents: RecordsMessage = {
@@ -36,7 +38,7 @@ it('opens the file so that a commit survives a power cut', () => {
 
 it('flushes for final rows, and not for intents alone', () => {
   const { db, head } = newBooks();
-  const writer = new RowWriter(db, head);
+  const writer = new RowWriter(db, head, noLog);
   const synchronous = () => db.pragma('synchronous', { simple: true });
   writer.intend([intents]);
   expect(synchronous()).toBe(1);
@@ -49,7 +51,7 @@ it('flushes for final rows, and not for intents alone', () => {
 
 it('leaves head and file as they were when a commit fails', () => {
   const { db, head } = newBooks();
-  const writer = new RowWriter(db, head);
+  const writer = new RowWriter(db, head, noLog);
   writer.settle([finals]);
   const before = writer.head;
   expect(() => writer.settle([finals, { ...finals, finals: ['[1]'] }])).toThrow();

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { dropBallast } from '../disk/ballast.ts';
 import type { SettlingCommand } from '../settle/settling-command.ts';
 import { isCorruption } from '../store/open-books.ts';
 import { markCorrupt } from '../store/set-aside.ts';
@@ -135,18 +136,26 @@ export class WriterLoop {
     this.#stop();
   }
 
+  /** First the ballast goes, then the emergency log takes rows, then they wait. */
   #waitForRoom(error: unknown): void {
-    this.#parts.tell({ kind: 'full', message: describeFailure(error) });
+    const { writer, tell, dataDir } = this.#parts;
+    tell({ kind: 'full', message: describeFailure(error) });
+    const hadBallast = dropBallast(dataDir);
+    if (!hadBallast) this.#guarded(() => writer.spillFinals());
+    if (this.#isDone) return;
     clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => {
-      this.#guarded(() => {
-        this.#parts.writer.makeRoom();
-        this.#commitAll();
-        this.#parts.writer.rollUpChunk();
-        this.#retry = undefined;
-        this.#parts.tell({ kind: 'roomy' });
-      });
-    }, retryMs);
+    this.#retry = setTimeout(
+      () => {
+        this.#guarded(() => {
+          writer.makeRoom();
+          this.#commitAll();
+          writer.rollUpChunk();
+          this.#retry = undefined;
+          tell({ kind: 'roomy' });
+        });
+      },
+      hadBallast ? 0 : retryMs,
+    );
   }
 
   #stop(): void {
