@@ -87,6 +87,7 @@ export async function openApp({ config, ctx, database, metrics }: AppParts): Pro
     }),
     fleet: fleetRouterOver(fleet),
     insight: insight.router,
+    statements: insight.statements,
   };
 
   const http = new Hono<HttpEnv>();

@@ -7,7 +7,7 @@
 export { removeDemo } from './demo/remove-demo.ts';
 export { type Demo, ensureDemo } from './demo/seed-demo.ts';
 export { type Fact, listPlaceableGroups, readQuotas, readResources, readScope } from './facts.ts';
-export { viewAccountToTest, viewGroup, viewKey, viewServiceToTest } from './groups/asker-views.ts';
+export { viewAccountToTest, viewGroup, viewKey, viewPeople, viewServiceToTest } from './groups/asker-views.ts';
 export { getGroupAccess, isAdministrator } from './groups/group-access.ts';
 export { hashOfKey } from './keys/key-format.ts';
 export { refreshJobs, refreshSoon } from './oauth/refresh-jobs.ts';

@@ -1,13 +1,16 @@
-import { viewGroup, viewKey } from '../carpool/index.ts';
-import { type Fleet as FleetDomain, nodesFor } from '../fleet/index.ts';
-import type { Job } from '../kernel/index.ts';
+import { viewGroup, viewKey, viewPeople } from '../carpool/index.ts';
+import { type Fleet as FleetDomain, nodesFor, readBehind, readUse } from '../fleet/index.ts';
+import { findPeople } from '../identity/index.ts';
+import type { Ctx, Job } from '../kernel/index.ts';
 import { SingleFlight } from './cache/single-flight.ts';
 import { insightJobsOver } from './jobs.ts';
-import type { InsightParts } from './ports.ts';
+import type { BehindNode, InsightParts } from './ports.ts';
 import { insightRouterOver } from './routes.ts';
+import { statementRoutesOver } from './statements/routes.ts';
 
 export interface Insight {
   readonly router: ReturnType<typeof insightRouterOver>;
+  readonly statements: ReturnType<typeof statementRoutesOver>;
   /** To be run by every replica. */
   readonly jobs: readonly Job[];
 }
@@ -20,5 +23,25 @@ export function openInsight(fleet: Pick<FleetDomain, 'askNodes'>): Insight {
     flights: new SingleFlight(),
   };
   const jobs = insightJobsOver(parts);
-  return { router: insightRouterOver(parts, jobs), jobs: Object.values(jobs) };
+  return {
+    router: insightRouterOver(parts, jobs),
+    statements: statementRoutesOver({ getPeople: viewPeople, namesOf, books: { readUse, readBehind: readBehindOf } }),
+    jobs: Object.values(jobs),
+  };
+}
+
+async function namesOf(ctx: Ctx, userIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const people = await findPeople(ctx.db, userIds);
+  return new Map([...people].map(([id, { name }]) => [id, name]));
+}
+
+/** Of the nodes that served the group at any time in this span. */
+async function readBehindOf(ctx: Ctx, groupId: string, from: Date, to: Date): Promise<BehindNode[]> {
+  const keepers = (await nodesFor(ctx, groupId)).filter(
+    ({ sinceAt, untilAt }) => sinceAt < to && (untilAt === null || untilAt > from),
+  );
+  const names = new Map(keepers.map(({ nodeId, name }) => [nodeId, name]));
+  const now = ctx.clock.now();
+  const behind = await readBehind(ctx.db, [...names.keys()], to < now ? to : now);
+  return behind.map((one) => ({ ...one, name: names.get(one.nodeId) ?? '' }));
 }

@@ -1,5 +1,5 @@
-import type { NodeReply, Question } from '../fleet/index.ts';
-import type { Ctx } from '../kernel/index.ts';
+import type { NodeReply, Question, UseOfModel } from '../fleet/index.ts';
+import type { Ctx, Db } from '../kernel/index.ts';
 import type { SingleFlight } from './cache/single-flight.ts';
 
 export type { NodeReply };
@@ -50,7 +50,32 @@ export interface KeyView {
   readonly tokenLimit: number | null;
 }
 
-/** What insight needs of carpool. Both throw NotFound for what the asker may not know of. */
+/** A group with everyone in it, as the asker may see it. */
+export interface GroupPeople {
+  readonly groupId: string;
+  readonly name: string;
+  readonly timeZone: string;
+  readonly createdAt: Date;
+  readonly seesAll: boolean;
+  readonly members: readonly { readonly userId: string; readonly name: string; readonly joinedAt: Date }[];
+}
+
+/** A node that may still bring rows of a span of time. */
+export interface BehindNode {
+  readonly nodeId: string;
+  readonly name: string;
+  readonly settledUntil: Date | null;
+  readonly rowsKnown: number;
+}
+
+/** The settled books. */
+export interface Books {
+  readUse(db: Db, groupId: string, from: Date, to: Date): Promise<readonly UseOfModel[]>;
+  /** Nodes that served the group in this span and may not have settled all of it. */
+  readBehind(ctx: Ctx, groupId: string, from: Date, to: Date): Promise<readonly BehindNode[]>;
+}
+
+/** What insight needs of carpool. They throw NotFound for what the asker may not know of. */
 export interface Carpool {
   getGroup(ctx: Ctx, groupId: string): Promise<GroupView>;
   getKey(ctx: Ctx, keyId: string): Promise<KeyView>;
@@ -61,4 +86,13 @@ export interface InsightParts {
   readonly fleet: Fleet;
   readonly carpool: Carpool;
   readonly flights: SingleFlight;
+}
+
+/** What statements lean on. */
+export interface StatementParts {
+  /** 404 `group_unknown` to strangers. */
+  getPeople(ctx: Ctx, groupId: string): Promise<GroupPeople>;
+  /** Names of people by their ids; whom nobody knows is left out. */
+  namesOf(ctx: Ctx, userIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  readonly books: Books;
 }

@@ -6,11 +6,13 @@ import { carpoolContract } from './carpool.ts';
 import { fleetContract } from './fleet.ts';
 import { identityContract } from './identity.ts';
 import { insightContract } from './insight.ts';
+import { statementsContract } from './statements.ts';
 
 export * from './carpool.ts';
 export * from './fleet.ts';
 export * from './identity.ts';
 export * from './insight.ts';
+export * from './statements.ts';
 export * from './stats-report.ts';
 
 export const contract = {
@@ -18,4 +20,5 @@ export const contract = {
   carpool: carpoolContract,
   fleet: fleetContract,
   insight: insightContract,
+  statements: statementsContract,
 };

@@ -3,6 +3,7 @@ import { getKeyAccess } from '../keys/key-access.ts';
 import { isOwnerOf, readUpstream } from '../upstreams/upstream-access.ts';
 import { assertManager, getGroupAccess } from './group-access.ts';
 import { readServicePlans } from './read-group-services.ts';
+import { readMembers } from './read-members.ts';
 
 /** A group as statistics need it. 404 `group_unknown` to strangers. */
 export async function viewGroup(ctx: Ctx, groupId: string) {
@@ -14,6 +15,21 @@ export async function viewGroup(ctx: Ctx, groupId: string) {
     timeZone: group.timeZone,
     services: services.filter((service) => service.enabled).map((service) => service.serviceId),
     seesAll: canManage,
+  };
+}
+
+/** A group with everyone in it, as statements need it. 404 `group_unknown` to strangers. */
+export async function viewPeople(ctx: Ctx, groupId: string) {
+  allow(ctx, 'carpool.group.read');
+  const { group, canManage } = await getGroupAccess(ctx.db, ctx, groupId);
+  const members = await readMembers(ctx.db, group.id, { page: 1, limit: 100_000 });
+  return {
+    groupId: group.id as string,
+    name: group.name,
+    timeZone: group.timeZone,
+    createdAt: group.createdAt,
+    seesAll: canManage,
+    members: members.map(({ id, name, joined_at }) => ({ userId: id as string, name, joinedAt: new Date(joined_at) })),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Gathered } from '../stats/ask-fleet.ts';
 import type { FreshReport } from '../stats/build-report.ts';
 import { errorCountOf } from '../stats/figures.ts';
 import { type StatsSums, sumAll, sumBy } from '../stats/sum-cells.ts';
+import { type CsvValue, csvText } from './csv-text.ts';
 
 export interface CsvWish {
   readonly byModel: boolean;
@@ -10,7 +11,6 @@ export interface CsvWish {
   readonly byKey: boolean;
 }
 
-type Value = string | number | null;
 type NameColumn = 'service' | 'model' | 'user' | 'key';
 
 const titles: Record<NameColumn, string> = { service: 'service_name', model: 'model', user: 'user_id', key: 'key_id' };
@@ -21,7 +21,7 @@ const titles: Record<NameColumn, string> = { service: 'service_name', model: 'mo
  */
 export function writeCsv(gathered: Pick<Gathered, 'cells'>, report: FreshReport, wish: CsvWish): string {
   const names = namesOf(wish);
-  const lines: Value[][] = [headOf(names)];
+  const lines: CsvValue[][] = [headOf(names)];
   const cellsByBucket = Map.groupBy(gathered.cells, (cell: StatsCell) => cell.bucket ?? 0);
   report.time_series.forEach((point, bucket) => {
     const time = [point.timestamp, point.until];
@@ -32,7 +32,7 @@ export function writeCsv(gathered: Pick<Gathered, 'cells'>, report: FreshReport,
       lines.push([...time, ...namesFrom(name), ...figuresOf(sums), ...quality]);
     }
   });
-  return `\uFEFF${lines.map((line) => line.map(field).join(',')).join('\r\n')}\r\n`;
+  return csvText(lines);
 }
 
 function namesOf(wish: CsvWish): NameColumn[] {
@@ -52,7 +52,7 @@ function headOf(names: readonly NameColumn[]): string[] {
   return [...time, ...names.map((name) => titles[name]), ...figures.split(','), ...quality];
 }
 
-function figuresOf(sums: StatsSums): Value[] {
+function figuresOf(sums: StatsSums): CsvValue[] {
   const p95 = quantile(sums.durations, 0.95);
   return [
     sums.requests,
@@ -81,14 +81,4 @@ function exactUsd(amount: NanoUsd): string {
 
 function namesFrom(name: string): string[] {
   return JSON.parse(name) as string[];
-}
-
-const amount = /^\d+(\.\d+)?$/;
-
-/** A text that a spreadsheet would run as a formula gets an apostrophe in front. */
-function field(value: Value): string {
-  if (value === null) return '';
-  if (typeof value === 'number' || amount.test(value)) return String(value);
-  const safe = /^[=+\-@\t\r\n]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
