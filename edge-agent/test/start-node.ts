@@ -6,6 +6,7 @@ import { type FinalRow, type Intent, type Ledger, openLedger } from '../src/ledg
 import { openMetrics } from '../src/observe/metrics.ts';
 import { type Agent, type AgentParts, createAgent } from '../src/proxy/agent.ts';
 import { startListener } from '../src/proxy/listen.ts';
+import type { Quotas } from '../src/quota/quotas.ts';
 import { CurrentSnapshot } from '../src/snapshot/current.ts';
 import { Upstreams, type UpstreamsOptions } from '../src/upstreams/upstreams.ts';
 import { passThrough } from './pass-through.ts';
@@ -31,6 +32,7 @@ export interface NodeInput extends Partial<SnapshotInput> {
   readonly wrapLedger?: (ledger: Ledger) => Ledger;
   readonly log?: AgentParts['log'];
   readonly random?: () => number;
+  readonly quotas?: Quotas;
 }
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -54,6 +56,7 @@ export async function startNode(input: NodeInput): Promise<TestNode> {
     log: input.log ?? quiet,
     ...(input.limits ? { limits: input.limits } : {}),
     ...(input.random ? { random: input.random } : {}),
+    ...(input.quotas ? { quotas: input.quotas } : {}),
   });
   const listener = await startListener(agent, { host: '127.0.0.1', port: 0 });
   return {

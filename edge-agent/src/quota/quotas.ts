@@ -67,6 +67,7 @@ export class Quotas {
     this.metrics = metrics ?? silent;
     this.line = new WaitingLine({
       tryHold: (claimant) => this.tryHold(claimant),
+      mightFit: (claimant) => this.#mightFit(claimant),
       judge: (claimant, answer) => this.#judge(claimant, answer),
       wake: () => this.wake(),
       waitMs: waitMs ?? borrowMs,
@@ -153,6 +154,11 @@ export class Quotas {
     return undefined;
   }
 
+  #mightFit({ claims }: Claimant): boolean {
+    const nowMs = this.rights.nowMs();
+    return claims.every(({ rule, subject, amount }) => amount <= reachOf(this.book.find(rule, subject, nowMs)));
+  }
+
   #judge(claimant: Claimant, answer: SettleAnswer | undefined): Refusal | 'held' {
     const { claims, timeZone } = claimant;
     const nowMs = this.rights.nowMs();
@@ -182,7 +188,7 @@ export class Quotas {
     if (!answer || !window || isStale || answer.learning) return 'quota_unreachable';
     if (answer.recalling) return 'quota_in_flight';
     const reach = reachOf(window);
-    if (window.slice.held > 0 && amount <= reach + window.slice.held) return 'quota_in_flight';
+    if (amount <= reach + window.slice.held - claim.own) return 'quota_in_flight';
     return reach > 0 ? 'quota_too_small' : 'quota_exceeded';
   }
 

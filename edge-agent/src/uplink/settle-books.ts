@@ -256,7 +256,7 @@ export class SettleBooks {
     shares?.take(answer.shares, sent.wallMs);
     this.#answered(question, answer);
     await this.#audit(answer);
-    this.#asksAgain = quotas.line.heard(round, answer) && answer.recalling;
+    this.#asksAgain = quotas.line.heard(round, answer);
     if (isNewEpoch && this.#isForeign()) this.#isUrgent = true;
     await this.#forget();
   }

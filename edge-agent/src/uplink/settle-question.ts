@@ -50,7 +50,7 @@ function slicesOf({ quotas, centerEpoch, spent, isWhole, batch, last }: Question
   const told: HeldWindow[] = [];
   for (const window of quotas.book.windows) {
     if (!isWhole && !window.isDirty && !charged.has(window.facts.win) && !window.isUrgent(quotas.coverMs, nowMs)) continue;
-    if (window.awaited > 0) told.unshift(window);
+    if (window.awaited.length > 0) told.unshift(window);
     else told.push(window);
   }
   return told.slice(0, slicesAtMost).map((window) => {

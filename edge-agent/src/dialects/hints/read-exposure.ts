@@ -6,6 +6,8 @@ export interface RequestExposure {
   readonly readsElsewhere: boolean;
   /** What its pictures may count besides their bytes. */
   readonly pictureTokens: number;
+  /** It brings tools along, which providers explain to the model in words of their own. */
+  readonly hasTools: boolean;
   /** The provider runs tools of its own, and asks the model again with what they found. */
   readonly runsTools: boolean;
   /** Answers that are asked for at once. */
@@ -52,7 +54,7 @@ const moreProviderTools = [
 ];
 const deepest = 64;
 
-const everything: RequestExposure = { readsElsewhere: true, pictureTokens: 0, runsTools: true, choices: 8 };
+const everything: RequestExposure = { readsElsewhere: true, pictureTokens: 0, hasTools: true, runsTools: true, choices: 8 };
 
 /** Read from the parsed body, so that no spelling of a name hides anything. One that cannot be read is exposed to everything. */
 export function readExposure(dialect: Dialect, body: Buffer): RequestExposure {
@@ -63,13 +65,15 @@ export function readExposure(dialect: Dialect, body: Buffer): RequestExposure {
     return everything;
   }
   if (!isObject(request)) return everything;
+  const tools = toolsOf(request);
   const found = { readsElsewhere: false, pictures: 0 };
   for (const name of conversation) look(request[name], found, 0);
   const isKeptThere = keptThere.some((name) => typeof request[name] === 'string' || isObject(request[name]));
   return {
     readsElsewhere: found.readsElsewhere || isKeptThere || isFilled(request['mcp_servers']),
     pictureTokens: found.pictures * tokensOfPicture[dialect],
-    runsTools: isObject(request['web_search_options']) || toolsOf(request).some(isProviderTool),
+    hasTools: tools.length > 0 || isFilled(request['functions']),
+    runsTools: isObject(request['web_search_options']) || tools.some(isProviderTool),
     choices: choicesOf(request),
   };
 }

@@ -10,6 +10,8 @@ export class Demand {
   #sumAtMs = 0;
   #largest = 0;
   #largestAtMs = 0;
+  #peak = 0;
+  #peakAtMs = 0;
   lastAtMs: number;
 
   /** `held`: what an earlier process thought right to hold. */
@@ -19,12 +21,16 @@ export class Demand {
     this.lastAtMs = nowMs;
   }
 
-  /** A request wants `amount`, whether it gets it or not. */
-  wanted(amount: number, nowMs: number): void {
+  /** A request holds `amount`; with it, all together hold `held`. */
+  wanted(amount: number, held: number, nowMs: number): void {
     this.lastAtMs = nowMs;
     if (amount >= this.#largest || nowMs - this.#largestAtMs > largestMs) {
       this.#largest = amount;
       this.#largestAtMs = nowMs;
+    }
+    if (held >= this.#peak || nowMs - this.#peakAtMs > largestMs) {
+      this.#peak = held;
+      this.#peakAtMs = nowMs;
     }
   }
 
@@ -33,11 +39,12 @@ export class Demand {
     this.#sum += amount;
   }
 
-  /** What may be needed within `coverMs`, and two large requests besides. */
+  /** What may be needed within `coverMs`, for as many requests at once as there were, and two large ones besides. */
   target(coverMs: number, nowMs: number): number {
     this.#fade(nowMs);
     const largest = nowMs - this.#largestAtMs > rememberedMs ? 0 : this.#largest;
-    return Math.min(Number.MAX_SAFE_INTEGER, Math.ceil((this.#sum / memoryMs) * coverMs) + 2 * largest);
+    const peak = nowMs - this.#peakAtMs > rememberedMs ? 0 : this.#peak;
+    return Math.min(Number.MAX_SAFE_INTEGER, Math.ceil((this.#sum / memoryMs) * coverMs) + 2 * largest + peak);
   }
 
   #fade(nowMs: number): void {

@@ -27,8 +27,8 @@ export class HeldWindow {
   /** Rights go back and none are wished for until then. */
   recalledUntilMs = Number.NEGATIVE_INFINITY;
   dry: Dry | undefined;
-  /** By requests that wait for more. */
-  awaited = 0;
+  /** By requests that wait for more, in their order. */
+  awaited: number[] = [];
   /** Used without rights since the centre was last heard. */
   overdrawn = 0;
   /** What changed since the centre last took a report of it. */
@@ -59,7 +59,7 @@ export class HeldWindow {
   /** Whether it fits was asked before. */
   hold(amount: number, nowMs: number): void {
     this.slice = { ...this.slice, held: this.slice.held + amount };
-    this.demand.wanted(amount, nowMs);
+    this.demand.wanted(amount, this.slice.held, nowMs);
   }
 
   release(amount: number): void {
@@ -91,6 +91,15 @@ export class HeldWindow {
   target(coverMs: number, nowMs: number): number {
     if (this.closed || nowMs >= this.endsAtMs || nowMs < this.recalledUntilMs) return 0;
     return this.demand.target(coverMs, nowMs);
+  }
+
+  /** What no request may be without: for as many of those that wait as there may be enough for. */
+  need(): number {
+    if (this.awaited.length === 0) return 0;
+    const reach = this.left === undefined ? Number.POSITIVE_INFINITY : Math.max(0, this.available) + this.left;
+    let sum = 0;
+    for (const amount of this.awaited) if (sum + amount <= reach) sum += amount;
+    return Math.max(0, (sum === 0 ? Math.min(...this.awaited) : sum) - this.available);
   }
 
   /** A large part of the slice is gone since the last report, or little is left of what it should have: say so at once. */

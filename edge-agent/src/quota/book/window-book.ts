@@ -64,12 +64,12 @@ export class WindowBook {
   ): void {
     for (const slot of this.#slots.values()) {
       slot.wish = undefined;
-      for (const window of slot.windows) window.awaited = 0;
+      for (const window of slot.windows) window.awaited = [];
     }
     for (const { rule, subject, amount } of claims) {
       const window = this.find(rule, subject, nowMs);
       if (window) {
-        window.awaited += amount;
+        window.awaited.push(amount);
         window.isDirty = true;
         continue;
       }
@@ -123,7 +123,7 @@ export class WindowBook {
       returned,
       spent,
       held: Math.max(0, held),
-      need: needOf(window),
+      need: window.need(),
       target: Math.max(0, window.target(this.#coverMs, nowMs)),
       receipt: isForeign ? window.receipt : null,
     };
@@ -180,7 +180,7 @@ export class WindowBook {
 
   #keep(slot: Slot, window: HeldWindow, nowMs: number): number {
     if (window.closed || nowMs >= window.endsAtMs || !slot.isKnown) return 0;
-    if (nowMs < window.recalledUntilMs) return window.awaited;
+    if (nowMs < window.recalledUntilMs) return window.awaited.reduce((sum, amount) => sum + amount, 0);
     const target = window.target(this.#coverMs, nowMs);
     const isIdle = nowMs - window.demand.lastAtMs > idleMs && nowMs >= window.startsAtMs;
     return isIdle && window.available > idleSurplus * target ? target : Number.POSITIVE_INFINITY;
@@ -210,10 +210,6 @@ export class WindowBook {
 
 /** Whoever used nothing of a window for so long does not wait for the next one. */
 const rememberedMs = 24 * 3_600_000;
-
-function needOf(window: HeldWindow): number {
-  return window.awaited === 0 ? 0 : Math.max(0, window.awaited - window.available);
-}
 
 function returnOf({ facts, slice }: HeldWindow) {
   return { win: facts.win, returned: slice.returned };

@@ -16,8 +16,9 @@ export interface HardQuestion {
 
 /** No model reads more. */
 const longestContextTokens = 2_097_152;
-/** What providers put around a request: roles, the words that explain tools. */
-const wrappingTokens = 2_000;
+/** What providers put around a request: roles; and the words that explain tools. */
+const wrappingTokens = 200;
+const toolTokens = 2_000;
 /** A provider that runs tools of its own asks the model again after each; Anthropic stops after ten. */
 const roundsWithTools = 10;
 const searchesWithTools = 20;
@@ -30,7 +31,9 @@ export function estimateHard(question: HardQuestion): Estimate {
   const { service, model, bodyBytes, exposure, maxOutputTokens, generates } = question;
   const entry = service.findModel(model);
   const context = entry?.context_length ?? longestContextTokens;
-  const said = exposure.readsElsewhere ? context : bodyBytes + exposure.pictureTokens + wrappingTokens;
+  const said = exposure.readsElsewhere
+    ? context
+    : bodyBytes + exposure.pictureTokens + wrappingTokens + (exposure.hasTools ? toolTokens : 0);
   const rounds = exposure.runsTools ? roundsWithTools : 1;
   const inputTokens = Math.min(context, said) * rounds;
   const most = Math.min(maxOutputTokens, entry?.max_output_tokens ?? Number.POSITIVE_INFINITY);

@@ -101,9 +101,7 @@ export class AttemptQuota implements AttemptHold {
     this.#isOpen = false;
     this.#quotas.holding -= 1;
     for (const claim of this.#held) {
-      const pieces = this.#pieces.filter(({ window }) => window === claim.window);
-      const held = pieces.reduce((sum, { amount }) => sum + amount, claim.amount);
-      if (claim.window) this.#quotas.settled(claim.window, held, actualOf(claim.rule, used));
+      if (claim.window) this.#quotas.settled(claim.window, this.#heldOf(claim), actualOf(claim.rule, used));
     }
     const { key, model, bodyBytes } = this.#ask;
     const { output } = used.usage;
@@ -131,7 +129,7 @@ export class AttemptQuota implements AttemptHold {
 
   /** Where one quota lets its streams overrun, the others still hold. */
   #extend(tokens: number): undefined | Refusal | Promise<Refusal | undefined> {
-    const pieces = this.#piecewise.map((claim) => pieceOf(claim, tokens));
+    const pieces = this.#piecewise.map((claim) => pieceOf(claim, tokens, this.#heldOf(claim)));
     if (pieces.length === 0) return undefined;
     const refusal = this.#quotas.hold(this.#claimant(pieces));
     if (refusal instanceof Promise) return refusal.then((late) => this.#extended(pieces, late, tokens));
@@ -160,6 +158,10 @@ export class AttemptQuota implements AttemptHold {
     return undefined;
   }
 
+  #heldOf({ amount, window }: Claim): number {
+    return this.#pieces.reduce((sum, piece) => sum + (piece.window === window ? piece.amount : 0), amount);
+  }
+
   #claimant(claims: readonly Claim[]): Claimant {
     return { claims, timeZone: this.#ask.group.timeZone };
   }
@@ -172,7 +174,7 @@ export class AttemptQuota implements AttemptHold {
       const estimate = rule.mode === 'hard' ? this.#estimateHard(rule) : (estimates[rule.mode] ?? this.#estimate(rule.mode));
       if (!estimate) return undefined;
       if (rule.mode !== 'hard') estimates[rule.mode] = estimate;
-      claims.push({ rule, subject, estimate, amount: amountOf(rule.unit, estimate), window: undefined });
+      claims.push({ rule, subject, estimate, amount: amountOf(rule.unit, estimate), own: 0, window: undefined });
     }
     return claims;
   }
@@ -199,9 +201,9 @@ const unbounded: Refusal = {
   message: 'a budget that counts this request must know how long its answer may become; send it with a limit of output tokens',
 };
 
-function pieceOf(claim: Claim, tokens: number): Claim {
+function pieceOf(claim: Claim, tokens: number, own: number): Claim {
   const estimate = { ...claim.estimate, inputTokens: 0, extraNanoUsd: 0, outputTokens: tokens };
-  return { ...claim, estimate, amount: outputAmount(claim.rule.unit, estimate, tokens), window: undefined };
+  return { ...claim, estimate, amount: outputAmount(claim.rule.unit, estimate, tokens), own, window: undefined };
 }
 
 function actualOf({ unit }: QuotaResource, { usage, costNanoUsd }: Used): number {

@@ -6,6 +6,8 @@ import type { Estimate } from '../estimate/estimate.ts';
 export interface Claim extends Counted {
   readonly amount: number;
   readonly estimate: Estimate;
+  /** Held already for the same attempt. */
+  readonly own: number;
   /** Set while it is held. */
   window: HeldWindow | undefined;
 }

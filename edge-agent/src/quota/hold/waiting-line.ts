@@ -6,13 +6,14 @@ interface Waiter {
   readonly claimant: Claimant;
   /** The first question to the centre that said what it needs. */
   readonly fromRound: number;
-  /** Its first question was answered, and others were asked to give back. */
   settle(outcome: Refusal | 'held'): void;
 }
 
 export interface LineParts {
   /** Holds all claims, or none. */
   readonly tryHold: (claimant: Claimant) => boolean;
+  /** There may be enough for it, as far as an answer says. */
+  readonly mightFit: (claimant: Claimant) => boolean;
   /** Why an answer of the centre left a claimant without; `answer` undefined: it did not answer. */
   readonly judge: (claimant: Claimant, answer: SettleAnswer | undefined) => Refusal | 'held';
   /** Asks the centre at once. */
@@ -63,19 +64,24 @@ export class WaitingLine {
     return this.#round;
   }
 
-  /** It was answered, or not. Gives whether somebody waits on, and a further question may help him. */
+  /** It was answered, or not. Gives whether somebody waits on whom a further question may help. */
   heard(round: number, answer: SettleAnswer | undefined): boolean {
     this.#last = answer;
     for (const waiter of [...this.#waiters]) {
       if (this.#parts.tryHold(waiter.claimant)) waiter.settle('held');
-      else if (waiter.fromRound <= round && !answer?.recalling) waiter.settle(this.#parts.judge(waiter.claimant, answer));
+      else if (waiter.fromRound <= round && !this.#mayHope(waiter.claimant, answer))
+        waiter.settle(this.#parts.judge(waiter.claimant, answer));
     }
-    return this.#waiters.size > 0;
+    return [...this.#waiters].some(({ fromRound }) => fromRound <= round);
   }
 
   /** Something was set free here. */
   retry(): void {
     for (const waiter of [...this.#waiters]) if (this.#parts.tryHold(waiter.claimant)) waiter.settle('held');
+  }
+
+  #mayHope(claimant: Claimant, answer: SettleAnswer | undefined): boolean {
+    return answer !== undefined && !answer.learning && (answer.recalling || this.#parts.mightFit(claimant));
   }
 
   #judgeLate({ claimant, fromRound }: Waiter): Refusal | 'held' {
