@@ -184,8 +184,28 @@ export {
   mayClose,
   unreportedAtMost,
 } from './escrow/close-rules.ts';
+export { type Demand, expected, newDemand, targetOf, used, wanted } from './escrow/demand.ts';
 export { beginLearning, isLearning, type Learning, learnedFrom, learnFor, reserveOf } from './escrow/learning.ts';
-export { available, emptySlice, giveBack, holdAll, type NodeSlice, settle, takeGrant } from './escrow/node-slice.ts';
+export { ask, type LedgerState } from './escrow/node-ask.ts';
+export {
+  type BookNews,
+  type BookQuestion,
+  type BookTask,
+  type Contact,
+  type Hold,
+  type HoldRefusal,
+  isStale,
+  type KeptGrant,
+  type Moment,
+  type NodeBook,
+  type OpenedBook,
+  openBook,
+  type StoredRights,
+  type Want,
+} from './escrow/node-book.ts';
+export { extend, type HoldOutcome, type HoldRequest, hold, settleHold } from './escrow/node-hold.ts';
+export { nextTickAtMs, takeNews } from './escrow/node-news.ts';
+export { available, emptySlice, giveBack, holdAll, type NodeSlice, settle, takeGrant, unspent } from './escrow/node-slice.ts';
 export { type Holder, whomToRecall } from './escrow/recall.ts';
 export {
   fairShares,

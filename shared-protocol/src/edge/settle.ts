@@ -138,6 +138,9 @@ export type SettleRequest = z.infer<typeof settleRequest>;
 export const sliceGrant = z.object({
   win: z.int().positive(),
   granted: count.describe('sum of all grants to this book in this window'),
+  returned: count
+    .optional()
+    .describe('the largest that the centre counts; more than the node knows of: its disk is older, or the slice was closed'),
   limit: count.describe('of the window, now'),
   left: count.describe('of the limit that nobody holds or has spent; for display and refusals'),
   recall: z.boolean().describe('give back what is not needed: another node waits for it, or the limit was lowered'),

@@ -63,6 +63,7 @@ export function answerWindow(before: CenterPair, heard: HeardSlice, wish: Wish, 
     pair,
     grant: {
       granted: pair.slice.granted,
+      returned: pair.slice.returned,
       limit: pair.window.limit,
       left: Math.max(0, free),
       recall: wanted && outstandingOf(pair.slice) > 0,

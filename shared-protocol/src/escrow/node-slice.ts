@@ -38,13 +38,22 @@ export function settle(slice: NodeSlice, held: number, actual: number): NodeSlic
   return { ...slice, held: slice.held - held, spent: slice.spent + actual };
 }
 
-/** The centre said how much it granted in all. An older word changes nothing. */
-export function takeGrant(slice: NodeSlice, granted: number): NodeSlice {
-  return granted > slice.granted ? { ...slice, granted } : slice;
+/**
+ * The centre said how much it granted in all, and how much came back. An older word changes nothing. It knows of more
+ * returned than the node when it closed the slice, or when the disk was restored to before a return that it was told.
+ */
+export function takeGrant(slice: NodeSlice, granted: number, returned = 0): NodeSlice {
+  if (granted <= slice.granted && returned <= slice.returned) return slice;
+  return { ...slice, granted: Math.max(slice.granted, granted), returned: Math.max(slice.returned, returned) };
 }
 
 /** Gives `amount` back, but never what is held or spent. The result must be durable before it is told to the centre. */
 export function giveBack(slice: NodeSlice, amount: number): NodeSlice {
   const most = Math.max(0, Math.min(amount, available(slice)));
   return most === 0 ? slice : { ...slice, returned: slice.returned + most };
+}
+
+/** What the slice still stands for: rights that are unspent, held ones included. */
+export function unspent({ granted, returned, spent }: NodeSlice): number {
+  return granted - returned - spent;
 }

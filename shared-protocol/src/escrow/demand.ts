@@ -1,0 +1,62 @@
+/** How much of one budget is asked for at one node. Estimates, not books: fractions are fine here. */
+export interface Demand {
+  /** Units per millisecond, fading by half in `halfLifeMs`. */
+  rate: number;
+  /** Spent since `fadedAtMs`, not in `rate` yet. */
+  recent: number;
+  fadedAtMs: number;
+  /** Largest request of this span of ten minutes, and of the one before. */
+  largest: number;
+  largestBefore: number;
+  spanAtMs: number;
+  lastAtMs: number;
+}
+
+const halfLifeMs = 120_000;
+const spanMs = 600_000;
+/** A burst shorter than this is not taken for a rate. */
+const fadeEveryMs = 1000;
+
+export function newDemand(nowMs: number): Demand {
+  return { rate: 0, recent: 0, fadedAtMs: nowMs, largest: 0, largestBefore: 0, spanAtMs: nowMs, lastAtMs: nowMs };
+}
+
+/** A request wants `amount`, whether it gets it or not. */
+export function wanted(demand: Demand, amount: number, nowMs: number): void {
+  demand.lastAtMs = nowMs;
+  if (nowMs - demand.spanAtMs >= spanMs) turnSpan(demand, nowMs);
+  if (amount > demand.largest) demand.largest = amount;
+}
+
+export function used(demand: Demand, amount: number): void {
+  demand.recent += amount;
+}
+
+/** What may be spent within `aheadMs`, at the rate of late. */
+export function expected(demand: Demand, aheadMs: number, nowMs: number): number {
+  fade(demand, nowMs);
+  return Math.ceil(demand.rate * aheadMs);
+}
+
+/** What a node would like to have unspent: cover for `coverMs`, and two of the largest requests. */
+export function targetOf(demand: Demand, coverMs: number, nowMs: number): number {
+  if (nowMs - demand.spanAtMs >= spanMs) turnSpan(demand, nowMs);
+  const most = 2 * Math.max(demand.largest, demand.largestBefore);
+  return Math.min(Number.MAX_SAFE_INTEGER, expected(demand, coverMs, nowMs) + most);
+}
+
+function fade(demand: Demand, nowMs: number): void {
+  const pastMs = nowMs - demand.fadedAtMs;
+  if (pastMs < fadeEveryMs) return;
+  const kept = 0.5 ** (pastMs / halfLifeMs);
+  demand.rate = demand.rate * kept + (demand.recent / pastMs) * (1 - kept);
+  if (demand.rate < 1e-9) demand.rate = 0;
+  demand.recent = 0;
+  demand.fadedAtMs = nowMs;
+}
+
+function turnSpan(demand: Demand, nowMs: number): void {
+  demand.largestBefore = nowMs - demand.spanAtMs < 2 * spanMs ? demand.largest : 0;
+  demand.largest = 0;
+  demand.spanAtMs = nowMs;
+}

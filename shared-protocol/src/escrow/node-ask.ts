@@ -1,0 +1,112 @@
+import type { SliceReport, WindowWish } from '../edge/settle.ts';
+import { targetOf } from './demand.ts';
+import { type BookAccount, type BookQuestion, type BookWindow, currentWindow, type Moment, type NodeBook } from './node-book.ts';
+import { available } from './node-slice.ts';
+
+const reportsAtMost = 2000;
+const wishesAtMost = 500;
+const prefetchMs = 120_000;
+const usedLatelyMs = 600_000;
+
+/** What the ledger has when the question is put: `spent` of every window by the rows up to the batch, or else to the last acknowledged one. */
+export interface LedgerState {
+  readonly seq: number;
+  readonly spent: ReadonlyMap<number, number>;
+}
+
+/** Puts the question that a task `ask` wanted. Undefined: one is under way, or these books are over. */
+export function ask(book: NodeBook, ledger: LedgerState, now: Moment): BookQuestion | undefined {
+  if (book.asking > 0 || book.isFenced) return undefined;
+  book.lastNo += 1;
+  book.asking = book.lastNo;
+  book.askAtMs = now.monoMs + book.reportMs;
+  book.hasRows = false;
+  const needs = needsOf(book, now);
+  const slices: SliceReport[] = [];
+  for (const window of book.windows.values()) {
+    const report = reportOf(book, window, needs.byWindow.get(window) ?? 0, ledger, now);
+    if (report && slices.length < reportsAtMost) slices.push(report);
+  }
+  return { no: book.lastNo, sentAt: now, epoch: book.epoch, seq: ledger.seq, slices, open: wishesOf(book, needs.byAccount, now) };
+}
+
+/** How much more the first waiters need, all together. */
+function needsOf(book: NodeBook, now: Moment): { byWindow: Map<BookWindow, number>; byAccount: Map<BookAccount, number> } {
+  const byWindow = new Map<BookWindow, number>();
+  const byAccount = new Map<BookAccount, number>();
+  for (const waiter of book.waiters.slice(0, book.askFor)) {
+    waiter.askedNo ||= book.asking;
+    for (const { quota, subject, amount } of waiter.wants) {
+      const account = book.accounts.get(quota)?.get(subject);
+      if (!account) continue;
+      const window = currentWindow(account, now.wallMs);
+      if (window) byWindow.set(window, (byWindow.get(window) ?? 0) + amount);
+      else byAccount.set(account, (byAccount.get(account) ?? 0) + amount);
+    }
+  }
+  for (const [window, amount] of byWindow) byWindow.set(window, Math.max(0, amount - available(window.slice)));
+  return { byWindow, byAccount };
+}
+
+function reportOf(book: NodeBook, window: BookWindow, need: number, ledger: LedgerState, now: Moment): SliceReport | undefined {
+  const { slice, returnedKept, told, win } = window;
+  const spent = Math.min(slice.spent, ledger.spent.get(win) ?? Math.max(0, told.spent));
+  const needed = window.draining ? 0 : need;
+  const target = wishedFor(book, window, now);
+  const isNews = told.returned !== returnedKept || told.spent !== spent || (window.draining && told.granted !== slice.granted);
+  if (!isNews && needed === 0 && target === 0) return undefined;
+  return {
+    win,
+    granted: slice.granted,
+    returned: returnedKept,
+    spent,
+    held: slice.held,
+    need: needed,
+    target: target === 0 ? 0 : target + slice.held + slice.spent - spent,
+    receipt: window.epoch === book.epoch ? null : window.receipt,
+  };
+}
+
+/** Beyond what is held; 0: it has enough, half of its target or more. */
+function wishedFor(book: NodeBook, window: BookWindow, now: Moment): number {
+  if (window.draining || now.monoMs < window.contentUntilMs) return 0;
+  const target = targetOf(window.account.demand, book.coverMs, now.monoMs);
+  return available(window.slice) * 2 < target ? target : 0;
+}
+
+function wishesOf(book: NodeBook, needs: ReadonlyMap<BookAccount, number>, now: Moment): readonly WindowWish[] {
+  const wishes: WindowWish[] = [];
+  for (const [account, need] of needs) {
+    const target = targetOf(account.demand, book.coverMs, now.monoMs);
+    wishes.push({ quota: account.quota, subject: account.subject, next: false, need, target });
+  }
+  for (const account of endingSoon(book, now)) {
+    const target = targetOf(account.demand, book.coverMs, now.monoMs);
+    wishes.push({ quota: account.quota, subject: account.subject, next: true, need: 0, target });
+  }
+  return wishes.slice(0, wishesAtMost);
+}
+
+/** So that the next window can be used the moment it begins. */
+export function endingSoon(book: NodeBook, now: Moment): readonly BookAccount[] {
+  const found: BookAccount[] = [];
+  for (const window of book.windows.values()) {
+    const leftMs = window.endsAtMs - now.wallMs;
+    const { account } = window;
+    if (leftMs <= 0 || leftMs > prefetchMs || now.monoMs - account.demand.lastAtMs > usedLatelyMs) continue;
+    if (!account.windows.some((other) => other.startsAtMs >= window.endsAtMs)) found.push(account);
+  }
+  return found;
+}
+
+/** Whether there is something to tell or to wish for. */
+export function hasNews(book: NodeBook, now: Moment): boolean {
+  if (book.hasRows || book.waiters.length > 0) return true;
+  for (const window of book.windows.values()) {
+    const { told, slice, returnedKept } = window;
+    if (told.returned !== returnedKept || told.spent !== slice.spent) return true;
+    if (window.draining && told.granted !== slice.granted) return true;
+    if (wishedFor(book, window, now) > 0) return true;
+  }
+  return endingSoon(book, now).length > 0;
+}

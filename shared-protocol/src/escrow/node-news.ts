@@ -1,0 +1,204 @@
+import type { SettleAnswer } from '../edge/settle.ts';
+import { hasNews } from './node-ask.ts';
+import {
+  addWindow,
+  type BookNews,
+  type BookQuestion,
+  type BookTask,
+  type BookWindow,
+  forgetWhatWasTold,
+  type KeptGrant,
+  type Moment,
+  type NodeBook,
+} from './node-book.ts';
+import { drain, giveBackOnRecall, giveBackWhenIdle } from './node-give-back.ts';
+import { takeGrant, unspent } from './node-slice.ts';
+import { judgeWaiters, refuseAll, refuseLate, requestAnswer, serveWaiters } from './node-waiting.ts';
+import { isOlderThanSettled } from './stream.ts';
+
+const retryMs = { first: 1000, most: 15_000 };
+const contentMs = 5000;
+
+/** Everything besides requests that happens to a book. The tasks are to be done in their order. */
+export function takeNews(book: NodeBook, news: BookNews, now: Moment): readonly BookTask[] {
+  const tasks: BookTask[] = [];
+  switch (news.kind) {
+    case 'answered':
+      takeAnswer(book, news.question, news.answer, now, tasks);
+      break;
+    case 'unanswered':
+      loseAnswer(book, news.question, news.jitter, now, tasks);
+      break;
+    case 'windows_kept':
+      for (const win of news.wins) keepWindow(book, win);
+      serveWaiters(book, now, tasks);
+      break;
+    case 'returns_kept':
+      for (const { win, returned } of news.returns) keepReturn(book, win, returned);
+      requestAnswer(book, now, tasks);
+      break;
+    case 'recall':
+      for (const win of news.wins) recall(book, win, now, tasks);
+      break;
+    case 'poke':
+      for (const subjects of book.accounts.values()) for (const account of subjects.values()) account.dry = null;
+      requestAnswer(book, now, tasks);
+      break;
+    case 'fenced':
+      fence(book, 'fenced', now, tasks);
+      break;
+    case 'tick':
+      tick(book, now, tasks);
+  }
+  return tasks;
+}
+
+function takeAnswer(book: NodeBook, question: BookQuestion, answer: SettleAnswer, now: Moment, tasks: BookTask[]): void {
+  if (book.asking === question.no) book.asking = 0;
+  const isOld = question.no < book.lastAnsweredNo;
+  const isOtherEpoch = question.epoch !== '' && answer.epoch !== question.epoch;
+  if (book.isFenced || (isOld && answer.epoch !== book.epoch)) return;
+  if (answer.status === 'fork' || isOlderThanSettled(question, answer.acked)) {
+    tasks.push({ kind: 'condemn', reason: answer.status === 'fork' ? 'fork' : 'older than what was settled' });
+    fence(book, 'fenced', now, tasks);
+    return;
+  }
+  hear(book, question, answer);
+  tasks.push({ kind: 'acknowledge', seq: answer.acked });
+  if (isOtherEpoch) {
+    forgetWhatWasTold(book);
+    requestAnswer(book, now, tasks);
+    return;
+  }
+  takeOpened(book, answer, now, tasks);
+  takeGrants(book, question, answer, now, tasks);
+  judgeWaiters(book, question.no, answer.recalling || answer.learning, now, tasks);
+  for (const { win, recall: isRecalled } of answer.grants) if (isRecalled) recall(book, win, now, tasks);
+  forgetFinished(book, question, answer, tasks);
+}
+
+function hear(book: NodeBook, question: BookQuestion, answer: SettleAnswer): void {
+  book.lastAnsweredNo = Math.max(book.lastAnsweredNo, question.no);
+  book.epoch = answer.epoch;
+  book.isTrusted = true;
+  book.isAway = false;
+  book.failures = 0;
+  book.isLearning = answer.learning;
+  book.reportMs = answer.report_s * 1000;
+  if (book.contact === null || question.sentAt.monoMs >= book.contact.monoMs) {
+    book.contact = { ...question.sentAt, holdMs: answer.hold_s * 1000 };
+  }
+}
+
+function takeOpened(book: NodeBook, answer: SettleAnswer, now: Moment, tasks: BookTask[]): void {
+  const fresh = answer.opened.filter(({ win }) => !book.windows.has(win));
+  for (const opened of fresh) addWindow(book, opened, now.monoMs);
+  if (fresh.length > 0) tasks.push({ kind: 'keep_windows', epoch: answer.epoch, windows: fresh });
+  for (const { quota, subject } of answer.refused) {
+    const account = book.accounts.get(quota)?.get(subject);
+    if (account) account.dry = { reason: 'unknown', amount: 0, untilMs: now.monoMs + contentMs, times: 1 };
+  }
+}
+
+function takeGrants(book: NodeBook, question: BookQuestion, answer: SettleAnswer, now: Moment, tasks: BookTask[]): void {
+  const kept: KeptGrant[] = [];
+  for (const grant of answer.grants) {
+    const window = book.windows.get(grant.win);
+    if (!window) continue;
+    const more = grant.granted > window.slice.granted;
+    if (grant.granted >= window.slice.granted) Object.assign(window, { receipt: grant.receipt, epoch: answer.epoch });
+    const before = window.slice;
+    window.slice = takeGrant(before, grant.granted, grant.returned ?? 0);
+    keepTaught(window, before.returned, tasks);
+    if (more) kept.push({ win: grant.win, granted: grant.granted, receipt: grant.receipt, epoch: answer.epoch });
+    if (more || grant.limit !== window.limit) window.account.dry = null;
+    Object.assign(window, { limit: grant.limit, left: grant.left });
+    closeOrReopen(window, grant.closed);
+    if (window.draining) drain(window, tasks);
+    else if (!more && window.contentUntilMs < now.monoMs) window.contentUntilMs = now.monoMs + contentMs;
+  }
+  if (kept.length > 0) tasks.push({ kind: 'keep_grants', grants: kept });
+  for (const { win, granted, returned, spent } of question.slices) {
+    const window = book.windows.get(win);
+    if (window) window.told = { granted, returned, spent };
+  }
+}
+
+function keepTaught(window: BookWindow, before: number, tasks: BookTask[]): void {
+  const { win, slice } = window;
+  if (slice.returned > before) tasks.push({ kind: 'keep_returns', returns: [{ win, returned: slice.returned }] });
+}
+
+/** Told that it is closed, it stays so until nothing of it is left here, whatever the centre says meanwhile. */
+function closeOrReopen(window: BookWindow, isClosed: boolean): void {
+  if (isClosed) window.draining ??= 'closed';
+  else if (window.draining === 'closed' && unspent(window.slice) <= 0) window.draining = null;
+}
+
+/** Ended, nothing held, and the centre agrees on every number. */
+function forgetFinished(book: NodeBook, question: BookQuestion, answer: SettleAnswer, tasks: BookTask[]): void {
+  const asked = new Set(question.slices.map(({ win }) => win));
+  const done = answer.grants.flatMap(({ win, granted }) => {
+    const window = book.windows.get(win);
+    if (window?.draining !== 'ended' || !asked.has(win)) return [];
+    const { slice, told } = window;
+    const agrees = granted === slice.granted && told.returned === slice.returned && told.spent === slice.spent;
+    return agrees && slice.held === 0 && unspent(slice) === 0 ? [window] : [];
+  });
+  for (const window of done) {
+    book.windows.delete(window.win);
+    window.account.windows = window.account.windows.filter((other) => other !== window);
+  }
+  if (done.length > 0) tasks.push({ kind: 'forget_windows', wins: done.map(({ win }) => win) });
+}
+
+/** Full jitter: `jitter` is chance, from 0 to 1. */
+function loseAnswer(book: NodeBook, question: BookQuestion, jitter: number, now: Moment, tasks: BookTask[]): void {
+  if (book.asking !== question.no) return;
+  book.asking = 0;
+  book.isAway = true;
+  book.hasRows = true;
+  book.failures += 1;
+  book.askAtMs = now.monoMs + jitter * Math.min(retryMs.most, retryMs.first * 2 ** Math.min(book.failures, 10));
+  serveWaiters(book, now, tasks);
+  refuseAll(book, 'unreachable', now, tasks);
+}
+
+function keepWindow(book: NodeBook, win: number): void {
+  const window = book.windows.get(win);
+  if (window) window.isKept = true;
+}
+
+function keepReturn(book: NodeBook, win: number, returned: number): void {
+  const window = book.windows.get(win);
+  if (window) window.returnedKept = Math.max(window.returnedKept, returned);
+}
+
+function recall(book: NodeBook, win: number, now: Moment, tasks: BookTask[]): void {
+  const window = book.windows.get(win);
+  if (window) giveBackOnRecall(window, now, tasks);
+}
+
+function fence(book: NodeBook, reason: 'fenced', now: Moment, tasks: BookTask[]): void {
+  book.isFenced = true;
+  refuseAll(book, reason, now, tasks);
+}
+
+function tick(book: NodeBook, now: Moment, tasks: BookTask[]): void {
+  for (const window of book.windows.values()) {
+    if (now.wallMs >= window.endsAtMs && window.draining !== 'ended') {
+      window.draining = 'ended';
+      drain(window, tasks);
+    }
+    if (!window.draining) giveBackWhenIdle(book, window, now, tasks);
+  }
+  refuseLate(book, now, tasks);
+  if (now.monoMs >= book.askAtMs && hasNews(book, now)) requestAnswer(book, now, tasks);
+}
+
+/** When the next `tick` is due: a deadline of a waiter, or a question; once a second in any case. */
+export function nextTickAtMs(book: NodeBook, now: Moment): number {
+  const deadlines = book.waiters.map(({ untilMs }) => untilMs);
+  const asksAtMs = book.asking === 0 && book.askAtMs > now.monoMs ? [book.askAtMs] : [];
+  return Math.min(now.monoMs + 1000, ...deadlines, ...asksAtMs);
+}
