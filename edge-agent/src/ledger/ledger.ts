@@ -149,6 +149,8 @@ export interface LedgerOptions {
   readonly reserveBytes?: number;
   /** Room taken beforehand for what was begun when the disk is full. Default: 64 MiB of ballast, an emergency log of 16 MiB. */
   readonly keptRoom?: { readonly ballastBytes?: number; readonly emergencyBytes?: number };
+  /** Every how many milliseconds all of the books is read through; default a day. */
+  readonly scrubEveryMs?: number;
   /** Upper bound of the database in pages of 4 KiB; default none. */
   readonly maxPages?: number;
 }

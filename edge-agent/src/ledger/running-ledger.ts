@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import type { StatsAnswer, StatsQuestion } from '@aicarpool/shared-protocol';
 import { ReaderLink } from './ask/reader-link.ts';
 import { DiskRoom } from './disk/disk-room.ts';
-import { recordFailure } from './disk/failures.ts';
+import { recordFailure, wornOut } from './disk/failures.ts';
 import { defaultKeptRoom, RoomKeeper } from './disk/room-keeper.ts';
 import type { Accepting, FinalRow, Head, HealthEntry, Intent, Ledger, LedgerOptions, LogEntry, Sizes } from './ledger.ts';
 import { AuditorLink } from './settle/auditor-link.ts';
@@ -10,6 +10,7 @@ import { SettlingBooks } from './settle/settling-books.ts';
 import { TrafficCount } from './traffic-count.ts';
 import { FoldLink } from './upkeep/fold-link.ts';
 import { LogSignals } from './upkeep/log-signals.ts';
+import { NightlyScrub } from './upkeep/nightly-scrub.ts';
 import { encodeIntent, encodeRow } from './write/encode-row.ts';
 import { NoteQueue } from './write/note-queue.ts';
 import { type Ready, type Telling, WriterLink } from './write/writer-link.ts';
@@ -17,7 +18,6 @@ import { type Ready, type Telling, WriterLink } from './write/writer-link.ts';
 const mostWaiting = 20_000;
 const closeBoundMs = 5000;
 const sweepEveryMs = 3_600_000;
-const wornOut = 'the disk failed twice within ten minutes; "aicarpool-edge doctor" says what to do';
 const diskFailed = 'the disk under the ledger failed';
 
 interface Started {
@@ -43,6 +43,7 @@ export class RunningLedger implements Ledger {
   readonly #incarnation: string;
   readonly settling: SettlingBooks;
   readonly #auditor: AuditorLink;
+  readonly #scrub: NightlyScrub;
   readonly #openIntents = new Map<string, number>();
   readonly #sweeping: NodeJS.Timeout;
   #fault: string | undefined;
@@ -63,6 +64,13 @@ export class RunningLedger implements Ledger {
       ask: (command) => writer.settling(command),
       auditor: this.#auditor,
       nowMs: options.nowMs,
+    });
+    this.#scrub = new NightlyScrub({
+      ...options,
+      lastAtMs: ready.scrubbedAtMs,
+      everyMs: options.scrubEveryMs,
+      onWhole: (atMs) => void writer.settling({ name: 'scrubbed', atMs }).catch((error) => this.#complain(error)),
+      onCorrupt: (message) => this.hear({ kind: 'failed', message }),
     });
     this.#folder = new FoldLink(options.dataDir, signals, (message) => this.hear({ kind: 'died', message }));
     this.#sweeping = setInterval(() => void this.sweep().catch((error) => this.#complain(error)), sweepEveryMs).unref();
@@ -153,7 +161,7 @@ export class RunningLedger implements Ledger {
     this.#room.stop();
     this.#keeper.stop();
     this.#notes.flush();
-    await Promise.all([this.#reader.close(), this.#folder.close(), this.#auditor.close()]);
+    await Promise.all([this.#reader.close(), this.#folder.close(), this.#auditor.close(), this.#scrub.stop()]);
     await this.#writer.close(closeBoundMs);
   }
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { defaultReserve } from '../../ledger/disk/disk-room.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const GiB = 1024 ** 3;
@@ -16,11 +17,15 @@ export function checkPermissions(dataDir: string): Finding {
 }
 
 export function checkSpace(dataDir: string): Finding {
-  const { bavail, bsize } = statfsSync(dataDir);
+  const { bavail, bsize, blocks } = statfsSync(dataDir);
   const free = bavail * bsize;
   const found = `${(free / GiB).toFixed(1)} GiB free`;
-  if (free < 0.2 * GiB)
-    return fail('disk space', found, 'The node stops taking requests when its books cannot grow: free some space.');
+  if (free < defaultReserve(blocks * bsize))
+    return fail(
+      'disk space',
+      found,
+      'Below 512 MiB or 2 % the node takes no requests, so that it can book those it has begun: free some space.',
+    );
   if (free < GiB) return warn('disk space', found, 'Free some space soon: books, logs and health entries need about 1 GiB.');
   return ok('disk space', found);
 }

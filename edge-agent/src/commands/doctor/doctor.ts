@@ -2,9 +2,10 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Address } from '../../config.ts';
-import { findIdentity } from '../../uplink/identity.ts';
+import { findIdentity, type Identity } from '../../uplink/identity.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { fencedMark, findRecord, isAlive } from '../node-record.ts';
+import { checkBooks } from './check-books.ts';
 import { checkControlPlane } from './check-control-plane.ts';
 import { checkDurability, checkPermissions, checkSpace } from './check-disk.ts';
 import { checkPort } from './check-port.ts';
@@ -39,6 +40,7 @@ async function examine(options: DoctorOptions, nowMs: () => number): Promise<Fin
     checkPermissions(dataDir),
     checkSpace(dataDir),
     checkDurability(dataDir, () => performance.now()),
+    ...checkBooks(dataDir),
     await checkPort(options.listen, runs && record.listen === `${options.listen.host}:${options.listen.port}`),
   ];
   const fencedAt = fencedMark.find(dataDir);
@@ -54,7 +56,7 @@ async function examine(options: DoctorOptions, nowMs: () => number): Promise<Fin
   const identity = checkIdentity(dataDir);
   findings.push(identity.finding);
   const url = options.controlPlane ?? identity.url;
-  if (url !== undefined) findings.push(...(await checkControlPlane(url, identity.token, nowMs)));
+  if (url !== undefined) findings.push(...(await checkControlPlane(url, identity.identity, nowMs)));
   return findings;
 }
 
@@ -69,13 +71,12 @@ function checkFolder(dataDir: string): Finding | undefined {
   }
 }
 
-function checkIdentity(dataDir: string): { finding: Finding; url?: string; token: string } {
+function checkIdentity(dataDir: string): { finding: Finding; url?: string; identity?: Identity } {
   try {
     const identity = findIdentity(dataDir);
-    if (!identity)
-      return { finding: fail('enrolled', 'no', 'Run "aicarpool-edge enroll"; the dashboard shows the command.'), token: '' };
-    return { finding: ok('enrolled', `as ${identity.node_id}`), url: identity.control_plane, token: identity.node_token };
+    if (!identity) return { finding: fail('enrolled', 'no', 'Run "aicarpool-edge enroll"; the dashboard shows the command.') };
+    return { finding: ok('enrolled', `as ${identity.node_id}`), url: identity.control_plane, identity };
   } catch {
-    return { finding: fail('enrolled', 'identity.json cannot be read', 'Restore it, or enroll anew with --force.'), token: '' };
+    return { finding: fail('enrolled', 'identity.json cannot be read', 'Restore it, or enroll anew with --force.') };
   }
 }

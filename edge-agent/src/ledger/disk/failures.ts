@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
+export const wornOut = 'the disk failed twice within ten minutes; "aicarpool-edge doctor" says what to do';
 const withinMs = 600_000;
 
 interface Failure {

@@ -28,6 +28,7 @@ export type SettlingCommand =
       readonly seq: number;
       readonly charged: readonly (readonly [number, number])[];
     }
+  | { readonly name: 'scrubbed'; readonly atMs: number }
   | { readonly name: 'condemn'; readonly reason: string };
 
 export interface Mark {

@@ -5,7 +5,7 @@ import type { SettlingCommand, Standing } from './settling-command.ts';
 import type { SliceStore } from './slice-store.ts';
 
 /** Survives only a crash of the process: what is lost of it is told again. */
-const lazy = new Set<SettlingCommand['name']>(['keep-windows', 'keep-grants', 'forget-windows', 'look', 'move']);
+const lazy = new Set<SettlingCommand['name']>(['keep-windows', 'keep-grants', 'forget-windows', 'look', 'move', 'scrubbed']);
 
 /** Must its commit survive a power cut? */
 export function needsDisk({ name }: SettlingCommand): boolean {
@@ -51,6 +51,7 @@ export class SettlingDesk {
     else if (command.name === 'keep-grants') slices.grant(command.grants);
     else if (command.name === 'keep-returns') slices.giveBack(command.returns);
     else if (command.name === 'forget-windows') slices.forget(command.wins, command.nowMs);
+    else if (command.name === 'scrubbed') this.#meta.setScrubbedAtMs(command.atMs);
     else if (command.name === 'freeze') this.#freeze(command.after, command.body);
     else this.#move(command.from, command.seq, command.charged);
   }

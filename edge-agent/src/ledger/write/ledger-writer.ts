@@ -65,6 +65,7 @@ export class LedgerWriter {
       requestsToday,
       lost,
       replayed,
+      scrubbedAtMs: meta.scrubbedAtMs(),
       settling: this.#openedWith(),
     });
   }

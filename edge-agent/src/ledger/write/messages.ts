@@ -37,6 +37,7 @@ export type FromWriter =
       readonly lost: number;
       /** Rows that a full disk had kept out of the tables. */
       readonly replayed: number;
+      readonly scrubbedAtMs: number;
       readonly settling: Settling['openedWith'];
     }
   | { readonly kind: 'refused'; readonly code: 'locked' | 'newer' | 'not_durable' | 'disk'; readonly message: string }
