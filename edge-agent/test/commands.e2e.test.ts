@@ -3,6 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { newPair } from '../src/uplink/signing/ed25519.ts';
 import { ConfigSource, globalScope, groupBody, keyBody, serviceBody, upstreamBody } from './config-source.ts';
 import { ask, type EdgeProcess, edge, newDataDir, runEdge } from './edge-process.ts';
 import { fakeUpstream } from './fake-upstream/fake-upstream.ts';
@@ -43,9 +44,10 @@ afterEach(async () => {
 });
 
 test('a token works once; what is refused leaves nothing behind', async () => {
-  const wrong = await enroll('acr_some-other-token');
+  const other = new ScriptedControlPlane(source, center.identity).registrationToken;
+  const wrong = await enroll(other);
   expect(wrong).toMatchObject({ code: 77, stderr: expect.stringContaining('A token works once') });
-  expect(wrong.stderr).not.toContain('acr_some-other-token');
+  expect(wrong.stderr).not.toContain(other);
   expect(existsSync(join(dataDir, 'identity.json'))).toBe(false);
   const token = center.registrationToken;
   expect((await enroll(token)).code).toBe(0);
@@ -56,7 +58,7 @@ test('a token works once; what is refused leaves nothing behind', async () => {
 });
 
 test('says what is wrong with the address of a control plane', async () => {
-  const at = (url: string) => edge('enroll', '--control-plane', url, '--token', 't', '--data-dir', dataDir);
+  const at = (url: string) => edge('enroll', '--control-plane', url, '--token', center.registrationToken, '--data-dir', dataDir);
   expect(await at('not an address')).toMatchObject({ code: 64, stderr: expect.stringContaining('is not the address') });
   expect(await at('http://127.0.0.1:1')).toMatchObject({ code: 69, stderr: expect.stringContaining('cannot be reached') });
   const other = createServer((_request, response) => response.writeHead(404).end('<html>a blog</html>'));
@@ -127,7 +129,7 @@ test('doctor finds nothing on a healthy node and names what is wrong with a sick
   expect(center.sessionNo).toBe(0);
 
   chmodSync(dataDir, 0o755);
-  center.nodeToken = 'acn_another';
+  center.identity.nodeKey = newPair('ed25519').publicKey;
   const sick = await doctor('--listen', center.url.replace('http://', ''));
   expect(sick.code).toBe(1);
   expect(sick.of('data folder')?.verdict).toBe('fail');

@@ -1,10 +1,12 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type SyncAnswer, syncAnswer } from '@aicarpool/shared-protocol';
 import { AEAD_AES_256_GCM, CipherSuite, KDF_HKDF_SHA256, KEM_DHKEM_X25519_HKDF_SHA256 } from 'hpke';
 import { openLog } from '../src/observe/log.ts';
 import { type OpenConfig, openKeep } from '../src/snapshot/open-keep.ts';
 import type { SealingIdentity } from '../src/snapshot/secrets.ts';
+import { CenterIdentity } from './center-identity.ts';
 import type { ConfigSource } from './config-source.ts';
 
 const suite = new CipherSuite(KEM_DHKEM_X25519_HKDF_SHA256, KDF_HKDF_SHA256, AEAD_AES_256_GCM);
@@ -22,6 +24,8 @@ export interface KeepFixture {
   dataDir: string;
   readonly publicKey: string;
   readonly nodeId: string;
+  /** Signs what the source says, on its way to the node. */
+  readonly center: CenterIdentity;
   readonly identity: SealingIdentity;
   /** Both clocks, moved by the test. */
   readonly clock: { wallMs: number; monotonicMs: number };
@@ -41,14 +45,19 @@ export async function keepFixture(): Promise<KeepFixture> {
   const clocks = { nowMs: () => clock.wallMs, monotonicMs: () => clock.monotonicMs };
   const log = openLog({ level: 'silent' });
   const identity = { nodeId, privateKey, publicKey };
+  const center = new CenterIdentity(nodeId);
   const fixture: KeepFixture = {
     dataDir: newDir(),
     publicKey,
     nodeId,
     identity,
+    center,
     clock,
-    open: (build = 'test', as = nodeId) =>
-      openKeep({ dataDir: fixture.dataDir, identity: { ...identity, nodeId: as }, clocks, build, log }),
+    open: async (build = 'test', as = nodeId) => {
+      const signers = center.signers();
+      const options = { dataDir: fixture.dataDir, identity: { ...identity, nodeId: as }, signers, clocks, build, log };
+      return sealing(await openKeep(options), center, as);
+    },
     crash: () => {
       dirs.push(fixture.dataDir);
       const next = newDir();
@@ -70,4 +79,21 @@ export async function sync(config: OpenConfig, source: ConfigSource, clock: Keep
     const { changed } = await config.keep.take(JSON.parse(JSON.stringify(source.answer(question))), sent);
     if (!changed) return;
   }
+}
+
+/** What a test hands over without a signature is signed for the newest question, as the control plane would. */
+function sealing(config: OpenConfig, center: CenterIdentity, nodeId: string): OpenConfig {
+  const { keep } = config;
+  const [question, take] = [keep.question.bind(keep), keep.take.bind(keep)];
+  let nonce = '';
+  const honest: Pick<typeof keep, 'question' | 'take'> = {
+    question: async (sessionNo) => {
+      const asked = await question(sessionNo);
+      nonce = asked.nonce ?? '';
+      return asked;
+    },
+    take: (raw, sent) => take(syncAnswer.safeParse(raw).data?.seal ? raw : center.seal(raw as SyncAnswer, nonce, nodeId), sent),
+  };
+  Object.assign(keep, honest);
+  return config;
 }

@@ -69,7 +69,9 @@ test('enroll, run, and a key is usable; a poke brings the next one within a seco
   expect(ended.code).toBe(0);
   expect(center.heartbeats.at(-1)).toMatchObject({ status: 'draining' });
   const everything = ended.stdout + ended.stderr + readFileSync(join(dataDir, 'status.json'), 'utf8');
-  for (const hidden of [secret, center.nodeToken, 'acp_one']) expect(everything).not.toContain(hidden);
+  const { identity_key, sealing_keys } = JSON.parse(readFileSync(identity, 'utf8'));
+  for (const hidden of [secret, identity_key.privateKey, sealing_keys[0].privateKey, 'acp_one'])
+    expect(everything).not.toContain(hidden);
   expect(readFileSync(join(dataDir, 'config.db')).includes(secret)).toBe(false);
 });
 

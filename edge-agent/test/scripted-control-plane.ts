@@ -1,15 +1,19 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type {
-  NodeEvent,
-  ProbeAnswer,
-  Signal,
-  SignalsRequest,
-  StatsAnswer,
-  SyncAnswer,
-  SyncRequest,
+import {
+  joinStatement,
+  type NodeEvent,
+  type ProbeAnswer,
+  type SettleRequest,
+  type Signal,
+  type SignalsRequest,
+  type StatsAnswer,
+  type SyncAnswer,
+  type SyncRequest,
 } from '@aicarpool/shared-protocol';
+import { CenterIdentity, type Incoming, provesToken } from './center-identity.ts';
 import type { ConfigSource } from './config-source.ts';
+import { ScriptedSettlement } from './scripted-settlement.ts';
 
 interface Refusal {
   readonly status: number;
@@ -30,8 +34,8 @@ export class ScriptedControlPlane {
   refuseSignals = 0;
   readonly registrations: Record<string, unknown>[] = [];
   sessionNo = 0;
-  nodeToken = 'acn_node-token-of-the-test';
-  registrationToken = 'acr_one-time-token-of-the-test';
+  readonly identity: CenterIdentity;
+  registrationToken: string;
   pollSeconds = 5;
   /** When set, every call but `register` is refused so. */
   refusal: Refusal | undefined;
@@ -42,10 +46,14 @@ export class ScriptedControlPlane {
   onRegister: (publicKey: string) => Promise<void> = async () => undefined;
   #server: Server | undefined;
   #port = 0;
+  /** Budgets; several control planes of a test may share one. */
+  settlement = new ScriptedSettlement();
   readonly #streams = new Set<ServerResponse>();
 
-  constructor(source: ConfigSource) {
+  constructor(source: ConfigSource, identity = new CenterIdentity()) {
     this.source = source;
+    this.identity = identity;
+    this.registrationToken = identity.newToken();
   }
 
   get url(): string {
@@ -85,53 +93,90 @@ export class ScriptedControlPlane {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const name = (request.url ?? '').replace('/api/v1/edge-nodes/', '').split('?')[0] ?? '';
-    const token = request.headers.authorization?.replace('Bearer ', '');
     if (request.url === '/healthz') return reply(response, 200, { status: 'ok' });
-    if (name === 'register') return this.#register(token, JSON.parse(await text(request)), response);
+    const [path = '', query = ''] = (request.url ?? '').split('?');
+    const name = path.replace('/api/v1/edge-nodes/', '');
+    const header = (field: string) => request.headers[field]?.toString();
+    const call = { method: request.method ?? '', path: request.url ?? '', body: await text(request), header };
+    if (name === 'challenge') return this.#challenge(call, response);
+    if (name === 'register') return this.#register(call, response);
     if (this.hangs) return;
-    if (this.refusal) return refuse(response, this.refusal);
-    if (token !== this.nodeToken) return refuse(response, { status: 401, code: 'node_unknown' });
+    if (this.refusal) return this.#refuse(call, response, this.refusal);
+    if (name.startsWith('session')) return this.#session(name, call, response);
+    const known = this.identity.verifyCall(call);
+    if (known === 'unknown') return refuse(response, { status: 401, code: 'session_key_unknown' });
+    if (!known) return refuse(response, { status: 401, code: 'call_forged' });
+    const say = (answer: Said) => send(response, answer, known.prove);
+    if (known.sessionNo !== this.sessionNo) return say(refusal(this.#fenced()));
     if (name === 'events') {
-      const asked = Number(new URL(request.url ?? '', 'http://x').searchParams.get('session_no'));
-      if (asked === this.sessionNo && asked > 0) return this.#openStream(response);
-      return refuse(response, { status: 409, code: 'session_fenced', details: { newest_session_no: this.sessionNo } });
+      const asked = Number(new URLSearchParams(query).get('session_no'));
+      return asked === this.sessionNo && asked > 0 ? this.#openStream(response) : say(refusal(this.#fenced()));
     }
-    const body = JSON.parse(await text(request));
-    if (name !== 'session' && body.session_no !== undefined && body.session_no !== this.sessionNo) {
-      return refuse(response, { status: 409, code: 'session_fenced', details: { newest_session_no: this.sessionNo } });
-    }
+    const body = JSON.parse(call.body);
+    if (body.session_no !== undefined && body.session_no !== this.sessionNo) return say(refusal(this.#fenced()));
     if (name === 'signals' && this.refuseSignals > 0) {
       this.refuseSignals -= 1;
-      return refuse(response, { status: 503, code: 'database_away' });
+      return say(refusal({ status: 503, code: 'database_away' }));
     }
-    reply(response, 200, { success: true, data: this.#answer(name, body) });
+    say({ status: 200, body: { success: true, data: this.#answer(name, body) } });
+  }
+
+  #fenced(): Refusal {
+    return { status: 409, code: 'session_fenced', details: { newest_session_no: this.sessionNo } };
+  }
+
+  /** As the real one does, whatever it refuses: proved, where the call was. */
+  #refuse(call: Incoming, response: ServerResponse, { retryAfter, ...wanted }: Refusal): void {
+    const nonce = this.identity.verifySigned(call);
+    const known = nonce === undefined ? this.identity.verifyCall(call) : undefined;
+    const prove = (status: number, body: string) => {
+      if (nonce !== undefined) return this.identity.proveSigned(nonce, status, body);
+      return known && known !== 'unknown' ? known.prove(status, body) : '';
+    };
+    send(response, refusal(wanted), prove, retryAfter === undefined ? {} : { 'retry-after': retryAfter });
+  }
+
+  #challenge(call: Incoming, response: ServerResponse): void {
+    const data = { challenge: '1.x.y', signing_keys: this.identity.published(), center_time: new Date().toISOString() };
+    const { nonce } = JSON.parse(call.body);
+    send(response, { status: 200, body: { success: true, data } }, (status, body) =>
+      this.identity.proveSigned(nonce, status, body),
+    );
+  }
+
+  #session(name: string, call: Incoming, response: ServerResponse): void {
+    const nonce = this.identity.verifySigned(call);
+    if (nonce === undefined) {
+      refuse(response, { status: 401, code: 'node_unknown' });
+      return;
+    }
+    const say = (answer: Said) => send(response, answer, (status, body) => this.identity.proveSigned(nonce, status, body));
+    const body = JSON.parse(call.body);
+    if (name === 'session') this.sessionNo += 1;
+    if (body.session_no !== undefined && body.session_no !== this.sessionNo) {
+      say(refusal(this.#fenced()));
+      return;
+    }
+    const key = this.identity.newKey(this.sessionNo, body.exchange);
+    const { epoch, head } = this.source;
+    const pace = { heartbeat_s: 60, sync_poll_s: this.pollSeconds };
+    const about = { session_no: this.sessionNo, node_id: this.identity.nodeId, protocol: 1, epoch, head, ...pace };
+    say({ status: 200, body: { success: true, data: { ...about, center_time: new Date().toISOString(), key } } });
   }
 
   #answer(name: string, body: unknown): unknown {
-    if (name === 'session') {
-      this.sessionNo += 1;
-      const pace = { heartbeat_s: 60, sync_poll_s: this.pollSeconds };
-      const { epoch, head } = this.source;
-      return {
-        session_no: this.sessionNo,
-        node_id: 'nod_test',
-        protocol: 1,
-        epoch,
-        head,
-        center_time: new Date().toISOString(),
-        ...pace,
-      };
-    }
     if (name === 'sync') {
       const question = body as SyncRequest;
       this.syncs.push(question);
-      return this.bend(this.source.answer(question));
+      const bent = this.bend(this.source.answer(question));
+      const isAnswer = typeof bent === 'object' && bent !== null && 'scopes' in bent && Array.isArray(bent.scopes);
+      return isAnswer ? this.identity.seal(bent as SyncAnswer, question.nonce ?? '') : bent;
     }
     if (name === 'heartbeat') {
       this.heartbeats.push(body as Record<string, unknown>);
       return { heartbeat_received: true, config_update_available: false, next_heartbeat_seconds: 60, actions: [] };
     }
+    if (name === 'settle') return this.settlement.answer(body as SettleRequest);
     if (name === 'signals') {
       const { signals } = body as SignalsRequest;
       this.signals.push(...signals);
@@ -145,19 +190,28 @@ export class ScriptedControlPlane {
     return {};
   }
 
-  async #register(token: string | undefined, body: Record<string, unknown>, response: ServerResponse): Promise<void> {
-    if (token !== this.registrationToken) return refuse(response, { status: 401, code: 'registration_refused' });
+  async #register(call: Incoming, response: ServerResponse): Promise<void> {
+    const body = JSON.parse(call.body);
+    const nonce = this.identity.verifySigned(call, body.identity_key);
+    if (nonce === undefined) return refuse(response, { status: 400, code: 'identity_unproved' });
+    const say = (answer: Said) => send(response, answer, (status, text) => this.identity.proveSigned(nonce, status, text));
+    const base = (registration: string) => joinStatement({ registration, base: baseOf(call) });
+    if (!provesToken(call.header('authorization'), this.registrationToken, base))
+      return say(refusal({ status: 401, code: 'registration_refused' }));
     this.registrationToken = 'used';
+    this.identity.nodeKey = body.identity_key;
     this.registrations.push(body);
     await this.onRegister(String(body['sealing_key']));
     const data = {
-      node_id: 'nod_test',
-      node_token: this.nodeToken,
+      node_id: this.identity.nodeId,
+      node_token: '',
       heartbeat_interval: 60,
       assigned_groups: [],
       initial_config_version: 0,
+      signing_keys: this.identity.published(),
+      approved: true,
     };
-    reply(response, 200, { success: true, data });
+    say({ status: 200, body: { success: true, data } });
   }
 
   #openStream(response: ServerResponse): void {
@@ -179,7 +233,34 @@ function reply(response: ServerResponse, status: number, body: unknown, headers:
   response.end(JSON.stringify(body));
 }
 
-function refuse(response: ServerResponse, { status, code, details, retryAfter }: Refusal): void {
+function refuse(response: ServerResponse, wanted: Refusal): void {
+  const { status, body } = refusal(wanted);
+  reply(response, status, body, wanted.retryAfter === undefined ? {} : { 'retry-after': wanted.retryAfter });
+}
+
+interface Said {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+function refusal({ status, code, details }: Refusal): Said {
   const error = { code, message: `refused: ${code}`, ...(details !== undefined && { details }), request_id: 'req_test' };
-  reply(response, status, { success: false, error }, retryAfter === undefined ? {} : { 'retry-after': retryAfter });
+  return { status, body: { success: false, error } };
+}
+
+function send(
+  response: ServerResponse,
+  { status, body }: Said,
+  prove: (status: number, body: string) => string,
+  headers: Record<string, string> = {},
+): void {
+  const written = JSON.stringify(body);
+  response.writeHead(status, { 'content-type': 'application/json', 'carpool-proof': prove(status, written), ...headers });
+  response.end(written);
+}
+
+function baseOf(call: Incoming): string {
+  const parameters = call.header('signature-input')?.replace('carpool=', '') ?? '';
+  const lines = [`"@method": ${call.method}`, `"@path": ${call.path}`, `"content-digest": ${call.header('content-digest')}`];
+  return [...lines, `"@signature-params": ${parameters}`].join('\n');
 }

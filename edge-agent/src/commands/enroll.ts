@@ -1,7 +1,7 @@
-import { type RegisterRequest, registerAnswer } from '@aicarpool/shared-protocol';
 import { DataDirBusy, openStore } from '../snapshot/open-store.ts';
 import { type CallFailure, ControlPlane } from '../uplink/call-control-plane.ts';
-import { newSealingPair, writeIdentity } from '../uplink/identity.ts';
+import { type Identity, writeIdentity } from '../uplink/identity.ts';
+import { join } from '../uplink/signing/join.ts';
 import { openDataDir, readIdentity } from './data-dir.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
 import { build } from './version.ts';
@@ -22,37 +22,58 @@ export async function enroll(options: EnrollOptions, nowMs: () => number): Promi
   const url = parseUrl(options.controlPlane);
   const dataDir = openDataDir(options.dataDir, true);
   assertFree(dataDir, options.force ?? false);
-  const { privateKey, publicKey } = newSealingPair();
-  const body: RegisterRequest = {
-    sealing_key: publicKey,
-    build: build.slice(0, 100),
-    ...(options.name !== undefined && { node_name: options.name }),
-    ...(options.region !== undefined && { region: options.region }),
-  };
+  const identity = await takeIdentity(url, options, nowMs);
+  writeIdentity(dataDir, identity);
+  return { nodeId: identity.node_id, dataDir };
+}
+
+/** Makes keys, and trades the token for a place among the nodes of the control plane that the token names. */
+export async function takeIdentity(
+  url: string,
+  { token, name, region }: Pick<EnrollOptions, 'token' | 'name' | 'region'>,
+  nowMs: () => number,
+): Promise<Identity> {
   const controlPlane = new ControlPlane(url);
-  const { signal } = new AbortController();
-  const result = await controlPlane.post({
-    name: 'register',
-    token: options.token,
-    body,
-    answer: registerAnswer,
-    deadlineMs,
-    signal,
-  });
+  const about = {
+    build: build.slice(0, 100),
+    ...(name !== undefined && { node_name: name }),
+    ...(region !== undefined && { region }),
+  };
+  const signal = AbortSignal.timeout(deadlineMs);
+  const joined = await join(controlPlane, token, about, { nowMs, signal });
   await controlPlane.close();
-  if (!result.ok) throw explain(result.failure, url);
-  const { node_id, node_token } = result.data;
-  writeIdentity(dataDir, {
-    version: 1,
+  if (joined === 'no token') throw explain(noToken, url);
+  if (joined === 'other control plane') throw otherControlPlane(url);
+  if (!joined.ok) throw explain(joined.failure, url);
+  const { answer, identityPair, sealingPair, signingKeys } = joined.data;
+  const at = new Date(nowMs()).toISOString();
+  return {
+    version: 2,
     control_plane: url,
-    node_id,
-    node_token,
-    node_name: options.name ?? null,
-    sealing_private_key: privateKey,
-    sealing_public_key: publicKey,
-    enrolled_at: new Date(nowMs()).toISOString(),
-  });
-  return { nodeId: node_id, dataDir };
+    node_id: answer.node_id,
+    node_name: name ?? null,
+    identity_key: identityPair,
+    sealing_keys: [sealingPair],
+    signing_keys: [...signingKeys],
+    keys_made_at: at,
+    enrolled_at: at,
+  };
+}
+
+const noToken: CallFailure = {
+  kind: 'refused',
+  status: 401,
+  code: 'registration_refused',
+  message: 'it is not a registration token as the dashboard shows it',
+  retryAfterMs: null,
+};
+
+function otherControlPlane(url: string): CommandError {
+  return new CommandError(
+    exitCodes.tokenRefused,
+    `${url} is not the control plane that made this token: it could not prove it. Nothing was told to it.`,
+    'Check --control-plane; if the address is right, somebody stands between it and this machine.',
+  );
 }
 
 export function parseUrl(text: string): string {

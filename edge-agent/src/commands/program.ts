@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
-import { type Config, ConfigError, parseAddress } from '../config.ts';
+import { type Config, ConfigError, parseAddress, parseWorkers } from '../config.ts';
+import { runWorker } from '../workers/worker/run-worker.ts';
 import { doctor } from './doctor/doctor.ts';
 import { type EnrollOptions, enroll } from './enroll.ts';
 import { CommandError, type ExitCode, exitCodes } from './exit-codes.ts';
@@ -15,6 +16,8 @@ interface CommonOptions {
   readonly controlPlane?: string;
   readonly json?: boolean;
   readonly takeOver?: boolean;
+  readonly workers?: string;
+  readonly snapshot?: string;
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -63,6 +66,10 @@ function makeProgram(config: Config, done: (code: ExitCode) => void): Command {
       );
     });
   program
+    .command('worker', { hidden: true })
+    .description('One of the processes of "run --workers"; started by it alone.')
+    .action(async () => done(await runWorker()));
+  program
     .command('version')
     .description('Print the version of this program.')
     .action(() => console.log(build));
@@ -88,12 +95,17 @@ function addRun(program: Command, config: Config, done: (code: ExitCode) => void
   withCommon(program.command('run'), 'Serve. SIGTERM drains and exits with 0.')
     .option('--listen <host:port>', 'address that AI clients reach (default 127.0.0.1:8082)')
     .option('--control-plane <url>', 'address to call instead of the one it was enrolled at')
+    .option('--snapshot <file>', 'begin with this exported snapshot if the node holds no config and the control plane is away')
+    .option('--workers <n|auto>', 'processes that serve behind the port (default 1: this one)')
     .option('--take-over', 'be this node again after another process became it')
     .addOption(level)
     .action(async (options: CommonOptions) => {
-      const { controlPlane, takeOver, logLevel } = options;
+      const { controlPlane, takeOver, snapshot, logLevel } = options;
+      const workers = parseWorkers(options.workers, '--workers');
       const listen = listenOf(options, config);
-      done(await run({ dataDir: dataDirOf(options, config), listen, controlPlane, takeOver, logLevel }, config));
+      done(
+        await run({ dataDir: dataDirOf(options, config), listen, controlPlane, takeOver, workers, snapshot, logLevel }, config),
+      );
     });
 }
 

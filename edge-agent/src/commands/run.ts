@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import type { Config } from '../config.ts';
 import type { LogOptions } from '../observe/log.ts';
 import { redact } from '../observe/redact.ts';
+import { countWorkers } from '../workers/count-workers.ts';
 import { openDataDir, requireIdentity } from './data-dir.ts';
 import { parseUrl } from './enroll.ts';
 import { CommandError, type ExitCode, exitCodes } from './exit-codes.ts';
@@ -13,6 +15,9 @@ export interface RunOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly controlPlane?: string | undefined;
   readonly takeOver?: boolean | undefined;
+  /** A file with a snapshot that was exported for this node. */
+  readonly snapshot?: string | undefined;
+  readonly workers?: number | 'auto' | undefined;
   readonly logLevel?: LogOptions['level'];
 }
 
@@ -24,11 +29,13 @@ export async function run(options: RunOptions, config: Config): Promise<ExitCode
   const node = await startNode({
     dataDir,
     identity,
+    snapshot: options.snapshot === undefined ? undefined : readSnapshot(options.snapshot),
     listen: options.listen,
     controlPlane: options.controlPlane === undefined ? identity.control_plane : parseUrl(options.controlPlane),
     allowedUpstreams: config.allowedUpstreams,
     metricsListen: config.metricsListen,
     location: config.location,
+    workers: countWorkers(options.workers ?? config.workers),
     log: { level: options.logLevel ?? 'info' },
   });
   const { version, keys } = node.status();
@@ -37,6 +44,15 @@ export async function run(options: RunOptions, config: Config): Promise<ExitCode
   catchSignals(node);
   catchBugs(node);
   return await node.ended;
+}
+
+function readSnapshot(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CommandError(exitCodes.badArguments, `The snapshot ${path} cannot be read: ${reason}.`, 'Check --snapshot.');
+  }
 }
 
 function hostInUrl(host: string): string {

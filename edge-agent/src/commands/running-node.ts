@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Signal } from '@aicarpool/shared-protocol';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -8,11 +9,16 @@ import type { Listener } from '../proxy/listen.ts';
 import type { Clocks } from '../snapshot/contact.ts';
 import type { OpenConfig } from '../snapshot/open-keep.ts';
 import { ControlPlane } from '../uplink/call-control-plane.ts';
-import { SettleBooks } from '../uplink/settle-books.ts';
+import { type PostSettle, SettleBooks } from '../uplink/settle-books.ts';
 import { contactKeeper } from '../uplink/settle-contact.ts';
-import { Uplink } from '../uplink/uplink.ts';
+import type { NodeIdentity } from '../uplink/signing/node-identity.ts';
+import { Uplink, type UplinkParts } from '../uplink/uplink.ts';
+import type { NodeBooks } from '../workers/books/node-books.ts';
+import { withCrew } from '../workers/crew/crew-vitals.ts';
+import type { CrewLink } from '../workers/open-crew.ts';
+import type { UnusedBook } from '../workers/unused-books.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { HealthWatch } from './health-watch.ts';
+import type { HealthWatch } from './health-watch.ts';
 import { fencedMark, type NodeRecord, writeRecord } from './node-record.ts';
 import type { NodeOptions } from './start-node.ts';
 import { build } from './version.ts';
@@ -20,10 +26,16 @@ import { drainSignals, vitalsOf } from './vitals.ts';
 
 export interface NodeParts {
   readonly options: NodeOptions;
+  readonly identity: NodeIdentity;
   readonly config: OpenConfig;
   readonly ledger: Ledger;
   readonly agent: Agent;
   readonly listener: Listener;
+  /** All books of the node; `ledger` is the one of this process. */
+  readonly books: NodeBooks;
+  readonly unused: readonly UnusedBook[];
+  readonly link: CrewLink;
+  readonly watch: HealthWatch;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly clocks: Clocks;
@@ -44,6 +56,8 @@ export class RunningNode {
   readonly #controlPlane: ControlPlane;
   readonly #uplink: Uplink;
   readonly #settling: SettleBooks;
+  /** Of books that this process keeps beside its own. */
+  readonly #alsoSettling: readonly SettleBooks[];
   readonly #startedAt: string;
   readonly #timers: NodeJS.Timeout[] = [];
   #resolveEnded: (code: ExitCode) => void = () => undefined;
@@ -60,6 +74,9 @@ export class RunningNode {
     this.#controlPlane = new ControlPlane(parts.options.controlPlane);
     this.#uplink = this.#makeUplink();
     this.#settling = this.#makeSettling();
+    const post: PostSettle = (question, withinMs) => this.#uplink.settle(question, withinMs);
+    this.#alsoSettling = parts.unused.map((book) => book.settling(post));
+    parts.link.settle = post;
   }
 
   start(): void {
@@ -70,7 +87,7 @@ export class RunningNode {
       this.#watchHealth(),
     );
     this.#uplink.start();
-    this.#settling.start();
+    for (const settling of this.#allSettling()) settling.start();
   }
 
   /** Takes no new work, lets streams finish, closes the books. The first reason given counts. */
@@ -90,12 +107,12 @@ export class RunningNode {
 
   async #close(code: ExitCode): Promise<void> {
     const { log, agent, listener, opened } = this.#parts;
-    log.info({ active: agent.load.requests }, 'draining');
+    log.info({ active: this.#requests() }, 'draining');
     for (const timer of this.#timers) clearInterval(timer);
     agent.load.draining = true;
     this.#writeRecord('draining');
     await Promise.all([listener.close(), this.#uplink.announce()]);
-    await this.#settling.stop(code === exitCodes.done);
+    await Promise.all(this.#allSettling().map((settling) => settling.stop(code === exitCodes.done)));
     await this.#uplink.stop();
     await this.#controlPlane.close();
     this.#writeRecord('stopped');
@@ -104,22 +121,21 @@ export class RunningNode {
   }
 
   #makeUplink(): Uplink {
-    const { options, config, ledger, agent, metrics, log, clocks } = this.#parts;
-    const { node_id: nodeId, node_token: token } = options.identity;
+    const { options, identity, config, books, agent, metrics, log, clocks } = this.#parts;
     return new Uplink({
       controlPlane: this.#controlPlane,
-      token,
+      identity,
       clocks,
       random: Math.random,
       log,
       metrics,
       keep: config.keep,
-      ledger,
-      vitals: vitalsOf({ nodeId, ledger, config: config.status, agent, monotonicMs: clocks.monotonicMs }),
+      ledger: books,
+      vitals: this.#makeVitals(),
       runProbe: (probe) => runProbe(agent, probe),
-      drainSignals: (atMost) => drainSignals(agent, atMost),
-      onRecall: (wins) => this.#settling.recall(wins),
-      onSession: () => this.#settling.reachable(),
+      drainSignals: (atMost) => this.#drainSignals(atMost),
+      onRecall: (wins) => this.#recall(wins),
+      onSession: () => this.#reachable(),
       about: { build: build.slice(0, 100), bootId: randomUUID(), listen: `${this.host}:${this.port}` },
       onEnd: (why) => {
         if (why === 'fenced') fencedMark.write(options.dataDir, new Date(clocks.nowMs()).toISOString());
@@ -127,6 +143,39 @@ export class RunningNode {
         void forgotten.finally(() => this.stop(why === 'fenced' ? exitCodes.fenced : exitCodes.tokenRefused));
       },
     });
+  }
+
+  #makeVitals(): UplinkParts['vitals'] {
+    const { identity, config, books, agent, clocks, link } = this.#parts;
+    const { monotonicMs } = clocks;
+    const own = vitalsOf({ nodeId: identity.nodeId, ledger: books, config: config.status, agent, monotonicMs });
+    return link.crew ? withCrew(link.crew, own, monotonicMs) : own;
+  }
+
+  #drainSignals(atMost: number): Signal[] {
+    const { agent, link } = this.#parts;
+    const own = drainSignals(agent, atMost);
+    return [...own, ...(link.crew?.drainSignals(atMost - own.length) ?? [])];
+  }
+
+  #recall(wins: readonly number[]): void {
+    for (const settling of this.#allSettling()) settling.recall(wins);
+    this.#parts.link.crew?.tellBooks({ is: 'recall', wins });
+  }
+
+  #reachable(): void {
+    for (const settling of this.#allSettling()) settling.reachable();
+    this.#parts.link.crew?.tellBooks({ is: 'reachable' });
+  }
+
+  #allSettling(): readonly SettleBooks[] {
+    return [this.#settling, ...this.#alsoSettling];
+  }
+
+  /** Client requests that this node serves, in whichever process. */
+  #requests(): number {
+    const { agent, link } = this.#parts;
+    return agent.load.requests + (link.crew?.requests ?? 0);
   }
 
   #makeSettling(): SettleBooks {
@@ -146,8 +195,7 @@ export class RunningNode {
 
   /** A change is trusted once this process has lived a minute with it. */
   #watchHealth(): NodeJS.Timeout {
-    const { config, clocks, log } = this.#parts;
-    const watch = new HealthWatch();
+    const { config, clocks, log, watch } = this.#parts;
     return setInterval(() => {
       const { applyNo, healthyNo } = config.status();
       const proven = watch.look(applyNo, clocks.monotonicMs());
@@ -158,7 +206,7 @@ export class RunningNode {
 
   #gauge(): void {
     const { metrics, agent, config, ledger, clocks } = this.#parts;
-    metrics.gauge('active_requests', () => agent.load.requests);
+    metrics.gauge('active_requests', () => this.#requests());
     metrics.gauge('ledger_seq', () => ledger.head().seq);
     metrics.gauge('config_version', () => config.status().version);
     metrics.gauge('config_keys', () => config.status().keys);
@@ -174,7 +222,7 @@ export class RunningNode {
   }
 
   #writeRecord(state: NodeRecord['state']): void {
-    const { options, config, ledger, agent, clocks, log } = this.#parts;
+    const { options, config, ledger, link, clocks, log } = this.#parts;
     const { epoch, version, slot, keys, groups, rejects, lastContactAtMs } = config.status();
     const { sessionNo, streaming, failure, clockOffsetMs } = this.#uplink.state();
     const instant = (ms: number) => new Date(ms).toISOString();
@@ -189,7 +237,12 @@ export class RunningNode {
       config: { epoch, version, slot, keys, groups: groups.length, rejects, last_contact_at: lastContact },
       uplink: { session_no: sessionNo, streaming, failure: failure?.message ?? null, clock_offset_ms: clockOffsetMs },
       ledger: ledger.head(),
-      active_requests: agent.load.requests,
+      active_requests: this.#requests(),
+      workers: (link.crew?.members() ?? []).map(({ pulse, ...member }) => ({
+        ...member,
+        active_requests: pulse?.requests ?? 0,
+        ledger: pulse?.head ?? null,
+      })),
     };
     try {
       writeRecord(options.dataDir, record);

@@ -4,20 +4,26 @@ import type { Address, Location } from '../config.ts';
 import { HealthKeeper } from '../health/health.ts';
 import { type Ledger, LedgerFailed, type LogEntry, openLedger } from '../ledger/ledger.ts';
 import { type Logger, type LogOptions, openLog } from '../observe/log.ts';
-import { openMetrics } from '../observe/metrics.ts';
+import { type Metrics, openMetrics } from '../observe/metrics.ts';
 import { metricsForThisMachine, serveMetrics } from '../observe/serve-metrics.ts';
 import { type Agent, createAgent } from '../proxy/agent.ts';
 import { lookAtAccount } from '../proxy/fail-over/look-at-account.ts';
 import { defaultLimits, type Limits } from '../proxy/intake/limits.ts';
-import { startListener } from '../proxy/listen.ts';
+import { type Listener, startListener } from '../proxy/listen.ts';
 import { Quotas } from '../quota/quotas.ts';
 import type { Clocks } from '../snapshot/contact.ts';
 import { type KeepOptions, type OpenConfig, openKeep } from '../snapshot/open-keep.ts';
 import { DataDirBusy } from '../snapshot/open-store.ts';
-import type { Identity } from '../uplink/identity.ts';
+import { type Identity, writeIdentity } from '../uplink/identity.ts';
 import { findContact, osBootId } from '../uplink/settle-contact.ts';
+import { NodeIdentity } from '../uplink/signing/node-identity.ts';
 import { Upstreams } from '../upstreams/upstreams.ts';
+import { NodeBooks } from '../workers/books/node-books.ts';
+import { noteLine } from '../workers/books/note-line.ts';
+import { type CrewLink, crewHealth, nodeMetrics, openCrew } from '../workers/open-crew.ts';
+import { openUnusedBooks } from '../workers/unused-books.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
+import { HealthWatch } from './health-watch.ts';
 import { findRecord } from './node-record.ts';
 import { findOpenFilesLimit, limitsWithin } from './open-files.ts';
 import { portError } from './port-error.ts';
@@ -28,6 +34,10 @@ export interface NodeOptions {
   /** Exists, and is enrolled as `identity`. */
   readonly dataDir: string;
   readonly identity: Identity;
+  /** Keeps an identity whose keys changed; absent: in the data folder. */
+  readonly saveIdentity?: ((identity: Identity) => void) | undefined;
+  /** A snapshot that was exported for this node, should it hold no config yet. */
+  readonly snapshot?: unknown;
   readonly listen: Address;
   readonly controlPlane: string;
   readonly allowedUpstreams: readonly Cidr[];
@@ -35,6 +45,8 @@ export interface NodeOptions {
   readonly location?: Location | undefined;
   /** How long the rights of this node should last while the control plane is away. Default: an hour. */
   readonly coverMs?: number | undefined;
+  /** Processes that serve; 1: this one. */
+  readonly workers?: number | undefined;
   readonly log?: LogOptions | undefined;
 }
 
@@ -55,16 +67,22 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 }
 
 async function open(options: NodeOptions, opened: AsyncDisposableStack): Promise<RunningNode> {
-  const { dataDir, identity, listen } = options;
+  const { dataDir, identity, workers = 1 } = options;
+  const isAlone = workers <= 1;
   const failure = new AbortController();
   const book: { note?: (entry: LogEntry) => void } = {};
   const log = openLog({ ...options.log, onWarning: (line) => noteLine(line, book.note) });
-  const sealing = { nodeId: identity.node_id, privateKey: identity.sealing_private_key, publicKey: identity.sealing_public_key };
-  const config = await openWhenFree({ dataDir, identity: sealing, clocks, build, log });
+  const node = new NodeIdentity(identity, options.saveIdentity ?? ((next) => writeIdentity(dataDir, next)), clocks.nowMs);
+  const config = await openWhenFree({ dataDir, identity: node.sealing(), signers: node.centerKeys, clocks, build, log });
   opened.defer(() => config.keep.close());
+  if (config.opensWithNewestKey()) node.forgetOldSealingKeys();
+  if (options.snapshot !== undefined) await beginWith(config, options.snapshot);
   const ledger = await openLedger({ dataDir, nowMs: clocks.nowMs, log, onFatal: () => failure.abort() });
   opened.defer(() => ledger.close());
   book.note = (entry) => ledger.note(entry);
+  const link: CrewLink = { crew: undefined, settle: undefined };
+  const unused = await openUnusedBooks({ dataDir, workers: isAlone ? 0 : workers, log, clocks, snapshots: config.current });
+  for (const book of unused) opened.defer(() => book.ledger.close());
   const metrics = openMetrics();
   const upstreams = new Upstreams({ allowed: options.allowedUpstreams, snapshots: config.current, location: options.location });
   opened.defer(() => upstreams.close());
@@ -76,21 +94,70 @@ async function open(options: NodeOptions, opened: AsyncDisposableStack): Promise
     keptContact: findContact(dataDir),
     coverMs: options.coverMs,
   });
+  const chance = Math.random();
+  const shared = isAlone ? undefined : { health: crewHealth(link, chance) };
   const parts = { snapshots: config.current, ledger, upstreams, metrics, log, showMetrics, limits: fitLimits(log), quotas };
-  const agent = createAgent(parts);
+  const agent = createAgent({ ...parts, ...(shared && { shared }) });
   const keeper = keepHealth(agent, ledger);
   opened.defer(() => keeper.stop());
   if (options.metricsListen) {
     const { host, port } = options.metricsListen;
-    const server = await serveMetrics(metrics, host, port).catch(portError(`${host}:${port}`, 'CARPOOL_METRICS_LISTEN'));
+    const server = await serveMetrics(nodeMetrics(metrics, link), host, port).catch(
+      portError(`${host}:${port}`, 'CARPOOL_METRICS_LISTEN'),
+    );
     opened.defer(() => server.close());
   }
-  const listener = await startListener(agent, listen).catch(portError(`${listen.host}:${listen.port}`, '--listen'));
-  const node = new RunningNode({ options, config, ledger, agent, listener, metrics, log, clocks, opened });
-  node.start();
-  failure.signal.addEventListener('abort', () => void node.stop(exitCodes.failed));
-  if (failure.signal.aborted) void node.stop(exitCodes.failed);
-  return node;
+  const members = () => link.crew?.members() ?? [];
+  const books = new NodeBooks({ dataDir, own: ledger, unused: unused.map((book) => book.ledger), log, members });
+  opened.defer(() => books.close());
+  const watch = new HealthWatch();
+  const onCrash = crashNoter(config, watch, log);
+  const onDisk = () => failure.abort();
+  const base = { options, identity: node, config, agent, metrics, log };
+  const listener = await openDoor({ ...base, link, books, workers, chance, onCrash, onDisk });
+  const running = new RunningNode({ ...base, ledger, books, unused, link, watch, listener, clocks, opened });
+  running.start();
+  failure.signal.addEventListener('abort', () => void running.stop(exitCodes.failed));
+  if (failure.signal.aborted) void running.stop(exitCodes.failed);
+  return running;
+}
+
+interface DoorParts {
+  readonly options: NodeOptions;
+  readonly identity: NodeIdentity;
+  readonly config: OpenConfig;
+  readonly agent: Agent;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly link: CrewLink;
+  readonly books: NodeBooks;
+  readonly workers: number;
+  readonly chance: number;
+  readonly onCrash: (reason: string) => void;
+  readonly onDisk: () => void;
+}
+
+/** The port that AI clients reach, served by this process or by workers. */
+function openDoor({ options, identity, workers, chance, ...parts }: DoorParts): Promise<Listener> {
+  const { listen, dataDir, allowedUpstreams, location, metricsListen, coverMs } = options;
+  const onTaken = portError(`${listen.host}:${listen.port}`, '--listen');
+  if (workers <= 1) return startListener(parts.agent, listen).catch(onTaken);
+  const { nodeId } = identity;
+  const showsMetrics = metricsListen === undefined;
+  const begin = { dataDir, nodeId, allowedUpstreams, location, logLevel: options.log?.level, showsMetrics, chance, coverMs };
+  return openCrew({ ...parts, workers, begin, listen, pairs: () => identity.sealingPairs() }).catch(onTaken);
+}
+
+/** A worker that ends by its own fault soon after a change of the config is held against that change. */
+function crashNoter(config: OpenConfig, watch: HealthWatch, log: Logger): (reason: string) => void {
+  return (reason) => {
+    log.error({ reason }, 'a worker crashed');
+    watch.crashed();
+    config.keep.strike().then(
+      (wentBack) => wentBack && log.error('workers crashed twice in a row with a new config; serving with the one before'),
+      (error) => log.error({ err: error }, 'a crash could not be held against the config'),
+    );
+  };
 }
 
 /** Looks at idle and failing accounts, and leaves a note of every look in the books. */
@@ -120,6 +187,17 @@ function fitLimits(log: Pick<Logger, 'warn'>): Partial<Limits> {
   return limits;
 }
 
+/** A file that is no good for this node is told about, and does not keep it from waiting for the control plane. */
+async function beginWith(config: OpenConfig, snapshot: unknown): Promise<void> {
+  const { refused } = await config.keep.begin(snapshot).catch(() => ({ refused: 'unreadable' }));
+  if (refused === undefined || refused === 'older') return;
+  throw new CommandError(
+    exitCodes.badArguments,
+    `The snapshot cannot be used: ${refused.replaceAll('_', ' ')}.`,
+    'Export it anew for this node in the dashboard, or start without it.',
+  );
+}
+
 /** A predecessor that is draining gives the folder up soon; one that serves does not. */
 async function openWhenFree(options: KeepOptions): Promise<OpenConfig> {
   const untilMs = clocks.monotonicMs() + longestDrainMs;
@@ -133,16 +211,6 @@ async function openWhenFree(options: KeepOptions): Promise<OpenConfig> {
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
   }
-}
-
-/** Warnings and errors also go into the books, where they are kept 30 days. */
-function noteLine(line: string, note: ((entry: LogEntry) => void) | undefined): void {
-  const entry: unknown = JSON.parse(line);
-  if (!note || typeof entry !== 'object' || entry === null) return;
-  const { level, msg, time: _, ...context } = entry as Record<string, unknown>;
-  // A warning that notes were lost would make the next note.
-  if (typeof msg !== 'string' || 'count' in context) return;
-  note({ kind: 'log', level: level === 'warn' ? 'warn' : 'error', category: 'system', message: msg, context });
 }
 
 function explain(error: unknown, { dataDir, identity }: NodeOptions): unknown {

@@ -37,9 +37,13 @@ export class Contact {
   /** `lastWallMs`: what an earlier run of this node wrote down; the time in between counts too. */
   constructor(clocks: Clocks, lastWallMs: number | undefined) {
     this.#clocks = clocks;
-    if (lastWallMs === undefined) return;
-    const away = Math.max(0, clocks.nowMs() - lastWallMs);
-    this.#last = { wallMs: lastWallMs, monotonicMs: clocks.monotonicMs() - away };
+    if (lastWallMs !== undefined) this.#last = this.momentAt(lastWallMs);
+  }
+
+  /** A moment in the past, on both clocks, by how long ago the wall clock says it was. */
+  momentAt(wallMs: number): Moment {
+    const away = Math.max(0, this.#clocks.nowMs() - wallMs);
+    return { wallMs, monotonicMs: this.#clocks.monotonicMs() - away };
   }
 
   get lastAtMs(): number | undefined {

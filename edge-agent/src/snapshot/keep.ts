@@ -4,6 +4,7 @@ import type { Logger } from '../observe/log.ts';
 import { type ApplyParts, applyScope, inOrder, type RawChange } from './apply-scope.ts';
 import type { BootGuard } from './boot-guard.ts';
 import { readResource } from './check-upsert.ts';
+import type { ConfigRefusal, ConfigTrust } from './config-trust.ts';
 import type { Contact, Moment } from './contact.ts';
 import type { CurrentSnapshot } from './current.ts';
 import type { Position } from './position.ts';
@@ -22,6 +23,7 @@ export interface KeepParts extends ApplyParts {
   readonly position: Position;
   readonly contact: Contact;
   readonly guard: BootGuard;
+  readonly trust: ConfigTrust;
   readonly log: Logger;
 }
 
@@ -31,6 +33,8 @@ export interface TakeResult {
   readonly more: boolean;
   /** Scopes that did not fit and must be asked for whole. */
   readonly mismatched: readonly string[];
+  /** Nothing of it was taken: it is not known to come from the control plane, for this node, now. */
+  readonly refused?: ConfigRefusal;
 }
 
 /** The config of this node on disk and in memory. One change at a time; a request sees all of it or nothing. */
@@ -43,13 +47,31 @@ export class Keep {
   }
 
   question(sessionNo: number): Promise<SyncRequest> {
-    return this.#alone(async () => this.#parts.position.question(sessionNo));
+    return this.#alone(async () => ({ ...this.#parts.position.question(sessionNo), ...this.#parts.trust.nextQuestion() }));
   }
 
   /** Takes an answer to a question sent at `sent`. Throws a ZodError when it is no answer at all. */
   take(raw: unknown, sent: Moment): Promise<TakeResult> {
     const answer = envelope.parse(raw);
-    return this.#alone(() => this.#take(answer, sent));
+    return this.#alone(async () => {
+      const refused = this.#parts.trust.refuse(answer);
+      return refused === undefined ? await this.#take(answer, sent) : this.#refuse(refused);
+    });
+  }
+
+  /**
+   * Begins with a snapshot that an administrator exported for this node, while the control plane is away. A node that holds
+   * config of its own has something newer or better. Throws a ZodError when it is no snapshot at all.
+   */
+  begin(raw: unknown): Promise<TakeResult> {
+    const answer = envelope.parse(raw);
+    return this.#alone(async () => {
+      const { position, trust, nowMs } = this.#parts;
+      const wallMs = Date.parse(answer.center_time);
+      const refused = position.epoch === '' ? trust.refuseExported(answer, nowMs()) : 'older';
+      if (refused !== undefined) return this.#refuse(refused);
+      return await this.#take(answer, this.#parts.contact.momentAt(wallMs));
+    });
   }
 
   /** Everything that is in use now has lived long enough to be trusted. */
@@ -96,6 +118,11 @@ export class Keep {
     });
     this.#last = Promise.reject(new Error('the config is closed'));
     this.#last.catch(() => undefined);
+  }
+
+  #refuse(refused: ConfigRefusal): TakeResult {
+    this.#parts.log.error({ refused }, 'config was refused: it is not known to be what the control plane says to this node');
+    return { changed: false, more: false, mismatched: [], refused };
   }
 
   async #take(answer: Answer, sent: Moment): Promise<TakeResult> {

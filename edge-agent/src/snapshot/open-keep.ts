@@ -1,6 +1,7 @@
 import type { Logger } from '../observe/log.ts';
 import { BootGuard } from './boot-guard.ts';
 import { Compiler } from './compile/compiler.ts';
+import { ConfigTrust, type Signers } from './config-trust.ts';
 import { type Clocks, Contact, type ContactState } from './contact.ts';
 import { CurrentSnapshot } from './current.ts';
 import { ConfigNews } from './follow/config-change.ts';
@@ -14,6 +15,8 @@ import { Store } from './store.ts';
 export interface KeepOptions {
   readonly dataDir: string;
   readonly identity: SealingIdentity;
+  /** Whose config is taken. */
+  readonly signers: Signers;
   readonly clocks: Clocks;
   readonly build: string;
   readonly log: Logger;
@@ -36,6 +39,8 @@ export interface OpenConfig {
   readonly keep: Keep;
   readonly current: CurrentSnapshot;
   readonly status: () => ConfigStatus;
+  /** Is no stored data key sealed to an older sealing key of this node? */
+  readonly opensWithNewestKey: () => boolean;
   /** For the moment in which the process dies of its own exception. */
   readonly crashed: (reason: string) => void;
   /** For other processes of this node, which follow. */
@@ -80,12 +85,14 @@ async function assemble(options: KeepOptions, db: Sqlite): Promise<OpenConfig> {
   const current = new CurrentSnapshot(position.epoch === '' ? undefined : compiler.cut(position.epoch, position.base));
   guard.activated();
   const news = new ConfigNews();
-  const keep = new Keep({ news, store, secrets, guard, compiler, nowMs: clocks.nowMs, current, position, contact, log });
+  const trust = new ConfigTrust(options.identity.nodeId, options.signers);
+  const keep = new Keep({ news, store, secrets, guard, trust, compiler, nowMs: clocks.nowMs, current, position, contact, log });
   return {
     keep,
     current,
     news,
     contact: () => contact.tell(),
+    opensWithNewestKey: () => secrets.opensWithNewestKey,
     crashed: (reason) => guard.crashed(reason),
     status: () => ({
       epoch: position.epoch,

@@ -1,6 +1,7 @@
 import { problem } from '@aicarpool/shared-protocol';
-import { Agent, type Dispatcher, fetch } from 'undici';
+import { Agent, type Dispatcher, fetch, type Response } from 'undici';
 import { z } from 'zod';
+import type { Authorized, Credential, Outgoing } from './signing/credential.ts';
 
 /** Why a call did not give what it asked for. `message` is written for a person and holds no secret. */
 export interface CallFailure {
@@ -10,6 +11,8 @@ export interface CallFailure {
   readonly message: string;
   readonly details?: unknown;
   readonly retryAfterMs: number | null;
+  /** The control plane said this, and nobody in between: only then a refusal may end anything. */
+  readonly proved?: boolean;
 }
 
 export type CallResult<T> = { readonly ok: true; readonly data: T } | { readonly ok: false; readonly failure: CallFailure };
@@ -17,7 +20,7 @@ export type CallResult<T> = { readonly ok: true; readonly data: T } | { readonly
 export interface Call<T> {
   /** Below `/api/v1/edge-nodes/`. */
   readonly name: string;
-  readonly token: string;
+  readonly token: Credential;
   readonly body: unknown;
   readonly answer: z.ZodType<T>;
   readonly deadlineMs: number;
@@ -25,6 +28,7 @@ export interface Call<T> {
   readonly signal: AbortSignal;
 }
 
+const mount = '/api/v1/edge-nodes/';
 const longestAnswerBytes = 64 * 1024 * 1024;
 const longestRetryAfterMs = 600_000;
 
@@ -39,40 +43,54 @@ export class ControlPlane {
     this.#dispatcher = new Agent({ connect: { timeout: 5_000 }, connections: 8, keepAliveTimeout: 60_000, ...silence });
   }
 
-  /** Never throws: everything that can go wrong is a failure with a reason. */
+  /** Never throws: everything that can go wrong is a failure with a reason. What can be put right is tried once more. */
   async post<T>(call: Call<T>): Promise<CallResult<T>> {
+    const first = await this.#post(call);
+    if (first.ok || !(await call.token.recover(first.failure, call.signal))) return first;
+    return await this.#post(call);
+  }
+
+  /** Opens the event stream: an answer whose body goes on until one side ends it. */
+  async openEvents(token: Credential, sessionNo: number, signal: AbortSignal): Promise<CallResult<AsyncIterable<Uint8Array>>> {
+    const first = await this.#openEvents(token, sessionNo, signal);
+    if (first.ok || !(await token.recover(first.failure, signal))) return first;
+    return await this.#openEvents(token, sessionNo, signal);
+  }
+
+  async #post<T>({ name, token, body, answer, deadlineMs, signal: until }: Call<T>): Promise<CallResult<T>> {
+    const signal = AbortSignal.any([until, AbortSignal.timeout(deadlineMs)]);
     try {
-      const response = await fetch(`${this.url}/api/v1/edge-nodes/${call.name}`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${call.token}`, 'content-type': 'application/json', accept: 'application/json' },
-        body: JSON.stringify(call.body),
-        redirect: 'error',
-        dispatcher: this.#dispatcher,
-        signal: AbortSignal.any([call.signal, AbortSignal.timeout(call.deadlineMs)]),
-      });
-      const text = await readText(response.body);
-      if (!response.ok) return { ok: false, failure: refusalOf(response.status, response.headers.get('retry-after'), text) };
-      return readEnvelope(call.answer, text);
+      const outgoing = { method: 'POST', path: `${mount}${name}`, body: JSON.stringify(body) } as const;
+      const authorized = await token.authorize(outgoing, signal);
+      if (!authorized.ok) return authorized;
+      const headers = { 'content-type': 'application/json', accept: 'application/json' };
+      const response = await this.#fetch(outgoing, { ...headers, ...authorized.headers }, signal);
+      const bytes = await readBody(response.body);
+      const proved = isProved(authorized, response, bytes);
+      if (!response.ok) return { ok: false, failure: refusalOf(response, bytes, proved) };
+      return proved ? readEnvelope(answer, bytes.toString('utf8')) : { ok: false, failure: unproved(response, bytes) };
     } catch (error) {
       return { ok: false, failure: unreachable(error) };
     }
   }
 
-  /** Opens the event stream: an answer whose body goes on until one side ends it. */
-  async openEvents(token: string, sessionNo: number, signal: AbortSignal): Promise<CallResult<AsyncIterable<Uint8Array>>> {
+  async #openEvents(token: Credential, sessionNo: number, signal: AbortSignal): Promise<CallResult<AsyncIterable<Uint8Array>>> {
     try {
-      const response = await fetch(`${this.url}/api/v1/edge-nodes/events?session_no=${sessionNo}`, {
-        headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream' },
-        redirect: 'error',
-        dispatcher: this.#dispatcher,
-        signal,
-      });
+      const outgoing = { method: 'GET', path: `${mount}events?session_no=${sessionNo}`, body: '' } as const;
+      const authorized = await token.authorize(outgoing, signal);
+      if (!authorized.ok) return authorized;
+      const response = await this.#fetch(outgoing, { accept: 'text/event-stream', ...authorized.headers }, signal);
       if (response.ok && response.body !== null) return { ok: true, data: response.body };
-      const text = await readText(response.body);
-      return { ok: false, failure: refusalOf(response.status, response.headers.get('retry-after'), text) };
+      const bytes = await readBody(response.body);
+      return { ok: false, failure: refusalOf(response, bytes, isProved(authorized, response, bytes)) };
     } catch (error) {
       return { ok: false, failure: unreachable(error) };
     }
+  }
+
+  #fetch({ method, path, body }: Outgoing, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
+    const init = { method, headers, redirect: 'error', dispatcher: this.#dispatcher, signal } as const;
+    return fetch(`${this.url}${path}`, method === 'GET' ? init : { ...init, body });
   }
 
   async close(): Promise<void> {
@@ -88,13 +106,25 @@ function readEnvelope<T>(schema: z.ZodType<T>, text: string): CallResult<T> {
   return { ok: false, failure: rubbish(200, `the answer is not what this version expects (${where})`) };
 }
 
-function refusalOf(status: number, retryAfter: string | null, text: string): CallFailure {
-  const parsed = problem.safeParse(parseJson(text));
-  const retryAfterMs = retryAfterOf(retryAfter);
+function isProved(authorized: Authorized, { status, headers }: Response, body: Buffer): boolean {
+  return authorized.ok && authorized.proves({ status, proof: headers.get('carpool-proof'), body });
+}
+
+/** An answer that anybody in between could have made. */
+function unproved({ status }: Response, bytes: Buffer): CallFailure {
+  const stranger = parseEnvelope(bytes.toString('utf8'))
+    ? 'and does not prove who it is'
+    : 'and not as an AiCarpool control plane does';
+  return { ...rubbish(status, `answered ${status}, ${stranger}`), code: 'answer_unproved' };
+}
+
+function refusalOf({ status, headers }: Response, bytes: Buffer, proved: boolean): CallFailure {
+  const parsed = problem.safeParse(parseJson(bytes.toString('utf8')));
+  const retryAfterMs = retryAfterOf(headers.get('retry-after'));
   if (!parsed.success)
     return { ...rubbish(status, `answered ${status}, and not as an AiCarpool control plane does`), retryAfterMs };
   const { code, message, details } = parsed.data.error;
-  return { kind: 'refused', status, code, message, details, retryAfterMs };
+  return { kind: 'refused', status, code, message, details, retryAfterMs, proved };
 }
 
 function retryAfterOf(header: string | null): number | null {
@@ -114,7 +144,11 @@ function unreachable(error: unknown): CallFailure {
   return { kind: 'unreachable', status: null, code: timedOut ? 'timeout' : code, message, retryAfterMs: null };
 }
 
-async function readText(body: AsyncIterable<Uint8Array> | null): Promise<string> {
+function parseEnvelope(text: string): boolean {
+  return z.object({ success: z.boolean() }).safeParse(parseJson(text)).success;
+}
+
+async function readBody(body: AsyncIterable<Uint8Array> | null): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of body ?? []) {
@@ -122,7 +156,7 @@ async function readText(body: AsyncIterable<Uint8Array> | null): Promise<string>
     if (bytes > longestAnswerBytes) throw new Error('the answer is too large');
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 function parseJson(text: string): unknown {

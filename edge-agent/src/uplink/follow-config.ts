@@ -61,6 +61,7 @@ export class ConfigFollower {
     if (session.over.aborted) return 0;
     try {
       const taken = await this.#keep.take(result.data, sent);
+      if (taken.refused !== undefined) return this.#rest(null);
       this.#backoff.reset();
       if (taken.mismatched.length > 0) return this.#afterMismatch();
       this.#mismatches = 0;

@@ -1,17 +1,24 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 
+const pair = z.object({ privateKey: z.string(), publicKey: z.string() });
+
 /** `identity.json` in the data folder: who this node is. Whoever has the file can act as the node. */
 const identityFile = z.object({
-  version: z.literal(1),
+  version: z.literal(2),
   control_plane: z.string(),
   node_id: z.string(),
-  node_token: z.string(),
   node_name: z.string().nullable(),
-  sealing_private_key: z.string(),
-  sealing_public_key: z.string(),
+  /** Ed25519: signs sessions. */
+  identity_key: pair,
+  /** X25519: data keys are sealed to the newest, which stands first; older ones as long as something is sealed to them. */
+  sealing_keys: z.array(pair).min(1),
+  /** Made, and perhaps taken by the control plane already. */
+  successor: z.object({ identity_key: pair, sealing_key: pair }).optional(),
+  /** Ed25519 public keys of the control plane. */
+  signing_keys: z.array(z.string()).min(1),
+  keys_made_at: z.string(),
   enrolled_at: z.string(),
 });
 export type Identity = z.infer<typeof identityFile>;
@@ -27,7 +34,7 @@ export function findIdentity(dataDir: string): Identity | undefined {
   return identityFile.parse(JSON.parse(readFileSync(path, 'utf8')));
 }
 
-/** Whole or not at all, and on the disk when it returns: the token in it is given only once. */
+/** Whole or not at all, and on the disk when it returns: the keys in it are nowhere else. */
 export function writeIdentity(dataDir: string, identity: Identity): void {
   const path = identityPath(dataDir);
   const draft = `${path}.${process.pid}.tmp`;
@@ -40,13 +47,6 @@ export function writeIdentity(dataDir: string, identity: Identity): void {
   }
   renameSync(draft, path);
   syncFolder(dirname(path));
-}
-
-/** An X25519 pair, both halves base64url of the raw 32 bytes. */
-export function newSealingPair(): { privateKey: string; publicKey: string } {
-  const { d, x } = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' });
-  if (d === undefined || x === undefined) throw new Error('this platform cannot make X25519 keys');
-  return { privateKey: d, publicKey: x };
 }
 
 function syncFolder(folder: string): void {

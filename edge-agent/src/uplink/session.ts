@@ -3,6 +3,8 @@ import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Clocks } from '../snapshot/contact.ts';
 import type { CallFailure, ControlPlane } from './call-control-plane.ts';
+import type { Credential } from './signing/credential.ts';
+import type { OpenedSession } from './signing/open-session.ts';
 
 /** Why a session is over. `fenced`: somebody else is this node now; `retired`: nobody is, for an administrator said so. */
 export type SessionEnd = 'fenced' | 'retired' | 'begin_anew' | 'stopped';
@@ -11,7 +13,8 @@ export type SessionEnd = 'fenced' | 'retired' | 'begin_anew' | 'stopped';
 export class Session {
   readonly answer: SessionAnswer;
   readonly controlPlane: ControlPlane;
-  readonly token: string;
+  /** Authenticates every call of this session. */
+  readonly token: Credential;
   readonly clocks: Clocks;
   readonly random: () => number;
   readonly log: Logger;
@@ -23,10 +26,10 @@ export class Session {
   readonly #over = new AbortController();
   #end: SessionEnd = 'stopped';
 
-  constructor(answer: SessionAnswer, parts: SessionParts) {
+  constructor({ answer, credential }: OpenedSession, parts: SessionParts) {
     this.answer = answer;
+    this.token = credential;
     this.controlPlane = parts.controlPlane;
-    this.token = parts.token;
     this.clocks = parts.clocks;
     this.random = parts.random;
     this.log = parts.log;
@@ -52,7 +55,10 @@ export class Session {
   }
 
   /** Counts a call; a failure that concerns the session itself ends it. */
-  note(call: 'sync' | 'heartbeat' | 'answer' | 'events' | 'probe' | 'signals' | 'settle', failure: CallFailure | undefined): void {
+  note(
+    call: 'sync' | 'heartbeat' | 'answer' | 'events' | 'probe' | 'signals' | 'settle',
+    failure: CallFailure | undefined,
+  ): void {
     if (this.over.aborted) return;
     this.metrics.uplinkCall(call, failure ? 'failed' : 'ok');
     if (failure && this.failure?.code !== failure.code) {
@@ -60,17 +66,18 @@ export class Session {
     }
     this.failure = failure;
     if (failure && isRetired(failure)) this.end('retired');
-    if (failure?.status !== 409 && failure?.status !== 404) return;
+    if (!failure?.proved) return;
+    if (failure.status !== 409 && failure.status !== 404) return;
     if (failure.code === 'session_fenced') this.end(isRestored(failure, this.no) ? 'begin_anew' : 'fenced');
     if (failure.code === 'session_unknown') this.end('begin_anew');
   }
 }
 
-export type SessionParts = Pick<Session, 'controlPlane' | 'token' | 'clocks' | 'random' | 'log' | 'metrics'>;
+export type SessionParts = Pick<Session, 'controlPlane' | 'clocks' | 'random' | 'log' | 'metrics'>;
 
-/** Said by name: an unknown token alone may be the wrong address, or a control plane restored from a backup. */
+/** Said by name and proved: an unknown node alone may be the wrong address, or a control plane restored from a backup. */
 export function isRetired(failure: CallFailure): boolean {
-  return failure.status === 401 && failure.code === 'node_retired';
+  return failure.proved === true && failure.status === 401 && failure.code === 'node_retired';
 }
 
 /** A control plane that was restored from a backup counts sessions from an older number: nobody else is this node. */

@@ -7,6 +7,7 @@ import { openLog } from '../observe/log.ts';
 import { openMetrics } from '../observe/metrics.ts';
 import type { OpenConfig } from '../snapshot/open-keep.ts';
 import { ControlPlane } from './call-control-plane.ts';
+import { NodeIdentity } from './signing/node-identity.ts';
 import { Uplink } from './uplink.ts';
 
 let fixture: KeepFixture;
@@ -15,6 +16,7 @@ let center: ScriptedControlPlane;
 let config: OpenConfig;
 let uplink: Uplink | undefined;
 let controlPlane: ControlPlane;
+let identity: NodeIdentity;
 const ended: string[] = [];
 const asked: StatsQuestion[] = [];
 const noticed: Signal[] = [];
@@ -65,7 +67,7 @@ function connect(): Uplink {
   };
   const made = new Uplink({
     controlPlane,
-    token: center.nodeToken,
+    identity,
     clocks: { nowMs: () => Date.now(), monotonicMs: () => performance.now() },
     random: () => 0.2,
     log: openLog({ level: 'silent' }),
@@ -94,7 +96,8 @@ beforeEach(async () => {
   source.put(globalScope, 'service', 'claude', serviceBody('claude'));
   source.put('grp_a', 'group', 'grp_a', groupBody('grp_a'));
   source.put('grp_a', 'key', 'key_1', keyBody('key_1', 'grp_a', 'acp_one'));
-  center = new ScriptedControlPlane(source);
+  center = new ScriptedControlPlane(source, fixture.center);
+  identity = new NodeIdentity(fixture.center.enrol(), () => undefined);
   await center.start();
   config = await fixture.open();
   controlPlane = new ControlPlane(center.url);

@@ -1,4 +1,8 @@
+import { renewAnswer } from '@aicarpool/shared-protocol';
 import { ControlPlane } from '../../uplink/call-control-plane.ts';
+import type { Identity } from '../../uplink/identity.ts';
+import { newPair } from '../../uplink/signing/ed25519.ts';
+import { NodeIdentity } from '../../uplink/signing/node-identity.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const deadlineMs = 10_000;
@@ -6,7 +10,7 @@ const uneasyMs = 30_000;
 const wrongMs = 300_000;
 
 /** Is it there, does it take this node for who it is, and do the clocks agree? Opens no session, so it fences nobody. */
-export async function checkControlPlane(url: string, token: string, nowMs: () => number): Promise<Finding[]> {
+export async function checkControlPlane(url: string, identity: Identity | undefined, nowMs: () => number): Promise<Finding[]> {
   const sentMs = nowMs();
   let date: string | null;
   try {
@@ -21,7 +25,8 @@ export async function checkControlPlane(url: string, token: string, nowMs: () =>
     return [fail('control plane', `${url} cannot be reached: ${reason}`, advice)];
   }
   const reachable = ok('control plane', `${url} answered in ${nowMs() - sentMs} ms`);
-  return [reachable, checkTransport(url), checkClock(date, (sentMs + nowMs()) / 2), await checkToken(url, token)];
+  const found = [reachable, checkTransport(url), checkClock(date, (sentMs + nowMs()) / 2)];
+  return identity === undefined ? found : [...found, await checkIdentity(url, identity, nowMs)];
 }
 
 function checkTransport(url: string): Finding {
@@ -43,20 +48,30 @@ function checkClock(date: string | null, nowMs: number): Finding {
   return Math.abs(offset) > uneasyMs ? warn('clock', found, advice) : ok('clock', found);
 }
 
-// A stream for session 0 is refused to everybody, but only after the token was looked at.
-async function checkToken(url: string, token: string): Promise<Finding> {
+const noSession = Number.MAX_SAFE_INTEGER;
+
+// The key of a session that is not there is refused to everybody, but only after the signature was looked at.
+async function checkIdentity(url: string, identity: Identity, nowMs: () => number): Promise<Finding> {
   const controlPlane = new ControlPlane(url);
-  const result = await controlPlane.openEvents(token, 0, AbortSignal.timeout(deadlineMs));
+  const result = await controlPlane.post({
+    name: 'session/renew',
+    token: new NodeIdentity(identity, () => undefined, nowMs).credentialFor(controlPlane),
+    body: { session_no: noSession, exchange: newPair('x25519').publicKey },
+    answer: renewAnswer,
+    deadlineMs,
+    signal: new AbortController().signal,
+  });
   await controlPlane.close();
-  const status = result.ok ? 200 : result.failure.status;
-  if (status === 401 || status === 403) {
-    return fail(
-      'identity',
-      'the control plane does not accept the token of this node',
-      'It was retired there: enroll anew with --force.',
-    );
+  if (result.ok || result.failure.code === 'session_fenced') return ok('identity', 'accepted');
+  const { status, code, message } = result.failure;
+  if (code === 'answer_unproved' || (result.failure.kind === 'refused' && !result.failure.proved)) {
+    const advice = 'Check the address; if it is right, somebody stands between it and this machine.';
+    return fail('identity', 'the control plane does not prove that it is the one this node enrolled at', advice);
   }
-  if (status === 409 || status === 400 || status === 422 || status === 200) return ok('identity', 'accepted');
-  const reason = result.ok ? '' : result.failure.message;
-  return warn('identity', `could not be checked: ${reason}`, 'Try again when the control plane is well.');
+  if (code === 'node_waiting')
+    return warn('identity', 'waits until an administrator lets this node in', 'The dashboard lists it under Nodes.');
+  if (status === 401 || status === 403) {
+    return fail('identity', 'the control plane does not accept this node', 'It was retired there: enroll anew with --force.');
+  }
+  return warn('identity', `could not be checked: ${message}`, 'Try again when the control plane is well.');
 }

@@ -1,0 +1,92 @@
+import type { SealingIdentity } from '../../snapshot/secrets.ts';
+import type { ControlPlane } from '../call-control-plane.ts';
+import type { Identity } from '../identity.ts';
+import { CenterKeys } from './center-keys.ts';
+import type { Credential } from './credential.ts';
+import { type KeyPair, newPair } from './ed25519.ts';
+import { IdentityCredential } from './identity-credential.ts';
+
+/** Who this node is while it runs: its keys, the keys that it trusts, and how both change. */
+export class NodeIdentity {
+  readonly centerKeys: CenterKeys;
+  readonly #save: (identity: Identity) => void;
+  readonly #nowMs: () => number;
+  #identity: Identity;
+
+  /** `save` keeps a changed identity; it is not called when nothing changed. */
+  constructor(identity: Identity, save: (identity: Identity) => void, nowMs: () => number = Date.now) {
+    this.#identity = identity;
+    this.#save = save;
+    this.#nowMs = nowMs;
+    this.centerKeys = new CenterKeys(identity.signing_keys, (keys) => this.#change({ signing_keys: [...keys] }));
+  }
+
+  get nodeId(): string {
+    return this.#identity.node_id;
+  }
+
+  get madeAtMs(): number {
+    return Date.parse(this.#identity.keys_made_at);
+  }
+
+  /** X25519 pairs to which data keys may be sealed, the newest first. */
+  sealingPairs(): readonly KeyPair[] {
+    return this.#identity.sealing_keys;
+  }
+
+  /** For opening what is sealed to this node. */
+  sealing(): SealingIdentity {
+    const [newest] = this.#identity.sealing_keys;
+    if (!newest) throw new Error('an identity without a sealing key');
+    return { nodeId: this.nodeId, ...newest, pairs: () => this.sealingPairs() };
+  }
+
+  credentialFor(controlPlane: ControlPlane): Credential {
+    return new IdentityCredential({
+      controlPlane,
+      pair: () => this.#identity.identity_key,
+      centerKeys: this.centerKeys,
+      nowMs: this.#nowMs,
+      succeed: () => this.succeed(),
+    });
+  }
+
+  /** The current identity key. */
+  pair(): KeyPair {
+    return this.#identity.identity_key;
+  }
+
+  /** The keys that are to be the next ones: made once and on the disk before anybody is asked to take them. */
+  successor(): NonNullable<Identity['successor']> {
+    const { successor } = this.#identity;
+    if (successor) return successor;
+    const made = { identity_key: newPair('ed25519'), sealing_key: newPair('x25519') };
+    this.#change({ successor: made });
+    return made;
+  }
+
+  /** The next keys take the place of the current ones; false: there are none. */
+  succeed(): boolean {
+    const { successor, sealing_keys } = this.#identity;
+    if (!successor) return false;
+    this.#change({
+      identity_key: successor.identity_key,
+      sealing_keys: [successor.sealing_key, ...sealing_keys],
+      successor: undefined,
+      keys_made_at: new Date(this.#nowMs()).toISOString(),
+    });
+    return true;
+  }
+
+  /** Nothing on the disk is sealed to an older key any more. */
+  forgetOldSealingKeys(): void {
+    const [newest] = this.#identity.sealing_keys;
+    if (newest && this.#identity.sealing_keys.length > 1) this.#change({ sealing_keys: [newest] });
+  }
+
+  #change(change: { [K in keyof Identity]?: Identity[K] | undefined }): void {
+    const { successor, ...rest } = { ...this.#identity, ...change };
+    this.#identity = { ...rest, ...(successor === undefined ? {} : { successor }) } as Identity;
+    this.#save(this.#identity);
+  }
+}
