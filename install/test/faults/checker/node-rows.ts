@@ -19,12 +19,27 @@ export interface NodeRow {
   readonly estimated: boolean;
   readonly endedAtMs: number;
   readonly upstreamRequestId: string | null;
+  /** What totals of the centre keep apart. */
+  readonly account: string;
+  /** [win, amount] of every budget that counts it. */
+  readonly charges: readonly (readonly [number, number])[];
+  /** Head of the hash chain behind this row, hex. */
+  readonly chain: string;
+}
+
+/** One window of a budget, as the file keeps it. */
+export interface NodeSlice {
+  readonly win: number;
+  readonly granted: number;
+  readonly returned: number;
+  readonly spent: number;
 }
 
 export interface Book {
   readonly path: string;
   readonly name: string;
   readonly rows: readonly NodeRow[];
+  readonly slices: readonly NodeSlice[];
   /** Empty: every row is chained to the one before it, without a gap. */
   readonly faults: readonly string[];
 }
@@ -50,8 +65,14 @@ function readBook(path: string): Book {
   const db = new Database(path, { readonly: true, timeout: 5_000 });
   try {
     const name = String(db.prepare(`SELECT value FROM ledger_meta WHERE name = 'incarnation'`).pluck().get());
-    const stored = db.prepare<[], Stored>(`SELECT seq, ${rowColumns.join(', ')} FROM edge_usage_rows ORDER BY seq`).all();
-    return { path, name, rows: stored.map((row) => toRow(name, row)), faults: followChain(db, path) };
+    const columns = `seq, ${rowColumns.join(', ')}, charges, hex(chain) AS chain`;
+    const stored = db.prepare<[], Stored>(`SELECT ${columns} FROM edge_usage_rows ORDER BY seq`).all();
+    const slices = db
+      .prepare<[], NodeSlice>(
+        `SELECT win, granted, returned, coalesce(spent, 0) AS spent FROM edge_slices LEFT JOIN edge_spent USING (win)`,
+      )
+      .all();
+    return { path, name, rows: stored.map((row) => toRow(name, row)), slices, faults: followChain(db, path) };
   } finally {
     db.close();
   }
@@ -63,11 +84,13 @@ function followChain(db: Database.Database, path: string): string[] {
   let chain: Buffer = emptyChain;
   const baseChain = db.prepare(`SELECT value FROM ledger_meta WHERE name = 'base_chain'`).pluck().get();
   if (Buffer.isBuffer(baseChain)) chain = baseChain;
-  const all = db.prepare<[], unknown[]>(`SELECT seq, chain, ${rowColumns.join(', ')} FROM edge_usage_rows ORDER BY seq`).raw();
-  for (const [rowSeq, rowChain, ...values] of all.iterate()) {
+  const all = db
+    .prepare<[], unknown[]>(`SELECT seq, chain, charges, ${rowColumns.join(', ')} FROM edge_usage_rows ORDER BY seq`)
+    .raw();
+  for (const [rowSeq, rowChain, charges, ...values] of all.iterate()) {
     seq += 1;
     if (rowSeq !== seq) return [`${path}: row ${seq} is missing`];
-    chain = nextChain(chain, seq, JSON.stringify(values));
+    chain = nextChain(chain, seq, JSON.stringify(charges === null ? values : [...values, charges]));
     if (!Buffer.isBuffer(rowChain) || !chain.equals(rowChain)) return [`${path}: row ${seq} is not chained to the one before it`];
   }
   return [];
@@ -90,5 +113,16 @@ function toRow(book: string, row: Stored): NodeRow {
     estimated: row['estimated'] === 1,
     endedAtMs: number('ended_at_ms'),
     upstreamRequestId: row['upstream_request_id'] === null ? null : String(row['upstream_request_id']),
+    account: accountOf(row),
+    charges: JSON.parse(String(row['charges'] ?? '[]')),
+    chain: String(row['chain']).toLowerCase(),
   };
+}
+
+const hourMs = 3_600_000;
+
+function accountOf(row: Stored): string {
+  const hour = new Date(Math.floor(Number(row['ended_at_ms']) / hourMs) * hourMs).toISOString();
+  const parts = ['group_id', 'user_id', 'key_id', 'service', 'model', 'upstream_id'].map((name) => row[name]);
+  return [hour, ...parts].join(' ');
 }

@@ -5,6 +5,8 @@ import type { ClientLine } from '../stack/callers.ts';
 import { eventually, pause } from '../stack/program.ts';
 import type { Stack } from '../stack/stack.ts';
 import { findCanaries } from './canaries.ts';
+import { compareCentre, drained } from './centre-books.ts';
+import { checkRights, findLeaks } from './centre-rights.ts';
 import { compareLogs } from './compare-logs.ts';
 import { type Book, readBooks } from './node-rows.ts';
 
@@ -22,10 +24,26 @@ export async function judge(stage: Stage, stack: Stack): Promise<Judged> {
   await quiet(stack);
   const books = readAllBooks(stack);
   stage.expectAll(compareLogs({ client, books, bill: stack.provider.bill }));
+  if (stack.settles) await judgeCentre(stage, stack);
   stage.expectAll(await findCanaries(stack));
   const rows = books.reduce((sum, book) => sum + book.rows.length, 0);
   Object.assign(stage.figures, { asked: client.length, ended: client.filter((line) => line.sawEnd).length, rows });
   return { client, books };
+}
+
+/** U2 and U4, once everything that can be settled is. */
+async function judgeCentre(stage: Stage, stack: Stack): Promise<void> {
+  try {
+    const seconds = await drained(stack, () => readAllBooks(stack));
+    stage.figures['settled after s'] = seconds.toFixed(1);
+  } catch (error) {
+    stage.expect(false, error instanceof Error ? error.message : String(error));
+    return;
+  }
+  const books = readAllBooks(stack);
+  stage.expectAll(await compareCentre(stack, books));
+  stage.expectAll(await checkRights(stack));
+  stage.expectAll(await findLeaks(stack, books));
 }
 
 export function readAllBooks(stack: Stack): Book[] {

@@ -1,5 +1,8 @@
 import type { Scenario } from '../scenario.ts';
 import { restoredImage } from './disk/g-09-restored-image.ts';
+import { diskFull } from './disk/g-10-disk-full.ts';
+import { failingSync } from './disk/g-11-failing-sync.ts';
+import { bitRot } from './disk/g-13-bit-rot.ts';
 import { cutFromCentre } from './network/g-06-cut-from-centre.ts';
 import { cutFromProvider } from './network/g-07-cut-from-provider.ts';
 import { clocks } from './network/g-08-clocks.ts';
@@ -18,4 +21,7 @@ export const scenarios: readonly Scenario[] = [
   cutFromProvider,
   clocks,
   restoredImage,
+  diskFull,
+  failingSync,
+  bitRot,
 ];

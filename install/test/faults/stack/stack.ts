@@ -1,4 +1,5 @@
-import { cpSync } from 'node:fs';
+import { cpSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { type ConsoleClient, signIn } from '../../console-client.ts';
 import { askOnce, type CallerOptions, Callers, type ClientLine, type OneAsk } from './callers.ts';
 import { canaries } from './canaries.ts';
@@ -22,6 +23,8 @@ export interface StackOptions {
   readonly realWires?: boolean;
   readonly nodeEnv?: Readonly<Record<string, string>>;
   readonly nodeRun?: (node: EdgeNode) => RunOptions;
+  /** Before a node is enrolled: puts its folder on a disk of its own. */
+  readonly onNodeFolder?: (dataDir: string) => void;
   readonly group?: Readonly<Record<string, unknown>>;
 }
 
@@ -96,6 +99,11 @@ export class Stack {
     return node;
   }
 
+  /** Older programs have books that do not settle. */
+  get settles(): boolean {
+    return readdirSync(join(this.options.root, 'edge-agent/src/uplink')).some((name) => name.startsWith('settle'));
+  }
+
   get client(): ConsoleClient {
     return this.#client;
   }
@@ -128,6 +136,7 @@ export class Stack {
       ...(workers ? { workers } : {}),
       ...(nodeEnv ? { env: nodeEnv } : {}),
     });
+    this.options.onNodeFolder?.(node.dataDir);
     this.#onOpened(async () => void (await node.stop()));
     await node.enroll(made.registration_token);
     await node.start(nodeRun?.(node) ?? {});

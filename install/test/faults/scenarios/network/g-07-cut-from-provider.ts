@@ -19,8 +19,8 @@ export const cutFromProvider: Scenario = {
     await pause(1_000);
     stage.expect(account(1) === 0, 'the second account was used while the first was well');
     wire.cut();
-    // Those of before hold connections that nobody told of the cut; these open new ones.
-    stack.call({ callers: 8, restMs: 20 });
+    // Those of before hold connections that nobody told of the cut; these open new ones, no more than may be tried again at once.
+    stack.call({ callers: 3, restMs: 20 });
     await pause(stage.pick(20_000, 60_000, 12_000));
     wire.heal();
     const healedAt = performance.now();
@@ -30,15 +30,12 @@ export const cutFromProvider: Scenario = {
     }, 75_000);
     const recoveredS = (performance.now() - healedAt) / 1000;
     const { client, books } = await judge(stage, stack);
-    const cutShort = client.filter((line) => !line.sawEnd && !runningBefore.includes(line.rid));
-    stage.expect(
-      cutShort.length === 0,
-      `${cutShort.length} callers without a first byte were failed: ${JSON.stringify(cutShort[0])}`,
-    );
+    const failed = client.filter((line) => !line.sawEnd && (line.body === '' || line.status >= 400));
+    stage.expect(failed.length === 0, `${failed.length} callers without a first byte were failed: ${JSON.stringify(failed[0])}`);
     const failures = books.flatMap(({ rows }) => rows).filter((row) => !row.final);
     stage.expect(failures.length > 0, 'no attempt failed over: nothing was tried');
-    // Five open the breaker; as many callers as there are may have been on their way; a trial at a time follows.
-    stage.expect(failures.length <= 5 + 8 + 12, `${failures.length} requests went to an account that could not be reached`);
+    // Five open the breaker; as many callers as there are may be on their way by then, a trial now and then follows.
+    stage.expect(failures.length <= 5 + 4 + 3, `${failures.length} requests went to an account that could not be reached`);
     stage.expect(recoveredS <= 60, `the account was used again ${recoveredS.toFixed(1)} s after it came back`);
     Object.assign(stage.figures, { 'failed over': failures.length, 'recovered after s': recoveredS.toFixed(1) });
   },
