@@ -6,6 +6,7 @@ const known = {
   CARPOOL_EDGE_LISTEN: 'host:port that AI clients reach',
   CARPOOL_ALLOW_PRIVATE_UPSTREAMS: 'CIDRs, separated by commas, that upstream accounts may lie in besides the public internet',
   CARPOOL_METRICS_LISTEN: 'host:port that serves /metrics',
+  CARPOOL_EDGE_WORKERS: 'how many processes serve, or auto',
   CARPOOL_EDGE_LOCATION: 'latitude,longitude of this node, for the nearest outbound proxy before anything is measured',
 } as const;
 
@@ -28,6 +29,7 @@ export interface Config {
   readonly allowedUpstreams: readonly Cidr[];
   readonly metricsListen: Address | undefined;
   readonly location: Location | undefined;
+  readonly workers: number | 'auto' | undefined;
 }
 
 /** In degrees. */
@@ -57,6 +59,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     allowedUpstreams: parseBlocks(text('CARPOOL_ALLOW_PRIVATE_UPSTREAMS') ?? ''),
     metricsListen: address('CARPOOL_METRICS_LISTEN'),
     location: parseLocation(text('CARPOOL_EDGE_LOCATION')),
+    workers: parseWorkers(text('CARPOOL_EDGE_WORKERS'), 'CARPOOL_EDGE_WORKERS'),
   });
 }
 
@@ -70,6 +73,17 @@ function parseLocation(text: string | undefined): Location | undefined {
     .map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
   if (rest.length === 0 && Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180) return { latitude, longitude };
   throw new ConfigError(`CARPOOL_EDGE_LOCATION must be latitude,longitude in degrees, like 35.7,139.7, not "${text}"`);
+}
+
+/** Each worker keeps books of its own; more than this are no use on one machine. */
+const workersAtMost = 16;
+
+/** `source` is named in the error. */
+export function parseWorkers(text: string | undefined, source: string): number | 'auto' | undefined {
+  if (text === undefined || text === 'auto') return text;
+  const workers = Number(text);
+  if (Number.isInteger(workers) && workers >= 1 && workers <= workersAtMost) return workers;
+  throw new ConfigError(`${source} must be a number from 1 to ${workersAtMost}, or auto, not "${text}".`);
 }
 
 /** Reads `host:port`, `[v6]:port` or `:port`. `source` is named in the error. */

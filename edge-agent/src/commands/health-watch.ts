@@ -4,6 +4,11 @@ const healthyAfterMs = 60_000;
 export class HealthWatch {
   readonly #seen: { readonly applyNo: number; readonly atMs: number }[] = [];
 
+  /** Something crashed: whatever is in use has to live as long again. */
+  crashed(): void {
+    this.#seen.length = 0;
+  }
+
   /** `applyNo`: the newest change in use now. Gives the newest one that is proven, undefined while there is none. */
   look(applyNo: number, nowMs: number): number | undefined {
     if (this.#seen.at(-1)?.applyNo !== applyNo) this.#seen.push({ applyNo, atMs: nowMs });

@@ -27,6 +27,21 @@ const nodeRecord = z.object({
   }),
   ledger: z.object({ incarnation: z.string(), seq: z.int(), chain: z.string() }),
   active_requests: z.int(),
+  /** None: the process itself serves. */
+  workers: z
+    .array(
+      z.object({
+        slot: z.int(),
+        pid: z.int().nullable(),
+        state: z.enum(['starting', 'serving', 'draining', 'resting']),
+        restarts: z.int(),
+        failures: z.int(),
+        connections: z.int(),
+        active_requests: z.int(),
+        ledger: z.object({ incarnation: z.string(), seq: z.int(), chain: z.string() }).nullable(),
+      }),
+    )
+    .default([]),
 });
 export type NodeRecord = z.infer<typeof nodeRecord>;
 

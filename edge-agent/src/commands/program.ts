@@ -68,7 +68,7 @@ function makeProgram(config: Config, done: (code: ExitCode) => void): Command {
   program
     .command('worker', { hidden: true })
     .description('One of the processes of "run --workers"; started by it alone.')
-    .action(async () => done(await runWorker()));
+    .action(async () => done(await runWorker(config)));
   program
     .command('version')
     .description('Print the version of this program.')

@@ -139,12 +139,12 @@ interface DoorParts {
 
 /** The port that AI clients reach, served by this process or by workers. */
 function openDoor({ options, identity, workers, chance, ...parts }: DoorParts): Promise<Listener> {
-  const { listen, dataDir, allowedUpstreams, location, metricsListen, coverMs } = options;
+  const { listen, dataDir, metricsListen, coverMs } = options;
   const onTaken = portError(`${listen.host}:${listen.port}`, '--listen');
   if (workers <= 1) return startListener(parts.agent, listen).catch(onTaken);
   const { nodeId } = identity;
   const showsMetrics = metricsListen === undefined;
-  const begin = { dataDir, nodeId, allowedUpstreams, location, logLevel: options.log?.level, showsMetrics, chance, coverMs };
+  const begin = { dataDir, nodeId, logLevel: options.log?.level, showsMetrics, chance, coverMs };
   return openCrew({ ...parts, workers, begin, listen, pairs: () => identity.sealingPairs() }).catch(onTaken);
 }
 

@@ -44,7 +44,7 @@ function stateOf(record: NodeRecord | undefined, alive: boolean, fencedAt: strin
   return record.state === 'stopped' ? `stopped at ${record.written_at}` : `died after ${record.written_at}`;
 }
 
-function describe({ config, uplink, ledger, active_requests }: NodeRecord, nowMs: number): [string, string][] {
+function describe({ config, uplink, ledger, active_requests, workers }: NodeRecord, nowMs: number): [string, string][] {
   const slot = config.slot === 'previous' ? ' (the one before: the newest crashed the node)' : '';
   const rejects = config.rejects === 0 ? '' : `, ${config.rejects} resources kept at an older revision`;
   const session = uplink.session_no === null ? 'no session' : `session ${uplink.session_no}`;
@@ -55,7 +55,15 @@ function describe({ config, uplink, ledger, active_requests }: NodeRecord, nowMs
     ['uplink', `${session}${stream}${uplink.failure === null ? '' : `: ${uplink.failure}`}${clock(uplink.clock_offset_ms)}`],
     ['ledger', `row ${ledger.seq} of ${ledger.incarnation}, chain ${ledger.chain.slice(0, 16) || 'empty'}`],
     ['requests', `${active_requests} in progress`],
+    ...workers.map((worker): [string, string] => [`worker ${worker.slot}`, describeWorker(worker)]),
   ];
+}
+
+function describeWorker({ pid, state, restarts, failures, connections, active_requests, ledger }: NodeRecord['workers'][number]) {
+  const what = pid === null ? `ended ${failures} times as it began, waits to start again` : `${state}, process ${pid}`;
+  const again = restarts === 0 ? '' : `, replaced ${restarts} times`;
+  const row = ledger === null ? '' : `, row ${ledger.seq} of ${ledger.incarnation}`;
+  return `${what}${again}, ${active_requests} requests on ${connections} connections${row}`;
 }
 
 function clock(offsetMs: number | null): string {

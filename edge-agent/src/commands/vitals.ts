@@ -6,7 +6,7 @@ import type { ConfigStatus } from '../snapshot/open-keep.ts';
 
 export interface VitalParts {
   readonly nodeId: string;
-  readonly ledger: Ledger;
+  readonly ledger: Pick<Ledger, 'head' | 'sizes' | 'totalsToday' | 'requestsPerMinute'>;
   readonly config: () => ConfigStatus;
   readonly agent: Agent;
   readonly monotonicMs: () => number;

@@ -1,5 +1,5 @@
 import type { Dialect, RefusalCode } from '@aicarpool/shared-protocol';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /** What the hot path and the uplink count. Labels come from short fixed lists: never an id, a model or an address. */
 export interface Metrics {
@@ -20,7 +20,11 @@ export interface Metrics {
   ): void;
   bug(): void;
   text(): Promise<{ readonly contentType: string; readonly body: string }>;
+  /** For another process, which adds several up with `mergeMetrics`. */
+  json(): Promise<MetricsJson>;
 }
+
+type MetricsJson = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
 
 const gauges = {
   active_requests: 'client requests that are being served',
@@ -83,5 +87,12 @@ export function openMetrics(): Metrics {
     uplinkCall: (call, outcome) => calls.inc({ call, outcome }),
     bug: () => bugs.inc(),
     text: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+    json: () => registry.getMetricsAsJSON(),
   };
+}
+
+/** What several processes of a node counted, as one text. */
+export async function mergeMetrics(parts: readonly MetricsJson[]): ReturnType<Metrics['text']> {
+  const registry = AggregatorRegistry.aggregate([...parts]);
+  return { contentType: registry.contentType, body: await registry.metrics() };
 }

@@ -1,5 +1,5 @@
-import type { Cidr, Refusal, Signal } from '@aicarpool/shared-protocol';
-import type { Address, Location } from '../config.ts';
+import type { ProxyHealth, Refusal, Signal } from '@aicarpool/shared-protocol';
+import type { Address } from '../config.ts';
 import type { HeldGroup, Outcome } from '../health/health.ts';
 import type { Head, Sizes } from '../ledger/ledger.ts';
 import type { Guest } from '../limits/gate.ts';
@@ -7,7 +7,8 @@ import type { Headroom } from '../limits/headroom.ts';
 import type { LogOptions } from '../observe/log.ts';
 import type { ContactState } from '../snapshot/contact.ts';
 import type { ConfigChange } from '../snapshot/follow/config-change.ts';
-import type { SealingIdentity } from '../snapshot/secrets.ts';
+import type { SealingPair } from '../snapshot/secrets.ts';
+import type { SettleQuestion } from '../uplink/settle-question.ts';
 
 /** What a worker must know before it opens anything. */
 export interface Begin {
@@ -16,16 +17,17 @@ export interface Begin {
   readonly of: number;
   /** Of the node: its config is read there. */
   readonly dataDir: string;
-  readonly identity: SealingIdentity;
+  readonly nodeId: string;
+  /** The newest first. */
+  readonly pairs: readonly SealingPair[];
   readonly contact: ContactState;
   readonly listen: Address;
-  readonly allowedUpstreams: readonly Cidr[];
-  readonly location: Location | undefined;
   readonly logLevel: LogOptions['level'];
   /** On the address of the AI clients, to programs on this machine. */
   readonly showsMetrics: boolean;
   /** 0 ≤ x < 1, the same in all processes of the node, so that they agree on how long something rests. */
   readonly chance: number;
+  readonly coverMs: number | undefined;
 }
 
 /** How a worker does; said twice a second. */
@@ -38,7 +40,11 @@ export interface Pulse {
   readonly sizes: Sizes;
   readonly cpuUs: number;
   readonly rssBytes: number;
+  /** Why it takes no requests; null: it does. */
   readonly accepting: string | null;
+  readonly unsettledRows: number;
+  /** Not every time. */
+  readonly proxies?: Readonly<Record<string, ProxyHealth>>;
 }
 
 /** Requests of an account by the process that sends them. */
@@ -49,12 +55,17 @@ export type Homes = readonly (readonly [answerId: string, upstreamId: string])[]
 
 export type ToWorker =
   | { readonly is: 'begin'; readonly begin: Begin }
-  | { readonly is: 'config'; readonly change: ConfigChange }
+  /** `pairs`: where data keys may be sealed to other ones than before. */
+  | { readonly is: 'config'; readonly change: ConfigChange; readonly pairs?: readonly SealingPair[] }
   | { readonly is: 'held'; readonly groups: readonly HeldGroup[] }
   | { readonly is: 'outcomes'; readonly outcomes: readonly Outcome[] }
   | { readonly is: 'homes'; readonly homes: Homes }
   /** `of`: the process whose requests these are. */
   | { readonly is: 'loads'; readonly of: number; readonly whole: boolean; readonly loads: Loads }
+  /** Other nodes wait for rights of these windows. */
+  | { readonly is: 'recall'; readonly wins: readonly number[] }
+  /** A session is open: whoever waited for the control plane may ask. */
+  | { readonly is: 'reachable' }
   | { readonly is: 'drain' };
 
 export type AskedOfWorker = { readonly want: 'metrics' };
@@ -82,6 +93,7 @@ export type AskedOfPrimary =
       readonly upstreamId: string;
       readonly model: string;
     }
+  | { readonly want: 'settle'; readonly question: SettleQuestion; readonly deadlineMs: number }
   | { readonly want: 'metrics' };
 
 /** To `enter` and `promise`. `refusal` null: let in; undefined is said as no answer. */
@@ -90,5 +102,5 @@ export interface GateAnswer {
   readonly headroom: Headroom;
 }
 
-/** How a worker ends, for whoever started it. */
-export const workerExit = { drained: 0, disk: 70, bug: 71 } as const;
+/** How a worker ends that met a bug: the config is held to account for it. It is no exit code of the program itself. */
+export const bugExit = 71;

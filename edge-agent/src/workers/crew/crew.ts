@@ -1,8 +1,9 @@
-import { join } from 'node:path';
 import type { Logger } from '../../observe/log.ts';
 import type { Agent } from '../../proxy/agent.ts';
 import type { Listener } from '../../proxy/listen.ts';
+import type { ConfigChange } from '../../snapshot/follow/config-change.ts';
 import type { OpenConfig } from '../../snapshot/open-keep.ts';
+import type { PostSettle } from '../../uplink/settle-books.ts';
 import type { AskedOfPrimary, Begin, Pulse, ToPrimary, ToWorker } from '../messages.ts';
 import { Door } from './door.ts';
 import { GateDesk } from './gate-desk.ts';
@@ -15,15 +16,20 @@ import type { WorkerProcess } from './worker-process.ts';
 export interface CrewParts {
   readonly workers: number;
   /** What every worker must know, but its slot, where it listens and how old the config is. */
-  readonly begin: Omit<Begin, 'slot' | 'of' | 'listen' | 'contact'>;
+  readonly begin: Omit<Begin, 'slot' | 'of' | 'listen' | 'contact' | 'pairs'>;
+  readonly pairs: () => Begin['pairs'];
   readonly listen: Begin['listen'];
   readonly config: Pick<OpenConfig, 'news' | 'contact' | 'keep'>;
   /** Of this process: it serves nobody, and knows everything. */
   readonly agent: Agent;
   readonly log: Logger;
   readonly metricsText: () => Promise<string>;
+  /** In the session of the node. */
+  readonly settle: PostSettle;
   /** A worker began (again) or ended: what reads its books opens them anew. */
   readonly onBooks: (slot: number) => void;
+  /** It can be told things, though no worker serves yet. */
+  readonly onBegun: (crew: Crew) => void;
   readonly onDisk: () => void;
   /** A worker ended by its own fault. */
   readonly onCrash: (reason: string) => void;
@@ -63,7 +69,7 @@ export class Crew implements Listener {
     this.#gate = new GateDesk(agent.gate, agent.nowMs);
     this.#trials = new TrialDesk(agent);
     this.#news = new NewsDesk({ ...agent, tellOthers: (but, news) => this.#tell(news, but) });
-    this.#unfollow = config.news.follow((change) => this.#tell({ is: 'config', change }));
+    this.#unfollow = config.news.follow((change) => this.#tell(this.#toTell(change)));
     this.#slots = Array.from({ length: parts.workers }, (_, at) => this.#makeSlot(at + 1));
     this.#looking = setInterval(() => {
       for (const slot of this.#slots) slot.look();
@@ -79,6 +85,7 @@ export class Crew implements Listener {
       crew.#stop();
       throw error;
     }
+    parts.onBegun(crew);
     for (const slot of crew.#slots) slot.start();
     await crew.#begun();
     return crew;
@@ -90,6 +97,11 @@ export class Crew implements Listener {
 
   get connections(): number {
     return this.#serving().reduce((sum, { connections }) => sum + connections, 0);
+  }
+
+  /** Client requests that are being served. */
+  get requests(): number {
+    return this.#all().reduce((sum, { pulse }) => sum + (pulse?.requests ?? 0), 0);
   }
 
   members(): CrewMember[] {
@@ -107,6 +119,11 @@ export class Crew implements Listener {
 
   /** What this process saw itself. */
   outcomes: NewsDesk['outcomes'] = (worker, outcomes) => this.#news.outcomes(worker, outcomes);
+
+  /** What the control plane says to whoever has books. */
+  tellBooks(news: Extract<ToWorker, { is: 'recall' | 'reachable' }>): void {
+    this.#tell(news);
+  }
 
   drainSignals(atMost: number) {
     return this.#news.drainSignals(atMost);
@@ -141,7 +158,14 @@ export class Crew implements Listener {
     const { config, log, onDisk, onCrash, workers: of, begin, agent } = this.#parts;
     return new Slot({
       slot,
-      begin: () => ({ ...begin, slot, of, listen: { host: this.host, port: this.#port }, contact: config.contact() }),
+      begin: () => ({
+        ...begin,
+        slot,
+        of,
+        listen: { host: this.host, port: this.#port },
+        contact: config.contact(),
+        pairs: this.#parts.pairs(),
+      }),
       ends: {
         onTold: (worker, told) => this.#hear(worker, told),
         onAsked: (worker, asked) => this.#answer(worker, asked),
@@ -200,6 +224,8 @@ export class Crew implements Listener {
         return this.#places.claim(slot, asked.ticket, asked.upstreamId, asked.cap);
       case 'trial':
         return this.#trials.claim(slot, asked.ticket, asked);
+      case 'settle':
+        return this.#parts.settle(asked.question, asked.deadlineMs);
       case 'metrics':
         return this.#parts.metricsText();
     }
@@ -220,6 +246,12 @@ export class Crew implements Listener {
     this.#parts.onBooks(worker.slot);
   }
 
+  /** Data keys may be sealed to another pair than those before. */
+  #toTell(change: ConfigChange): ToWorker {
+    const mayBeSealed = change.is === 'reload' || (change.is === 'scope' && change.dataKeys.length > 0);
+    return { is: 'config', change, ...(mayBeSealed ? { pairs: this.#parts.pairs() } : {}) };
+  }
+
   #tell(news: ToWorker, but = 0): void {
     for (const worker of this.#all()) if (worker.slot !== but) worker.line.tell(news);
   }
@@ -231,9 +263,4 @@ export class Crew implements Listener {
   #serving(): WorkerProcess[] {
     return this.#all().filter(({ state }) => state === 'serving');
   }
-}
-
-/** The folder of a slot: its books, and nothing else. */
-export function slotFolder(dataDir: string, slot: number): string {
-  return join(dataDir, 'workers', String(slot));
 }

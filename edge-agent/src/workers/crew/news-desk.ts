@@ -3,7 +3,7 @@ import type { Health, Outcome } from '../../health/health.ts';
 import type { AnswerHomes } from '../../routing/answer-homes.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Homes, Loads, ToWorker } from '../messages.ts';
-import { findTarget } from '../targets.ts';
+import { hearOutcomes } from '../news.ts';
 
 export interface NewsParts {
   readonly health: Health;
@@ -74,14 +74,5 @@ export class NewsDesk {
   /** Nothing of it runs any more. */
   lost(worker: number): void {
     this.#parts.tellOthers(worker, { is: 'loads', of: worker, whole: true, loads: [] });
-  }
-}
-
-/** Takes in what others saw; of accounts that have left the config nothing is kept. */
-export function hearOutcomes(health: Health, snapshot: Snapshot | undefined, outcomes: readonly Outcome[]): void {
-  for (const outcome of outcomes) {
-    const group = snapshot?.findGroup(outcome.groupId);
-    const target = group && findTarget(group, outcome.upstreamId, outcome.model);
-    if (group && target) health.hear(outcome, target, group);
   }
 }

@@ -1,5 +1,6 @@
+import { exitCodes } from '../../commands/exit-codes.ts';
 import type { Logger } from '../../observe/log.ts';
-import { type Begin, workerExit } from '../messages.ts';
+import { type Begin, bugExit } from '../messages.ts';
 import { SlotBackoff } from './backoff.ts';
 import { type WorkerEnds, WorkerProcess } from './worker-process.ts';
 
@@ -100,11 +101,11 @@ export class Slot {
     ends.onExit(worker, code, signal);
     this.#onEmpty?.();
     if (this.#isClosing) return;
-    if (code === workerExit.disk) {
+    if (code === exitCodes.failed) {
       onDisk();
       return;
     }
-    if (code === workerExit.bug || faults.includes(signal) || (code ?? 0) >= 128) onCrash(`worker ${slot}: ${signal ?? code}`);
+    if (code === bugExit || faults.includes(signal) || (code ?? 0) >= 128) onCrash(`worker ${slot}: ${signal ?? code}`);
     const servedMs = this.#servingSinceMs === undefined ? 0 : nowMs() - this.#servingSinceMs;
     const waitMs = this.#backoff.nextMs(servedMs);
     this.#restarts += 1;

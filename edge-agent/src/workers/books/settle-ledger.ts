@@ -1,0 +1,43 @@
+import type { Ledger } from '../../ledger/ledger.ts';
+import type { Logger } from '../../observe/log.ts';
+import type { Quotas } from '../../quota/quotas.ts';
+import type { Clocks } from '../../snapshot/contact.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
+import { type PostSettle, SettleBooks } from '../../uplink/settle-books.ts';
+import { contactKeeper } from '../../uplink/settle-contact.ts';
+
+export interface SettleLedgerParts {
+  readonly ledger: Ledger;
+  /** Of this ledger. */
+  readonly folder: string;
+  readonly quotas: Quotas;
+  readonly log: Logger;
+  readonly clocks: Clocks;
+  readonly snapshots: { pin(): Snapshot | undefined };
+  readonly post: PostSettle;
+  readonly onCondemned: () => void;
+}
+
+/** The loop that settles one of several books of a node. */
+export function settleLedger({
+  ledger,
+  folder,
+  quotas,
+  log,
+  clocks,
+  snapshots,
+  post,
+  onCondemned,
+}: SettleLedgerParts): SettleBooks {
+  return new SettleBooks({
+    ledger,
+    quotas,
+    post,
+    clocks,
+    random: Math.random,
+    log,
+    knowsQuota: (id) => snapshots.pin()?.hasQuota(id) ?? true,
+    keepContact: contactKeeper(folder, (error) => log.warn({ err: error }, 'rights.json could not be written')),
+    onCondemned,
+  });
+}

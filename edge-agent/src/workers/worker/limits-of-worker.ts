@@ -1,0 +1,13 @@
+import { findOpenFilesLimit, limitsWithin } from '../../commands/open-files.ts';
+import { defaultLimits, type Limits } from '../../proxy/intake/limits.ts';
+
+/**
+ * What one of several workers may hold. Files are counted by process, so each worker takes as many callers as its own
+ * allow; memory is one for all, and is divided.
+ */
+export function limitsOfWorker(workers: number): Partial<Limits> {
+  const openFiles = findOpenFilesLimit();
+  const bufferedBytes = Math.max(2 * defaultLimits.bodyBytes, Math.floor(defaultLimits.bufferedBytes / workers));
+  const drains = Math.ceil(defaultLimits.drains / workers);
+  return { ...(openFiles === undefined ? {} : limitsWithin(openFiles)), bufferedBytes, drains };
+}

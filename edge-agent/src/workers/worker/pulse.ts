@@ -1,0 +1,50 @@
+import { drainSignals } from '../../commands/vitals.ts';
+import type { Pulse } from '../messages.ts';
+import type { OpenWorker } from './open-worker.ts';
+import type { PrimaryLine } from './primary-line.ts';
+
+const beatEveryMs = 500;
+const signalsEvery = 4;
+const proxiesEvery = 10;
+const signalsAtOnce = 500;
+
+/** Tells the primary twice a second how this worker does; gives what ends it. */
+export function beat(line: PrimaryLine, worker: OpenWorker): () => void {
+  let beats = 0;
+  const tell = () => {
+    line.tell({ is: 'pulse', pulse: pulseOf(worker, beats % proxiesEvery === 0) });
+    if (beats % signalsEvery === 0) tellSignals(line, worker);
+    beats += 1;
+  };
+  tell();
+  const timer = setInterval(tell, beatEveryMs);
+  return () => {
+    clearInterval(timer);
+    tell();
+    tellSignals(line, worker);
+  };
+}
+
+function pulseOf({ agent, ledger, settling, upstreams }: OpenWorker, withProxies: boolean): Pulse {
+  const { user, system } = process.cpuUsage();
+  const accepting = ledger.accepting();
+  return {
+    requests: agent.load.requests,
+    draining: agent.load.draining,
+    head: ledger.head(),
+    today: ledger.totalsToday().requests,
+    perMinute: ledger.requestsPerMinute(),
+    sizes: ledger.sizes(),
+    cpuUs: user + system,
+    rssBytes: process.memoryUsage.rss(),
+    accepting: accepting.ok ? null : accepting.reason,
+    unsettledRows: settling.state().unsettledRows,
+    ...(withProxies ? { proxies: upstreams.proxies.health() } : {}),
+  };
+}
+
+/** How accounts do the primary hears and says itself; that a request moved on, and what proxies did, only this worker knows. */
+function tellSignals(line: PrimaryLine, { agent }: OpenWorker): void {
+  const signals = drainSignals(agent, signalsAtOnce).filter(({ kind, proxy_id }) => kind === 'failed_over' || proxy_id !== null);
+  if (signals.length > 0) line.tell({ is: 'signals', signals });
+}
