@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { RangeProof, SettleBatch } from '@aicarpool/shared-protocol';
 import { LedgerFailed } from '../ledger-failed.ts';
 import type { Audit, AuditAnswered, AuditAsked, Audited } from './auditor-thread.ts';
+import type { Auditor } from './settling-books.ts';
 import type { Mark } from './settling-command.ts';
 
 interface Waiter {
@@ -10,7 +11,7 @@ interface Waiter {
 }
 
 /** The node's end of the line to the thread that reads rows again. It starts when it is first needed. */
-export class AuditorLink {
+export class AuditorLink implements Auditor {
   readonly #dataDir: string;
   readonly #onCorrupt: (message: string) => void;
   readonly #waiters = new Map<number, Waiter>();
@@ -35,7 +36,6 @@ export class AuditorLink {
     return audited.proof;
   }
 
-  /** What the rows behind `after` up to `to` used, by window. */
   async charged(after: number, to: number): Promise<readonly (readonly [number, number])[]> {
     const audited = await this.#ask({ kind: 'charged', after, to });
     return audited.kind === 'charged' ? audited.charged : [];

@@ -1,13 +1,20 @@
 import type { RangeProof, SettleBatch } from '@aicarpool/shared-protocol';
 import type { FrozenBatch, RowPoint, Settling, StoredSlice } from '../settling.ts';
-import type { AuditorLink } from './auditor-link.ts';
-import type { Grant, Return, SettlingCommand, Standing } from './settling-command.ts';
+import type { Grant, Mark, Return, SettlingCommand, Standing } from './settling-command.ts';
+
+/** Reads rows again, with a connection that can only read. */
+export interface Auditor {
+  batch(after: Mark, headSeq: number): Promise<SettleBatch | null>;
+  prove(from: number, to: number): Promise<RangeProof>;
+  /** What the rows behind `after` up to `to` used, by window. */
+  charged(after: number, to: number): Promise<readonly (readonly [number, number])[]>;
+}
 
 interface Parts {
   readonly openedWith: Settling['openedWith'];
   /** Asks the writer; null for a command that does not tell where settlement stands. */
   readonly ask: (command: SettlingCommand) => Promise<Standing | null>;
-  readonly auditor: AuditorLink;
+  readonly auditor: Auditor;
   readonly nowMs: () => number;
 }
 

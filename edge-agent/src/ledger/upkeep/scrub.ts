@@ -23,17 +23,18 @@ export class ScrubFailed extends Error {
 export function* scrub(db: Db): Generator<void, number> {
   const meta = new Meta(db);
   const reader = new ChainReader(db);
+  let rows = 0;
   // One moment of the file a step: what the sweep deleted meanwhile is skipped, not missed.
   const next = db.transaction((from: ChainPoint): ChainPoint => {
     const base = meta.base();
     const start = base.seq > from.seq ? base : from;
     const head = db.prepare<[], number | null>('SELECT MAX(seq) FROM edge_usage_rows').pluck().get() ?? start.seq;
-    return reader.verify(start, Math.min(head, start.seq + rowsPerStep));
+    const end = reader.verify(start, Math.min(head, start.seq + rowsPerStep));
+    rows += end.seq - start.seq;
+    return end;
   });
-  let rows = 0;
   for (let point = meta.base(), done = false; !done; yield) {
     const end = next(point);
-    rows += end.seq - point.seq;
     done = end.seq === point.seq;
     point = end;
   }
