@@ -88,6 +88,7 @@ export async function openApp({ config, ctx, database, metrics }: AppParts): Pro
     fleet: fleetRouterOver(fleet),
     insight: insight.router,
     statements: insight.statements,
+    providerExports: insight.providerExports,
   };
 
   const http = new Hono<HttpEnv>();

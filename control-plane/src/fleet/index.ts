@@ -16,5 +16,6 @@ export type { ProbeReply, ProbeWish } from './questions/probes/ask-probe.ts';
 export { tryProxy } from './questions/probes/try-proxy.ts';
 export { fleetRouterOver } from './routes.ts';
 export { type Behind, readBehind } from './settlement/reading/read-behind.ts';
+export { type BookedAsked, type BookedDay, readBookedDays } from './settlement/reading/read-booked-days.ts';
 export { readUse, type UseOfModel } from './settlement/reading/read-use.ts';
 export { type Fleet, type FleetOptions, startFleet } from './start-fleet.ts';

@@ -1,16 +1,18 @@
 import { viewGroup, viewKey, viewPeople } from '../carpool/index.ts';
-import { type Fleet as FleetDomain, nodesFor, readBehind, readUse } from '../fleet/index.ts';
+import { type Fleet as FleetDomain, nodesFor, readBehind, readBookedDays, readUse } from '../fleet/index.ts';
 import { findPeople } from '../identity/index.ts';
 import type { Ctx, Job } from '../kernel/index.ts';
 import { SingleFlight } from './cache/single-flight.ts';
 import { insightJobsOver } from './jobs.ts';
 import type { BehindNode, InsightParts } from './ports.ts';
+import { providerExportRoutesOver } from './provider-exports/routes.ts';
 import { insightRouterOver } from './routes.ts';
 import { statementRoutesOver } from './statements/routes.ts';
 
 export interface Insight {
   readonly router: ReturnType<typeof insightRouterOver>;
   readonly statements: ReturnType<typeof statementRoutesOver>;
+  readonly providerExports: ReturnType<typeof providerExportRoutesOver>;
   /** To be run by every replica. */
   readonly jobs: readonly Job[];
 }
@@ -26,6 +28,7 @@ export function openInsight(fleet: Pick<FleetDomain, 'askNodes'>): Insight {
   return {
     router: insightRouterOver(parts, jobs),
     statements: statementRoutesOver({ getPeople: viewPeople, namesOf, books: { readUse, readBehind: readBehindOf } }),
+    providerExports: providerExportRoutesOver({ getPeople: viewPeople, readBookedDays }),
     jobs: Object.values(jobs),
   };
 }

@@ -1,4 +1,4 @@
-import type { NodeReply, Question, UseOfModel } from '../fleet/index.ts';
+import type { BookedAsked, BookedDay, NodeReply, Question, UseOfModel } from '../fleet/index.ts';
 import type { Ctx, Db } from '../kernel/index.ts';
 import type { SingleFlight } from './cache/single-flight.ts';
 
@@ -95,4 +95,9 @@ export interface StatementParts {
   /** Names of people by their ids; whom nobody knows is left out. */
   namesOf(ctx: Ctx, userIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   readonly books: Books;
+}
+
+/** What comparisons with providers' exports lean on. */
+export interface ExportParts extends Pick<StatementParts, 'getPeople'> {
+  readBookedDays(db: Db, asked: BookedAsked): Promise<readonly BookedDay[]>;
 }

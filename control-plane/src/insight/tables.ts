@@ -1,5 +1,6 @@
 import { bigint, index, integer, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 
+export * from './provider-exports/export-tables.ts';
 export * from './statements/statement-tables.ts';
 
 /** Answers that may be shown again, shared by all replicas. Written by `keepAnswer`, thinned by `pruneInsight`; losing it costs nothing. */

@@ -64,6 +64,8 @@ export const permissions = {
   'insight.statement.read': users,
   'insight.statement.close': users,
   'insight.fixed_cost.set': users,
+  'insight.provider_export.import': users,
+  'insight.provider_export.read': users,
   'fleet.registration.issue': admins,
   'fleet.registration.read': admins,
   'fleet.registration.revoke': admins,

@@ -6,12 +6,14 @@ import { carpoolContract } from './carpool.ts';
 import { fleetContract } from './fleet.ts';
 import { identityContract } from './identity.ts';
 import { insightContract } from './insight.ts';
+import { providerExportsContract } from './provider-exports.ts';
 import { statementsContract } from './statements.ts';
 
 export * from './carpool.ts';
 export * from './fleet.ts';
 export * from './identity.ts';
 export * from './insight.ts';
+export * from './provider-exports.ts';
 export * from './statements.ts';
 export * from './stats-report.ts';
 
@@ -21,4 +23,5 @@ export const contract = {
   fleet: fleetContract,
   insight: insightContract,
   statements: statementsContract,
+  providerExports: providerExportsContract,
 };

@@ -227,12 +227,3 @@ describe('closing a month', () => {
     expect(total).toBe(4);
   });
 });
-
-describe('fixed costs', () => {
-  it('refuse what cannot be divided, and say why', async () => {
-    const { manager, group } = await scene();
-    const refused = (over: object) => setFixedCosts(manager, parts, group.id, [fixed(over)]);
-    await expect(refused({ rule: 'by_share' })).rejects.toMatchObject({ code: 'shares_missing' });
-    await expect(refused({ to_month: '2026-08' })).rejects.toMatchObject({ code: 'months_reversed' });
-  });
-});

@@ -1,16 +1,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { globalScope, noTokens, registerAnswer } from '@aicarpool/shared-protocol';
+import { globalScope, noTokens } from '@aicarpool/shared-protocol';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { takeIdentity } from '../../../../edge-agent/src/commands/enroll.ts';
 import { type FinalRow, type Ledger, openLedger } from '../../../../edge-agent/src/ledger/ledger.ts';
 import { openLog } from '../../../../edge-agent/src/observe/log.ts';
 import { openMetrics } from '../../../../edge-agent/src/observe/metrics.ts';
 import { type OpenConfig, openKeep } from '../../../../edge-agent/src/snapshot/open-keep.ts';
 import { ControlPlane } from '../../../../edge-agent/src/uplink/call-control-plane.ts';
-import { newSealingPair } from '../../../../edge-agent/src/uplink/identity.ts';
+import { NodeIdentity } from '../../../../edge-agent/src/uplink/signing/node-identity.ts';
 import { Uplink } from '../../../../edge-agent/src/uplink/uplink.ts';
 import { groupBody, keyBody, serviceBody } from '../../../../edge-agent/test/config-source.ts';
 import { modelCarpool } from '../../../test/model-fleet.ts';
@@ -20,6 +21,7 @@ import { issueRegistrationToken } from '../../fleet/enrollment/issue-registratio
 import type { Facts } from '../../fleet/facts.ts';
 import type { FleetParts } from '../../fleet/fleet-parts.ts';
 import { Hub } from '../../fleet/hub/hub.ts';
+import { SigningKeys } from '../../fleet/identity/signing-keys/signing-keys.ts';
 import { nodesFor } from '../../fleet/placement/nodes-for.ts';
 import { Placements } from '../../fleet/placement/placements.ts';
 import { RingViews } from '../../fleet/placement/rings/ring-view.ts';
@@ -76,6 +78,7 @@ beforeAll(async () => {
     hub,
     placements: new Placements(facts),
     rings: new RingViews(facts, new ScopeImages()),
+    signingKeys: new SigningKeys(),
     publicUrl: 'http://127.0.0.1',
   };
   const app = new Hono<HttpEnv>();
@@ -110,20 +113,15 @@ async function startNode(name: string): Promise<Node> {
     { nodeName: name, role: 'edge', groupIds: null, expiresInMinutes: 5 },
     url,
   );
-  const { privateKey, publicKey } = newSealingPair();
-  const response = await fetch(`${url}/api/v1/edge-nodes/register`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${registrationToken}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ sealing_key: publicKey }),
-  });
-  const { node_id: nodeId, node_token: token } = registerAnswer.parse(((await response.json()) as { data: unknown }).data);
-  const identity = { nodeId, privateKey, publicKey };
-  const config = await openKeep({ dataDir: mkdtempSync(join(dataDir, name)), identity, clocks, build: 'test', log });
+  const identity = new NodeIdentity(await takeIdentity(url, { token: registrationToken }, clocks.nowMs), () => undefined);
+  const { nodeId, centerKeys: signers } = identity;
+  const folder = mkdtempSync(join(dataDir, name));
+  const config = await openKeep({ dataDir: folder, identity: identity.sealing(), signers, clocks, build: 'test', log });
   const ledger = await openLedger({ dataDir: mkdtempSync(join(dataDir, name)), nowMs: clocks.nowMs, log });
   const controlPlane = new ControlPlane(url);
   const uplink = new Uplink({
     controlPlane,
-    token,
+    identity,
     clocks,
     random: Math.random,
     log,
