@@ -11,7 +11,7 @@ import { type CallContext, ctxOf } from './call-context.ts';
 import type { Prover } from './prove-answer.ts';
 import { assertBody, signedPath } from './request-parts.ts';
 import { findSessionKey, type SessionKeyRow, sessionKeyAad } from './session-keys.ts';
-import { useCounter } from './take-counter.ts';
+import { useCounter } from './use-counter.ts';
 
 export type ReadCall = CallMac & { readonly mac: string };
 
