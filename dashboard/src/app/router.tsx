@@ -49,9 +49,11 @@ const tree = root.addChildren([
   createRoute({
     getParentRoute: () => root,
     path: '/keys',
-    validateSearch: (search: Record<string, unknown>) => (search['tab'] === 'accounts' ? { tab: 'accounts' as const } : {}),
+    validateSearch: (search: Record<string, unknown>): { tab?: 'accounts' | 'quota' } =>
+      search['tab'] === 'accounts' || search['tab'] === 'quota' ? { tab: search['tab'] } : {},
     component: lazyRouteComponent(() => import('../features/carpool/keys/keys-page.tsx'), 'KeysPage'),
   }),
+  page('/alerts', () => import('../features/carpool/quotas/alerts/alerts-page.tsx'), 'AlertsPage'),
   page('/admin/nodes', () => import('../features/fleet/nodes-page.tsx'), 'NodesPage'),
 ]);
 

@@ -1,7 +1,22 @@
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
-import { Ellipsis, Gauge, Globe, KeyRound, Languages, LineChart, LogOut, Moon, Plug, Server, Sun, Users } from 'lucide-react';
+import {
+  Bell,
+  Ellipsis,
+  Gauge,
+  Globe,
+  KeyRound,
+  Languages,
+  LineChart,
+  LogOut,
+  Moon,
+  Plug,
+  Server,
+  Sun,
+  Users,
+} from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useAlerts } from '../features/carpool/quotas/alerts/use-alerts.ts';
 import { isAdmin, type Me, useSignOut } from '../features/identity/session.tsx';
 import { setLanguage } from '../lib/i18n.ts';
 import { applyTheme, currentTheme } from '../lib/theme.ts';
@@ -96,6 +111,7 @@ function Bar() {
   const other = theme === 'dark' ? 'light' : 'dark';
   return (
     <div className="flex h-11 items-center justify-end gap-1 border-line border-b bg-panel px-3">
+      <AlertLink />
       <Button kind="ghost" onClick={() => setLanguage(i18n.language === 'zh' ? 'en' : 'zh')}>
         <Languages className="size-4" aria-hidden="true" />
         {t('action.otherLanguage')}
@@ -114,6 +130,23 @@ function Bar() {
         <LogOut className="size-4" />
       </Button>
     </div>
+  );
+}
+
+/** How many alerts wait for somebody to see them. */
+function AlertLink() {
+  const { t } = useTranslation();
+  const { data } = useAlerts({ open: true });
+  const count = data?.pagination.total ?? 0;
+  return (
+    <Link
+      to="/alerts"
+      aria-label={t('alert.count', { count })}
+      className="relative inline-flex h-8 items-center gap-1.5 rounded-md px-3 text-[13px] text-ink-2 hover:bg-raised hover:text-ink max-md:h-11"
+    >
+      <Bell className="size-4" aria-hidden="true" />
+      {count > 0 ? <span className="font-medium text-bad">{count > 99 ? '99+' : count}</span> : null}
+    </Link>
   );
 }
 

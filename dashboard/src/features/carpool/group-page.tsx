@@ -18,6 +18,7 @@ import { LimitsPanel } from './group/limits-panel.tsx';
 import { RoutingPanel } from './group/routing-panel.tsx';
 import { ServicesPanel } from './group/services-panel.tsx';
 import { GroupState } from './group-state.tsx';
+import { QuotasPanel } from './quotas/quotas-panel.tsx';
 
 export function GroupPage() {
   const { t } = useTranslation();
@@ -48,6 +49,7 @@ export function GroupPage() {
       />
       {tab === 'accounts' ? <Accounts group={group} /> : null}
       {tab === 'services' || tab === 'traffic' ? <Services groupId={groupId} tab={tab} /> : null}
+      {tab === 'quotas' ? <QuotasPanel group={group} /> : null}
       {tab === 'members' ? <Members members={group.members} /> : null}
       {tab === 'events' ? <EventsPanel groupId={groupId} /> : null}
     </Page>

@@ -1,13 +1,14 @@
 import type { GroupDetail } from '@aicarpool/shared-protocol/console';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { type FormEvent, useId } from 'react';
+import { type FormEvent, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../lib/api.ts';
 import { Button } from '../../ui/button.tsx';
 import { SelectField, TextField } from '../../ui/form/field.tsx';
 import { Dialog } from '../../ui/overlay/dialog.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
+import { BudgetDialog } from './quotas/budget-dialog.tsx';
 
 const services = ['claude', 'gemini', 'openai', 'ampcode'] as const;
 
@@ -27,13 +28,18 @@ export function NewGroupDialog({ onClose }: { onClose: () => void }) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const form = useId();
+  const [made, setMade] = useState<GroupDetail>();
   const make = useMutation({
     mutationFn: (body: unknown) => api<GroupDetail>('POST', '/carpool/groups', body),
-    onSuccess: async ({ id }) => {
+    onSuccess: async (group) => {
       await client.invalidateQueries({ queryKey: ['groups'] });
-      await navigate({ to: '/admin/groups/$groupId', params: { groupId: id } });
+      setMade(group);
     },
   });
+  if (made) {
+    const open = () => void navigate({ to: '/admin/groups/$groupId', params: { groupId: made.id } });
+    return <BudgetDialog group={made} quotas={[]} isStep onClose={open} />;
+  }
   return (
     <Dialog
       open

@@ -196,6 +196,7 @@ export const alert = z.object({
   resets_at: instant.nullable(),
   acknowledged_at: instant.nullable(),
   acknowledged_by: z.string().nullable().describe('name'),
+  can_acknowledge: z.boolean().describe('may the caller?'),
 });
 export type Alert = z.infer<typeof alert>;
 

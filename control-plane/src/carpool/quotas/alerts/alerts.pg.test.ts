@@ -116,6 +116,8 @@ describe('acknowledgeAlert', () => {
     const [ofAnn] = (await listAlerts(ann, page)).alerts.filter(({ of }) => of === 'member');
     const [ofGroup] = (await listAlerts(ann, page)).alerts.filter(({ of }) => of === 'group');
     const [his, all] = [ofAnn?.id as AlertId, ofGroup?.id as AlertId];
+    expect([ofAnn?.can_acknowledge, ofGroup?.can_acknowledge]).toEqual([true, false]);
+    expect((await listAlerts(manager, page)).alerts.every(({ can_acknowledge }) => can_acknowledge)).toBe(true);
     for (const [ctx, id] of [
       [bob, his],
       [ann, all],

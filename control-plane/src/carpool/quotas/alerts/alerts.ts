@@ -32,7 +32,7 @@ export async function listAlerts(ctx: Ctx, query: AlertQuery): Promise<{ alerts:
     .orderBy(desc(carpoolAlerts.raisedAt), desc(carpoolAlerts.id))
     .limit(query.limit)
     .offset(offsetOf(query));
-  return { alerts: await viewsOf(ctx.db, rows), total: counted?.count ?? 0 };
+  return { alerts: await viewsOf(ctx, ctx.db, rows), total: counted?.count ?? 0 };
 }
 
 /** Says that an alert was seen; the first to say so stays. 404 `alert_unknown` to those whom it does not concern. */
@@ -59,7 +59,7 @@ export async function acknowledgeAlert(ctx: Ctx, alertId: AlertId): Promise<Aler
         after: { quota_id: alert.quotaId, level: alert.level },
       });
     }
-    const [view] = await viewsOf(tx, [{ alert, groupName }]);
+    const [view] = await viewsOf(ctx, tx, [{ alert, groupName }]);
     if (!view) throw new Error('an alert that was just read is not there');
     return view;
   });
@@ -104,7 +104,9 @@ interface FoundAlert {
   readonly groupName: string;
 }
 
-async function viewsOf(db: Db, rows: readonly FoundAlert[]): Promise<Alert[]> {
+async function viewsOf(ctx: Ctx, db: Db, rows: readonly FoundAlert[]): Promise<Alert[]> {
+  const managed = new Set((await groupsOf(ctx, 'manager')).map(({ id }) => id));
+  const self = ctx.actor.kind === 'user' ? ctx.actor.userId : undefined;
   const subjects = new Map<GroupId, string[]>();
   for (const { alert } of rows) subjects.set(alert.groupId, [...(subjects.get(alert.groupId) ?? []), alert.subject]);
   const names = new Map<string, string>();
@@ -130,5 +132,6 @@ async function viewsOf(db: Db, rows: readonly FoundAlert[]): Promise<Alert[]> {
     resets_at: alert.endsAt?.toISOString() ?? null,
     acknowledged_at: alert.acknowledgedAt?.toISOString() ?? null,
     acknowledged_by: alert.acknowledgedBy === null ? null : (people.get(alert.acknowledgedBy)?.name ?? null),
+    can_acknowledge: isAdministrator(ctx) || managed.has(alert.groupId) || (self !== undefined && alert.userId === self),
   }));
 }

@@ -23,6 +23,8 @@ const states: Record<GroupEvent['kind'], State> = {
   account_needs_sign_in: 'bad',
   account_signed_in: 'ok',
   account_expires_soon: 'partial',
+  quota_near: 'partial',
+  quota_reached: 'bad',
 };
 
 export function EventsPanel({ groupId }: { groupId: string }) {

@@ -12,6 +12,7 @@ import { type Column, Table } from '../../../ui/table.tsx';
 import { EditKeyDialog } from './edit-key-dialog.tsx';
 import { KeyActions } from './key-actions.tsx';
 import { limitsOf } from './key-limits.ts';
+import { KeyQuota } from './key-quota.tsx';
 import { KeyReadyDialog } from './key-ready-dialog.tsx';
 import { NewKeyDialog } from './new-key-dialog.tsx';
 import { RevokeKeyDialog } from './revoke-key-dialog.tsx';
@@ -43,7 +44,13 @@ function keyColumns(t: TFunction, language: string, nowMs: number, actions: Acti
       title: t('limits.title'),
       cell: (key) => {
         const names = limitsOf(key).map((limit) => t(`keyLimits.short.${limit}`));
-        return names.length === 0 ? '—' : <span title={names.join(', ')}>{t('keyLimits.count', { count: names.length })}</span>;
+        if (names.length === 0) return '—';
+        return (
+          <>
+            <span title={names.join(', ')}>{t('keyLimits.count', { count: names.length })}</span>
+            <KeyQuota owned={key} />
+          </>
+        );
       },
     },
     { key: 'made', title: t('key.made'), cell: ({ created_at }) => formatRelative(created_at, language, nowMs) },

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { type BudgetPlan, callsOf, evenShares, moveShare, oversell, planOf } from './budget-plan.ts';
+
+const held = (
+  id: string,
+  of: 'group' | 'member',
+  limit: number,
+  service: string | null = null,
+  unit: 'tokens' | 'usd' = 'tokens',
+) => ({
+  ...{ id, of, subject: null, service_name: service, unit, window: 'month' as const, limit, alert_percent: 80 },
+});
+const none: BudgetPlan = { tokens: null, perMember: null, usd: null, alertPercent: 80, shares: null };
+const services = ['claude', 'gemini', 'ampcode'];
+const sumOf = (shares: Record<string, number>) => Object.values(shares).reduce((sum, share) => sum + share, 0);
+const said = (plan: BudgetPlan, quotas: Parameters<typeof callsOf>[1]) =>
+  callsOf(plan, quotas, services, 'r').map(({ method, path, body }) => {
+    const { service_name, of, unit, limit } = (body ?? {}) as Record<string, unknown>;
+    return [method, path, [of, unit, service_name].filter(Boolean).join(' '), limit];
+  });
+
+describe('shares of services', () => {
+  it('always add up to 100', () => {
+    expect(evenShares(services)).toEqual({ claude: 34, gemini: 33, ampcode: 33 });
+    for (let percent = 0; percent <= 100; percent += 1) {
+      const moved = moveShare({ claude: 65, gemini: 25, ampcode: 10 }, 'gemini', percent);
+      expect([moved['gemini'], sumOf(moved)]).toEqual([percent, 100]);
+      expect(Math.min(...Object.values(moved))).toBeGreaterThanOrEqual(0);
+    }
+    expect(moveShare({ claude: 100, gemini: 0, ampcode: 0 }, 'claude', 40)).toEqual({ claude: 40, gemini: 30, ampcode: 30 });
+    expect(moveShare({ claude: 100 }, 'claude', 40)).toEqual({ claude: 100 });
+  });
+});
+
+describe('planOf', () => {
+  it('reads the monthly quotas of the group and of each member', () => {
+    const daily = { ...held('d', 'group', 1), window: 'day' as const };
+    const quotas = [held('a', 'group', 1000), held('b', 'member', 200), held('c', 'group', 9.5, null, 'usd'), daily];
+    expect(planOf(quotas, services)).toEqual({ ...none, tokens: 1000, perMember: 200, usd: 9.5 });
+    const divided = planOf([...quotas, held('e', 'group', 650, 'claude'), held('f', 'group', 350, 'gemini')], services);
+    expect(divided.shares).toEqual({ claude: 65, gemini: 35, ampcode: 0 });
+    expect(planOf([], services)).toEqual(none);
+  });
+});
+
+describe('callsOf', () => {
+  it('sets what is new, changes what is there and removes what is empty', () => {
+    const quotas = [held('a', 'group', 1000), held('b', 'member', 200)];
+    expect(said({ ...none, tokens: 1000, usd: 5 }, quotas)).toEqual([
+      ['DELETE', '/b', '', undefined],
+      ['POST', '', 'group usd', 5],
+    ]);
+    expect(said({ ...none, tokens: 1000, perMember: 300 }, quotas)).toEqual([['PATCH', '/b', '', 300]]);
+  });
+
+  it('lowers parts before the whole, and raises them after it', () => {
+    const quotas = [
+      held('a', 'group', 1000),
+      held('b', 'member', 900),
+      held('c', 'group', 900, 'claude'),
+      held('g', 'group', 50, 'gemini'),
+    ];
+    const shares = { claude: 20, gemini: 80, ampcode: 0 };
+    expect(said({ ...none, tokens: 500, perMember: 400, shares }, quotas)).toEqual([
+      ['PATCH', '/c', '', 100],
+      ['PATCH', '/b', '', 400],
+      ['PATCH', '/a', '', 500],
+      ['PATCH', '/g', '', 400],
+      ['POST', '', 'group tokens ampcode', 0],
+    ]);
+  });
+});
+
+describe('oversell', () => {
+  it('says how many times the members could use up the whole', () => {
+    expect(oversell({ ...none, tokens: 1000, perMember: 200 }, 20)).toBe(4);
+    expect(oversell({ ...none, tokens: 1000, perMember: 50 }, 20)).toBe(undefined);
+    expect(oversell({ ...none, perMember: 50 }, 20)).toBe(undefined);
+  });
+});

@@ -1,0 +1,109 @@
+import type { Quota } from '@aicarpool/shared-protocol/console';
+import type { QuotaCall } from './use-quotas.ts';
+
+/** What a manager plans for a month. Tokens and USD; null: no limit. */
+export interface BudgetPlan {
+  readonly tokens: number | null;
+  readonly perMember: number | null;
+  readonly usd: number | null;
+  readonly alertPercent: number;
+  /** Percent of the tokens of each service, together 100; null: they are not divided. */
+  readonly shares: Readonly<Record<string, number>> | null;
+}
+
+type Held = Pick<Quota, 'id' | 'of' | 'subject' | 'service_name' | 'unit' | 'window' | 'limit' | 'alert_percent'>;
+
+const isMonthly = (quota: Held) => quota.window === 'month' && quota.subject === null;
+
+function find(quotas: readonly Held[], of: Quota['of'], unit: Quota['unit'], service: string | null = null): Held | undefined {
+  return quotas.find((quota) => isMonthly(quota) && quota.of === of && quota.unit === unit && quota.service_name === service);
+}
+
+/** The plan that the quotas of a group make up now. */
+export function planOf(quotas: readonly Held[], services: readonly string[]): BudgetPlan {
+  const whole = find(quotas, 'group', 'tokens');
+  const parts = services.map((service) => find(quotas, 'group', 'tokens', service)?.limit ?? 0);
+  const sum = parts.reduce((total, part) => total + part, 0);
+  const shares =
+    sum === 0 ? null : Object.fromEntries(services.map((service, at) => [service, Math.round(((parts[at] ?? 0) / sum) * 100)]));
+  return {
+    tokens: whole?.limit ?? null,
+    perMember: find(quotas, 'member', 'tokens')?.limit ?? null,
+    usd: find(quotas, 'group', 'usd')?.limit ?? null,
+    alertPercent: whole?.alert_percent ?? find(quotas, 'group', 'usd')?.alert_percent ?? 80,
+    shares: shares && settled(shares),
+  };
+}
+
+/** Equal shares. */
+export function evenShares(services: readonly string[]): Record<string, number> {
+  return settled(Object.fromEntries(services.map((service) => [service, Math.floor(100 / services.length)])));
+}
+
+/** The shares after one was moved: the others share the rest as they did before. */
+export function moveShare(shares: Readonly<Record<string, number>>, name: string, percent: number): Record<string, number> {
+  const others = Object.entries(shares).filter(([other]) => other !== name);
+  if (others.length === 0) return { [name]: 100 };
+  const rest = 100 - percent;
+  const sum = others.reduce((total, [, share]) => total + share, 0);
+  const moved = others.map(
+    ([other, share]) => [other, Math.floor(sum === 0 ? rest / others.length : (share / sum) * rest)] as const,
+  );
+  return settled({ ...shares, [name]: percent, ...Object.fromEntries(moved) }, name);
+}
+
+/** What rounding left over goes to the first that is not `kept`. */
+function settled(shares: Readonly<Record<string, number>>, kept?: string): Record<string, number> {
+  const rest = 100 - Object.values(shares).reduce((total, share) => total + share, 0);
+  const [taker] = Object.keys(shares).filter((name) => name !== kept);
+  return taker === undefined ? { ...shares } : { ...shares, [taker]: (shares[taker] ?? 0) + rest };
+}
+
+/** How many times the tokens would be used if every member used up his own; undefined: it cannot be said, or not more than once. */
+export function oversell({ tokens, perMember }: BudgetPlan, members: number): number | undefined {
+  if (tokens === null || tokens === 0 || perMember === null) return undefined;
+  const times = (perMember * members) / tokens;
+  return times > 1 ? Math.round(times * 10) / 10 : undefined;
+}
+
+interface Wish {
+  readonly of: Quota['of'];
+  readonly unit: Quota['unit'];
+  readonly service: string | null;
+  readonly limit: number | null;
+}
+
+/**
+ * The calls that make the plan so. What becomes less comes first and what becomes more last, so that at no time a part
+ * is more than the whole.
+ */
+export function callsOf(plan: BudgetPlan, quotas: readonly Held[], services: readonly string[], reason: string): QuotaCall[] {
+  const { tokens, shares } = plan;
+  const part = (service: string) =>
+    tokens === null || shares === null ? null : Math.floor((tokens * (shares[service] ?? 0)) / 100);
+  const parts: Wish[] = [
+    ...services.map((service): Wish => ({ of: 'group', unit: 'tokens', service, limit: part(service) })),
+    { of: 'member', unit: 'tokens', service: null, limit: plan.perMember },
+  ];
+  const wholes: Wish[] = [
+    { of: 'group', unit: 'tokens', service: null, limit: tokens },
+    { of: 'group', unit: 'usd', service: null, limit: plan.usd },
+  ];
+  const grows = ({ of, unit, service, limit }: Wish) => limit !== null && limit > (find(quotas, of, unit, service)?.limit ?? -1);
+  const ordered = [...parts.filter((wish) => !grows(wish)), ...wholes, ...parts.filter(grows)];
+  return ordered.flatMap((wish) => callOf(wish, quotas, plan.alertPercent, reason) ?? []);
+}
+
+function callOf(
+  { of, unit, service, limit }: Wish,
+  quotas: readonly Held[],
+  alertPercent: number,
+  reason: string,
+): QuotaCall | undefined {
+  const held = find(quotas, of, unit, service);
+  if (limit === null) return held && { method: 'DELETE', path: `/${held.id}` };
+  if (held?.limit === limit && held.alert_percent === alertPercent) return undefined;
+  const terms = { limit, alert_percent: alertPercent, reason };
+  if (held) return { method: 'PATCH', path: `/${held.id}`, body: terms };
+  return { method: 'POST', path: '', body: { of, unit, window: 'month', service_name: service, ...terms } };
+}
