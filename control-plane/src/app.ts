@@ -7,17 +7,29 @@ import {
   dataKeysOf,
   forgetEventsJob,
   forgetProxyUseJob,
+  knownSubjects,
   listPlaceableGroups,
+  onQuotaCrossed,
   openAddressPolicy,
+  readConfigTimes,
   readFactAt,
+  readQuotas,
   readResources,
   readScope,
   refreshJobs,
-  silentPorts,
   watchExpiryJob,
 } from './carpool/index.ts';
 import type { Config } from './config.ts';
-import { edgeApi, fleetRouterOver, readHealth, readProgress, startFleet, tryProxy } from './fleet/index.ts';
+import {
+  edgeApi,
+  fleetRouterOver,
+  readDaysOfUse,
+  readHealth,
+  readProgress,
+  readQuotaState,
+  startFleet,
+  tryProxy,
+} from './fleet/index.ts';
 import {
   authenticateRequest,
   type IdentityHttp,
@@ -74,16 +86,18 @@ export interface App {
 /** Where the domains meet: routes, jobs and the ports that one domain fills for another. */
 export async function openApp({ config, ctx, database, metrics }: AppParts): Promise<App> {
   const facts = { listPlaceableGroups, readScope, readResources, readFactAt, dataKeysOf };
-  const fleet = await startFleet(ctx, { database, publicUrl: config.publicUrl, facts });
+  const quotas = { readQuotas, knownSubjects, readConfigTimes, onQuotaCrossed };
+  const fleet = await startFleet(ctx, { database, publicUrl: config.publicUrl, facts, quotas });
   const insight = openInsight(fleet);
   const policy = openAddressPolicy(config.privateUpstreams);
   const router = {
     identity: identityRouter,
     carpool: carpoolRouterOver(policy, {
-      ...silentPorts,
       readHealth: (askCtx, groupId, upstreamIds) => readHealth(askCtx, facts, groupId, upstreamIds),
       readProgress: (askCtx, groupId, version) => readProgress(askCtx, facts, groupId, version),
       tryProxy: (askCtx, groupId, proxyId) => tryProxy(fleet, askCtx, groupId, proxyId),
+      readQuotaState,
+      readDaysOfUse,
     }),
     fleet: fleetRouterOver(fleet),
     insight: insight.router,
