@@ -34,6 +34,15 @@ const tree = root.addChildren([
     }),
     component: lazyRouteComponent(() => import('../features/insight/usage-page.tsx'), 'UsagePage'),
   }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/statements',
+    validateSearch: (search: Record<string, unknown>): { group?: string; month?: string } => ({
+      ...(typeof search['group'] === 'string' ? { group: search['group'] } : {}),
+      ...(typeof search['month'] === 'string' ? { month: search['month'] } : {}),
+    }),
+    component: lazyRouteComponent(() => import('../features/insight/statements/statements-page.tsx'), 'StatementsPage'),
+  }),
   page('/admin/groups', () => import('../features/carpool/groups-page.tsx'), 'GroupsPage'),
   createRoute({
     getParentRoute: () => root,

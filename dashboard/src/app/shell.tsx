@@ -10,6 +10,7 @@ import {
   LogOut,
   Moon,
   Plug,
+  ReceiptText,
   Server,
   Sun,
   Users,
@@ -28,6 +29,7 @@ const places = [
   { to: '/stats', name: 'nav.usage', icon: LineChart, admin: false, rare: false },
   { to: '/admin/groups', name: 'nav.groups', icon: Users, admin: false, rare: false },
   { to: '/keys', name: 'nav.keys', icon: KeyRound, admin: false, rare: false },
+  { to: '/statements', name: 'nav.statements', icon: ReceiptText, admin: false, rare: true },
   { to: '/admin/services', name: 'nav.services', icon: Plug, admin: false, rare: true },
   { to: '/admin/proxies', name: 'nav.proxies', icon: Globe, admin: true, rare: true },
   { to: '/admin/nodes', name: 'nav.nodes', icon: Server, admin: true, rare: true },
@@ -42,7 +44,7 @@ export function Shell({ me }: { me: Me }) {
       <a href="#content" className="sr-only focus:not-sr-only focus:absolute focus:z-20 focus:bg-panel focus:p-2">
         {t('nav.skip')}
       </a>
-      <aside className="flex flex-col border-line border-r bg-panel p-2 max-md:fixed max-md:inset-x-0 max-md:bottom-0 max-md:z-10 max-md:border-t max-md:border-r-0 max-md:p-1">
+      <aside className="print:hidden flex flex-col border-line border-r bg-panel p-2 max-md:fixed max-md:inset-x-0 max-md:bottom-0 max-md:z-10 max-md:border-t max-md:border-r-0 max-md:p-1">
         <div className="flex h-10 items-center gap-2 px-2 font-semibold max-md:hidden">
           <span aria-hidden="true" className="text-accent text-lg">
             ◇
@@ -110,7 +112,7 @@ function Bar() {
   const signOut = useSignOut();
   const other = theme === 'dark' ? 'light' : 'dark';
   return (
-    <div className="flex h-11 items-center justify-end gap-1 border-line border-b bg-panel px-3">
+    <div className="flex h-11 items-center justify-end gap-1 border-line border-b bg-panel px-3 print:hidden">
       <AlertLink />
       <Button kind="ghost" onClick={() => setLanguage(i18n.language === 'zh' ? 'en' : 'zh')}>
         <Languages className="size-4" aria-hidden="true" />

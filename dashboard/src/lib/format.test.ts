@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatBucket, formatCount, formatMs, formatPercent, formatRelative, formatUsd } from './format.ts';
+import { formatBucket, formatCount, formatMoney, formatMs, formatPercent, formatRelative, formatUsd } from './format.ts';
 
 describe('numbers', () => {
   it('counts exactly below ten thousand, then with three digits and a letter', () => {
@@ -21,6 +21,12 @@ describe('numbers', () => {
   });
   it('does not round a percentage up to a hundred', () => {
     expect([99.999, 100, 98.5].map(formatPercent)).toEqual(['99.99%', '100%', '98.5%']);
+  });
+});
+
+describe('money', () => {
+  it('is shown in cents, with a sign only where something is given back', () => {
+    expect([0, 1234.5, -3.456, -0.001, 0.004].map(formatMoney)).toEqual(['$0.00', '$1,234.50', '−$3.46', '$0.00', '$0.00']);
   });
 });
 

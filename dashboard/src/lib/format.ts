@@ -22,6 +22,12 @@ export function formatUsd(value: number | null | undefined): string {
   return `$${value.toLocaleString('en-US', { minimumFractionDigits: value < 0.01 ? 4 : 2, maximumFractionDigits: value < 0.01 ? 4 : 2 })}`;
 }
 
+/** What somebody pays: always cents, also below zero. */
+export function formatMoney(value: number): string {
+  const shown = Math.abs(value).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  return `${value < 0 && shown !== '0.00' ? '−' : ''}$${shown}`;
+}
+
 /** A percentage that is never rounded up to 100. */
 export function formatPercent(value: number | null | undefined): string {
   if (value === null || value === undefined) return '—';
