@@ -8,6 +8,7 @@ import {
   renewRequest,
   type SessionAnswer,
   sessionRequest,
+  settleRequest,
   signalsRequest,
   statsAnswer,
   successionRequest,
@@ -36,6 +37,7 @@ import { receiveSignals } from './nodes/receive-signals.ts';
 import { assignedGroups } from './placement/assigned-groups.ts';
 import { receiveProbeAnswer } from './questions/probes/receive-probe-answer.ts';
 import { receiveAnswer } from './questions/receive-answer.ts';
+import { receiveSettlement } from './settlement/receive-settlement.ts';
 import { answerSync } from './sync/answer-sync.ts';
 
 const syncPollS = 5;
@@ -103,6 +105,10 @@ export function edgeApi(parts: FleetParts): Hono<NodeHttpEnv> {
   api.post('/probe-answers', atMost(mebibyte / 16), node, async (c) => {
     const answer = await readJson(c, probeAnswer);
     return c.json(ok(await receiveProbeAnswer(c.var.ctx, parts.hub, c.var.node, answer)));
+  });
+  api.post('/settle', atMost(8 * mebibyte), node, async (c) => {
+    const request = await readJson(c, settleRequest);
+    return c.json(ok(await receiveSettlement(c.var.ctx, parts, c.var.node, request)));
   });
   api.post('/signals', atMost(mebibyte), node, async (c) => {
     const request = await readJson(c, signalsRequest);

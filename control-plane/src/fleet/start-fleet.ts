@@ -17,6 +17,9 @@ import { type AskOptions, askNodes, type NodeReply, type Question } from './ques
 import { forgetQuestions, passAnswerOn, passQuestionsOn } from './questions/pass-on.ts';
 import { askProbe, type ProbeReply, type ProbeWish } from './questions/probes/ask-probe.ts';
 import { forgetProbes, passProbeOn, passResultOn } from './questions/probes/pass-on.ts';
+import { noQuotas, type QuotaFacts } from './settlement/quota-facts.ts';
+import { openSettlement } from './settlement/settlement-parts.ts';
+import { forgetShares } from './settlement/shares/lease-shares.ts';
 import { ScopeImages } from './sync/scope-images.ts';
 
 export interface FleetOptions {
@@ -24,6 +27,8 @@ export interface FleetOptions {
   readonly publicUrl: string;
   /** What carpool says: its `readScope`, `readResources`, `dataKeysOf` and `listPlaceableGroups`. */
   readonly facts: Facts;
+  /** What carpool says of quotas; absent: there are none. */
+  readonly quotas?: QuotaFacts;
 }
 
 export interface Fleet extends FleetParts {
@@ -38,7 +43,7 @@ export interface Fleet extends FleetParts {
 const tidyEveryMs = 10_000;
 
 /** Starts the fleet side of one replica: it follows config changes and the other replicas, and watches for silent nodes. */
-export async function startFleet(ctx: Ctx, { database, publicUrl, facts }: FleetOptions): Promise<Fleet> {
+export async function startFleet(ctx: Ctx, { database, publicUrl, facts, quotas = noQuotas }: FleetOptions): Promise<Fleet> {
   const system = asSystem(ctx, 'fleet');
   const inBackground = (work: Promise<unknown>, what: string): void => {
     const done = work
@@ -55,6 +60,7 @@ export async function startFleet(ctx: Ctx, { database, publicUrl, facts }: Fleet
     placements,
     rings: new RingViews(facts, new ScopeImages()),
     signingKeys: new SigningKeys(),
+    settlement: openSettlement(ctx.keyring, quotas),
     publicUrl,
   };
   await ensureSigningKeys(system);
@@ -62,6 +68,7 @@ export async function startFleet(ctx: Ctx, { database, publicUrl, facts }: Fleet
   const onNews = (payload: string): void => {
     const news = readFleetNews(payload);
     if (news?.about === 'session') hub.fence(news.nodeId, news.sessionNo);
+    if (news?.about === 'recall') hub.recall(news.nodeId, news.wins);
     if (news?.about === 'question')
       inBackground(passQuestionsOn(system, hub, news.nodeId, news.questionId), 'a question was lost');
     if (news?.about === 'probe') inBackground(passProbeOn(system, hub, news.nodeId, news.probeId), 'a probe was lost');
@@ -73,6 +80,7 @@ export async function startFleet(ctx: Ctx, { database, publicUrl, facts }: Fleet
     inBackground(markOffline(system), 'silent nodes could not be marked');
     inBackground(forgetQuestions(system), 'old questions could not be deleted');
     inBackground(forgetProbes(system), 'old probes could not be deleted');
+    inBackground(forgetShares(system), 'old leases could not be deleted');
     inBackground(forgetOldKeys(system), 'old session keys could not be deleted');
     inBackground(promoteRollouts(system, facts), 'changes could not be let through to the next ring');
   }, tidyEveryMs);

@@ -10,6 +10,7 @@ const fleetNews = z.discriminatedUnion('about', [
   z.object({ about: z.literal('question'), nodeId: z.string(), questionId: z.string() }),
   z.object({ about: z.literal('answer'), nodeId: z.string(), questionId: z.string() }),
   z.object({ about: z.literal('probe'), nodeId: z.string(), probeId: z.string() }),
+  z.object({ about: z.literal('recall'), nodeId: z.string(), wins: z.array(z.int()) }),
   z.object({ about: z.literal('probe answer'), probeId: z.string() }),
 ]);
 export type FleetNews = z.infer<typeof fleetNews>;

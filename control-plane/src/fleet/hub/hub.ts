@@ -45,6 +45,11 @@ export class Hub {
     for (const [nodeId, { stream }] of this.#guests) if (!nodeIds || nodeIds.has(nodeId)) stream.poke(head);
   }
 
+  /** Asks a node, if it is here, to give back what it does not need of these windows. */
+  recall(nodeId: string, wins: readonly number[]): void {
+    this.#guests.get(nodeId)?.stream.recall(wins);
+  }
+
   /** False when the node is not here. */
   ask(nodeId: string, question: StatsQuestion): boolean {
     const guest = this.#guests.get(nodeId);

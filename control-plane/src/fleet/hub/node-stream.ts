@@ -1,11 +1,12 @@
 import type { NodeEvent, Probe, StatsQuestion } from '@aicarpool/shared-protocol';
 
 const maxWaiting = 64;
+const maxWins = 1000;
 const pingEveryMs = 15_000;
 
 /**
  * The events of one node on their way out, as server-sent events. What waits is bounded: pokes collapse into the newest,
- * and a reader that lets 64 questions or two pings pile up is cut off; it comes back and asks for what it missed.
+ * recalls into one of 1,000 windows, and a reader that lets 64 questions or two pings pile up is cut off; it comes back and asks for what it missed.
  */
 export class NodeStream {
   readonly id: string = crypto.randomUUID();
@@ -17,6 +18,7 @@ export class NodeStream {
   readonly #encoder = new TextEncoder();
   #waiting: string[] = [];
   #pokeHead: number | undefined;
+  readonly #recalled = new Set<number>();
   #pingWaits = false;
   #ended = false;
   #closed = false;
@@ -38,6 +40,13 @@ export class NodeStream {
   poke(head: number): void {
     if (this.#ended) return;
     this.#pokeHead = Math.max(head, this.#pokeHead ?? 0);
+    this.#wake?.();
+  }
+
+  /** Asks for rights of these windows. What does not fit is said in the next answer to the node's books. */
+  recall(wins: readonly number[]): void {
+    if (this.#ended) return;
+    for (const win of wins) if (this.#recalled.size < maxWins) this.#recalled.add(win);
     this.#wake?.();
   }
 
@@ -70,6 +79,7 @@ export class NodeStream {
     this.#closed = true;
     this.#waiting = [];
     this.#pokeHead = undefined;
+    this.#recalled.clear();
     this.#pingWaits = false;
     this.end();
     this.#onClose(this);
@@ -108,8 +118,10 @@ export class NodeStream {
 
   #takeWaiting(): string {
     const poke = this.#pokeHead === undefined ? '' : eventText({ type: 'poke', head: this.#pokeHead });
-    const text = poke + this.#waiting.join('') + (this.#pingWaits ? ': ping\n\n' : '');
+    const recall = this.#recalled.size === 0 ? '' : eventText({ type: 'recall', wins: [...this.#recalled] });
+    const text = poke + recall + this.#waiting.join('') + (this.#pingWaits ? ': ping\n\n' : '');
     this.#pokeHead = undefined;
+    this.#recalled.clear();
     this.#waiting = [];
     this.#pingWaits = false;
     return text;

@@ -26,6 +26,8 @@ import { nodesFor } from '../../fleet/placement/nodes-for.ts';
 import { Placements } from '../../fleet/placement/placements.ts';
 import { RingViews } from '../../fleet/placement/rings/ring-view.ts';
 import { askNodes } from '../../fleet/questions/ask-nodes.ts';
+import { noQuotas } from '../../fleet/settlement/quota-facts.ts';
+import { openSettlement } from '../../fleet/settlement/settlement-parts.ts';
 import { ScopeImages } from '../../fleet/sync/scope-images.ts';
 import { type HttpEnv, replyError, requestContext } from '../../kernel/index.ts';
 import { SingleFlight } from '../cache/single-flight.ts';
@@ -79,6 +81,7 @@ beforeAll(async () => {
     placements: new Placements(facts),
     rings: new RingViews(facts, new ScopeImages()),
     signingKeys: new SigningKeys(),
+    settlement: openSettlement(ctx.keyring, noQuotas),
     publicUrl: 'http://127.0.0.1',
   };
   const app = new Hono<HttpEnv>();

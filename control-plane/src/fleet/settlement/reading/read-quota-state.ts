@@ -38,10 +38,7 @@ export async function readQuotaState(db: Db, quotaIds: readonly string[], now: D
   }));
 }
 
-interface Bounds {
-  starts_at: string | null;
-  ends_at: string | null;
-}
+type Bounds = { starts_at: string | null; ends_at: string | null };
 
 function dateOf(text: string | null): Date | null {
   return text === null ? null : new Date(text);

@@ -1,0 +1,79 @@
+import { outstandingOf, reserveOf, type SettleRequest, type SliceReport } from '@aicarpool/shared-protocol';
+import { sql } from 'drizzle-orm';
+import type { Db } from '../../../kernel/db.ts';
+import { bigints, runPrepared } from '../prepared.ts';
+import type { Account, Receipts } from './receipts.ts';
+import type { SliceRow, WindowRow } from './window-row.ts';
+
+const activeMs = 15 * 60_000;
+
+/** Books that used these windows in the last quarter of an hour, for those windows of which more than nothing is wished. */
+export async function countSharers(
+  db: Db,
+  wishes: ReadonlyMap<number, Pick<SliceReport, 'need' | 'target'>>,
+  slices: ReadonlyMap<number, SliceRow>,
+  now: Date,
+): Promise<ReadonlyMap<number, number>> {
+  const wins = [...wishes].filter(([win, { need, target }]) => {
+    const slice = slices.get(win);
+    return need > 0 || target > (slice ? outstandingOf(slice) : 0);
+  });
+  if (wins.length === 0) return new Map();
+  const rows = await runPrepared<{ win: string; sharers: number }>(
+    db,
+    sql`SELECT win, count(*)::int AS sharers FROM fleet_slices
+         WHERE win = ANY(${bigints(wins.map(([win]) => win))}::bigint[]) AND NOT closed
+           AND contact_at > ${new Date(now.getTime() - activeMs).toISOString()}::timestamptz
+         GROUP BY win`,
+  );
+  return new Map(rows.map(({ win, sharers }) => [Number(win), sharers]));
+}
+
+/** What others, not heard since the database was restored, may hold of these windows besides what is known. */
+export async function readReserves(
+  db: Db,
+  book: string,
+  wins: Iterable<number>,
+  sinceMs: number,
+): Promise<ReadonlyMap<number, number>> {
+  const rows = await runPrepared<{ win: string; granted: string; returned: string; spent: string }>(
+    db,
+    sql`SELECT win, granted, returned, spent FROM fleet_slices
+         WHERE win = ANY(${bigints(wins)}::bigint[]) AND NOT closed AND book <> ${book}
+           AND contact_at < ${new Date(sinceMs).toISOString()}::timestamptz`,
+  );
+  const byWin = Map.groupBy(rows, ({ win }) => Number(win));
+  return new Map(
+    [...byWin].map(([win, slices]) => [
+      win,
+      reserveOf(
+        slices.map(({ granted, returned, spent }) => ({
+          granted: Number(granted),
+          returned: Number(returned),
+          spent: Number(spent),
+          closed: false,
+        })),
+      ),
+    ]),
+  );
+}
+
+export interface Proof {
+  readonly account: Account;
+  readonly granted: number;
+}
+
+/** What the receipts of a call prove, by window. Only a node that was granted in another epoch sends any. */
+export function readProofs(receipts: Receipts, request: SettleRequest): ReadonlyMap<number, Proof> {
+  const proofs = new Map<number, Proof>();
+  for (const { win, granted, receipt } of request.slices) {
+    if (receipt === null) continue;
+    const account = receipts.read(receipt, { win, granted, book: request.books, epoch: request.epoch });
+    if (account) proofs.set(win, { account, granted });
+  }
+  return proofs;
+}
+
+export function isWindowOf({ quotaId, subject, startsAtMs }: Account, window: WindowRow): boolean {
+  return window.quotaId === quotaId && window.subject === subject && window.startsAtMs === startsAtMs;
+}
