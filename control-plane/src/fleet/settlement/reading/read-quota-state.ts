@@ -1,5 +1,6 @@
-import { sql } from 'drizzle-orm';
+import { and, asc, gt, inArray, isNull, lte, or, sql } from 'drizzle-orm';
 import type { Db } from '../../../kernel/db.ts';
+import { fleetWindows } from '../../tables.ts';
 
 /** The current window of one quota and subject, as the books stand. Tokens or nano-USD, as the quota counts. */
 export interface WindowState {
@@ -19,27 +20,26 @@ export interface WindowState {
 /** The current windows of these quotas; one that nothing was ever asked of is missing. The caller has checked who may know. */
 export async function readQuotaState(db: Db, quotaIds: readonly string[], now: Date): Promise<WindowState[]> {
   if (quotaIds.length === 0) return [];
-  const at = sql`${now.toISOString()}::timestamptz`;
-  const rows = await db.execute<Record<'quota_id' | 'subject' | 'limit' | 'spent' | 'promised', string> & Bounds>(
-    sql`SELECT quota_id, subject, starts_at, ends_at, "limit", spent, granted - returned - spent AS promised
-          FROM fleet_windows
-         WHERE quota_id IN (SELECT jsonb_array_elements_text(${JSON.stringify(quotaIds)}::text::jsonb))
-           AND (starts_at IS NULL OR starts_at <= ${at}) AND (ends_at IS NULL OR ${at} < ends_at)
-         ORDER BY quota_id, subject`,
-  );
-  return rows.map((row) => ({
-    quotaId: row.quota_id,
-    subject: row.subject,
-    startsAt: dateOf(row.starts_at),
-    endsAt: dateOf(row.ends_at),
-    limit: Number(row.limit),
-    used: Number(row.spent),
-    promised: Number(row.promised),
+  const rows = await db
+    .select()
+    .from(fleetWindows)
+    .where(
+      and(
+        inArray(fleetWindows.quotaId, [...quotaIds]),
+        or(isNull(fleetWindows.startsAt), lte(fleetWindows.startsAt, now)),
+        or(isNull(fleetWindows.endsAt), gt(fleetWindows.endsAt, now)),
+      ),
+    )
+    .orderBy(sql`${fleetWindows.startsAt} NULLS FIRST`, asc(fleetWindows.win));
+  // After a change of time zone two windows may hold the same instant: the newer one counts.
+  const newest = new Map(rows.map((row) => [`${row.quotaId}|${row.subject}`, row]));
+  return [...newest.values()].map(({ quotaId, subject, startsAt, endsAt, limit, granted, returned, spent }) => ({
+    quotaId,
+    subject,
+    startsAt,
+    endsAt,
+    limit,
+    used: spent,
+    promised: Math.max(0, granted - returned - spent),
   }));
-}
-
-type Bounds = { starts_at: string | null; ends_at: string | null };
-
-function dateOf(text: string | null): Date | null {
-  return text === null ? null : new Date(text);
 }
