@@ -19,6 +19,7 @@ import { RoutingPanel } from './group/routing-panel.tsx';
 import { ServicesPanel } from './group/services-panel.tsx';
 import { GroupState } from './group-state.tsx';
 import { QuotasPanel } from './quotas/quotas-panel.tsx';
+import { HistoryPanel } from './versions/history-panel.tsx';
 
 export function GroupPage() {
   const { t } = useTranslation();
@@ -51,6 +52,7 @@ export function GroupPage() {
       {tab === 'services' || tab === 'traffic' ? <Services groupId={groupId} tab={tab} /> : null}
       {tab === 'quotas' ? <QuotasPanel group={group} /> : null}
       {tab === 'members' ? <Members members={group.members} /> : null}
+      {tab === 'history' ? <HistoryPanel groupId={groupId} /> : null}
       {tab === 'events' ? <EventsPanel groupId={groupId} /> : null}
     </Page>
   );
