@@ -59,10 +59,9 @@ export function outstandingOf({ granted, returned, spent }: CenterSlice): number
  * spending is not taken for an overrun), then what it spent beyond its rights is forced.
  */
 export function takeReport({ window, slice }: CenterPair, heard: HeardSlice): CenterPair {
-  const reopens = slice.closed && (heard.proven > slice.granted || emptiedByItsNode(slice, heard));
-  const closed = slice.closed && !reopens;
-  const known = closed ? slice.granted : Math.max(slice.granted, heard.proven);
-  const returned = closed ? slice.returned : Math.max(slice.returned, Math.min(heard.returned, known));
+  const known = Math.max(slice.granted, heard.proven);
+  const closed = slice.closed && !emptiedByItsNode(slice, known, heard);
+  const returned = closed ? slice.returned + known - slice.granted : Math.max(slice.returned, Math.min(heard.returned, known));
   const spent = Math.max(slice.spent, heard.spent);
   const overrun = Math.max(0, spent - (known - returned));
   const promised = window.granted + known - slice.granted - (window.returned + returned - slice.returned);
@@ -85,8 +84,8 @@ export function takeReport({ window, slice }: CenterPair, heard: HeardSlice): Ce
  * has returned or spent every unit of it. No older message can say that. While it has news of late spending it stays
  * closed, or the node would take the grant that covers it for a new right.
  */
-function emptiedByItsNode(slice: CenterSlice, heard: HeardSlice): boolean {
-  return heard.granted >= slice.granted && heard.returned >= slice.returned && heard.spent === slice.spent;
+function emptiedByItsNode(slice: CenterSlice, known: number, heard: HeardSlice): boolean {
+  return known === slice.granted && heard.granted >= known && heard.returned >= slice.returned && heard.spent === slice.spent;
 }
 
 /** What a node asks for: `need` at once, for a request that waits; `target` is what it would like to have unspent. */

@@ -65,6 +65,7 @@ function takeAnswer(book: NodeBook, question: BookQuestion, answer: SettleAnswer
   }
   hear(book, question, answer);
   tasks.push({ kind: 'acknowledge', seq: answer.acked });
+  if (answer.status === 'gap') book.hasRows = true;
   if (isOtherEpoch) {
     forgetWhatWasTold(book);
     requestAnswer(book, now, tasks);
@@ -118,7 +119,7 @@ function takeGrants(book: NodeBook, question: BookQuestion, answer: SettleAnswer
     else if (!more && window.contentUntilMs < now.monoMs) window.contentUntilMs = now.monoMs + contentMs;
   }
   if (kept.length > 0) tasks.push({ kind: 'keep_grants', grants: kept });
-  for (const { win, granted, returned, spent } of question.slices) {
+  for (const { win, granted, returned, spent } of answer.status === 'gap' ? [] : question.slices) {
     const window = book.windows.get(win);
     if (window) window.told = { granted, returned, spent };
   }

@@ -23,7 +23,10 @@ export interface BookClaim {
   readonly batch: BatchRange | null;
 }
 
-/** Only `ok` changes anything: the totals of the batch are added once, and `stream` is stored in the same transaction. */
+/**
+ * Only `ok` changes anything: the totals of the batch are added once, and `stream` is stored in the same transaction.
+ * What the question says of slices is taken with `ok` and `dup` only: behind a gap `spent` counts rows that are not settled.
+ */
 export type BatchVerdict =
   | { readonly status: 'ok'; readonly stream: BookStream; readonly skipped: number }
   | { readonly status: 'dup' | 'gap'; readonly stream: BookStream; readonly skipped: 0 }

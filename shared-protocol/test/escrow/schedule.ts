@@ -62,6 +62,10 @@ interface ModelNode {
   image: Disk | null;
   /** What these books really spent, by window. */
   spent: number[];
+  /** By how much requests cost more than was held for them, in all. */
+  overran: number[];
+  /** Its rest was once given to others. */
+  wasClosed: boolean[];
   isStopped: boolean;
 }
 
@@ -127,7 +131,19 @@ function newBooks(world: World, epoch: string): ModelNode {
   world.center.streams.set(books, newStream(sessionNo));
   const slices = wins.map(emptySlice);
   const disk = { slices, holds: [], seq: 0, chain: '' };
-  return { books, sessionNo, epoch, slices, holds: [], disk, image: null, spent: wins.map(() => 0), isStopped: false };
+  return {
+    books,
+    sessionNo,
+    epoch,
+    slices,
+    holds: [],
+    disk,
+    image: null,
+    spent: wins.map(() => 0),
+    overran: wins.map(() => 0),
+    wasClosed: wins.map(() => false),
+    isStopped: false,
+  };
 }
 
 function copyOf(center: ModelCenter, epoch: string): ModelCenter {
@@ -179,7 +195,10 @@ function end(world: World, node: ModelNode, which: number, over: number): void {
 
 function write(world: World, node: ModelNode, held: Held, actual: readonly number[]): void {
   node.slices = node.slices.map((slice, win) => settle(slice, held.amounts[win] ?? 0, actual[win] ?? 0));
-  for (const win of wins) spend(world, node, win, actual[win] ?? 0);
+  for (const win of wins) {
+    spend(world, node, win, actual[win] ?? 0);
+    node.overran[win] = (node.overran[win] ?? 0) + Math.max(0, (actual[win] ?? 0) - (held.amounts[win] ?? 0));
+  }
   const seq = node.disk.seq + 1;
   node.disk = { slices: unheld(node), holds: node.holds, seq, chain: `${node.disk.chain}.${held.name}:${actual.join()}` };
 }
@@ -223,8 +242,9 @@ function hearReport(world: World, message: ReportMessage | undefined): void {
   if (verdict.status === 'stale_session') return;
   center.streams.set(message.books, verdict.stream);
   const isFork = verdict.status === 'fork';
-  if (!isFork && message.epoch === center.epoch) for (const win of wins) account(world, message, win);
-  if (message.epoch === center.epoch) center.heard.add(message.books);
+  const isTaken = (verdict.status === 'ok' || verdict.status === 'dup') && message.epoch === center.epoch;
+  if (isTaken) for (const win of wins) account(world, message, win);
+  if (isTaken) center.heard.add(message.books);
   const slices = wins.map((win) => center.slices.get(key(message.books, win)) ?? emptyCenterSlice);
   const { node, books, sessionNo } = message;
   world.answers.push({ node, books, sessionNo, epoch: center.epoch, fork: isFork, slices });
@@ -308,6 +328,7 @@ function changeOrClose(world: World, node: ModelNode, b: number): void {
   const isOver = node.isStopped && node.holds.length === 0;
   if (!slice || !isOver) return;
   const closed = closeSlice({ window, slice });
+  node.wasClosed[win] = true;
   center.windows[win] = closed.window;
   center.slices.set(key(node.books, win), closed.slice);
 }
@@ -450,6 +471,9 @@ function wrongNode(world: World, win: number): string | undefined {
     const center = world.center.slices.get(key(node.books, win));
     const isLearned = world.center.heard.has(node.books) || world.center.epoch === 'e0';
     if (center && isLearned && slice.granted > center.granted) return `Lemma 3: ${node.books} holds more than was granted`;
+    if (center && !center.closed && center.returned > slice.returned) return `Lemma 3: ${node.books} has what it gave back`;
+    const beyond = slice.spent + slice.held - (slice.granted - slice.returned);
+    if (!node.wasClosed[win] && beyond > (node.overran[win] ?? 0)) return `Lemma 2: ${node.books} promised more than it has`;
   }
   return undefined;
 }
@@ -460,7 +484,8 @@ function unheardOverruns(world: World, win: number): number {
     const slice = node.slices[win];
     const center = world.center.slices.get(key(node.books, win)) ?? emptyCenterSlice;
     if (!slice) return total;
-    return total + Math.max(0, slice.spent + slice.held - (center.granted - center.returned));
+    const beyond = Math.max(0, slice.spent + slice.held - (center.granted - center.returned));
+    return total + (node.wasClosed[win] ? beyond : Math.min(beyond, node.overran[win] ?? 0));
   }, 0);
 }
 

@@ -1,0 +1,133 @@
+import type { Mutation } from './mutation.ts';
+
+const fuzz = 'shared-protocol/test/escrow/escrow.fuzz.test.ts';
+const escrow = (file: string) => `shared-protocol/src/escrow/${file}.ts`;
+
+export const mutations: readonly Mutation[] = [
+  {
+    name: 'a grant is applied as a difference',
+    file: escrow('node-slice'),
+    find: 'granted: Math.max(slice.granted, granted), ',
+    replace: 'granted: slice.granted + granted, ',
+    test: fuzz,
+  },
+  {
+    name: 'a report is applied as a difference',
+    file: escrow('center-window'),
+    find: 'const spent = Math.max(slice.spent, heard.spent);',
+    replace: 'const spent = slice.spent + heard.spent;',
+    test: fuzz,
+  },
+  {
+    name: 'a return is applied as a difference',
+    file: escrow('center-window'),
+    find: 'Math.max(slice.returned, Math.min(heard.returned, known))',
+    replace: 'Math.min(slice.returned + heard.returned, known)',
+    test: fuzz,
+  },
+  {
+    name: 'holds are not counted',
+    file: escrow('node-slice'),
+    find: 'return granted - returned - spent - held;',
+    replace: 'return granted - returned - spent;',
+    test: fuzz,
+  },
+  {
+    name: 'a hold is never released',
+    file: escrow('node-slice'),
+    find: 'held: slice.held - held, spent',
+    replace: 'held: slice.held, spent',
+    test: fuzz,
+  },
+  {
+    name: 'one of several budgets is not asked before holding',
+    file: escrow('node-slice'),
+    find: 'slices.some((slice, at)',
+    replace: 'slices.slice(1).some((slice, at)',
+    test: fuzz,
+  },
+  {
+    name: 'what is held is given back',
+    file: escrow('node-slice'),
+    find: 'Math.min(amount, available(slice))',
+    replace: 'Math.min(amount, unspent(slice))',
+    test: fuzz,
+  },
+  {
+    name: 'the centre grants without looking at what is free',
+    file: escrow('center-window'),
+    find: 'if (need > free) return { window, slice };',
+    replace: '',
+    test: fuzz,
+  },
+  {
+    name: 'the old limit is used after it was lowered',
+    file: escrow('center-window'),
+    find: 'return { ...window, limit, limitPeak: Math',
+    replace: 'return { ...window, limit: Math.max(limit, window.limit), limitPeak: Math',
+    test: fuzz,
+  },
+  {
+    name: 'a promise is forgotten when the limit is lowered',
+    file: escrow('center-window'),
+    find: 'Math.max(limit, limit < window.limit ? promised : window.limitPeak)',
+    replace: 'limit',
+    test: fuzz,
+  },
+  {
+    name: 'an overrun is not made good',
+    file: escrow('center-window'),
+    find: 'const overrun = Math.max(0, spent - (known - returned));',
+    replace: 'const overrun = 0;',
+    test: fuzz,
+  },
+  {
+    name: 'a closed slice opens for any old message',
+    file: escrow('center-window'),
+    find: 'return known === slice.granted && heard.granted >= known && heard.returned >= slice.returned && heard.spent === slice.spent;',
+    replace: 'return heard.returned + heard.spent >= heard.granted;',
+    test: fuzz,
+  },
+  {
+    name: 'a receipt of the past opens a closed slice',
+    file: escrow('center-window'),
+    find: 'const closed = slice.closed && ',
+    replace: 'const closed = slice.closed && known === slice.granted && ',
+    test: fuzz,
+  },
+  {
+    name: 'a closed slice keeps its rest',
+    file: escrow('center-window'),
+    find: '    window: { ...window, returned: window.returned + rest },',
+    replace: '    window,',
+    test: fuzz,
+  },
+  {
+    name: 'no session check',
+    file: escrow('stream'),
+    find: "if (claim.sessionNo < 1 || claim.sessionNo !== stream.sessionNo) return { status: 'stale_session', ...same };",
+    replace: '',
+    test: fuzz,
+  },
+  {
+    name: 'no fence for a restored disk',
+    file: escrow('stream'),
+    find: 'fenced: stream.fenced || rolledBack',
+    replace: 'fenced: stream.fenced',
+    test: fuzz,
+  },
+  {
+    name: 'a node is not taught what it had returned before its disk was restored',
+    file: escrow('node-slice'),
+    find: 'returned: Math.max(slice.returned, returned) };',
+    replace: 'returned: slice.returned };',
+    test: fuzz,
+  },
+  {
+    name: 'what a receipt proves does not count',
+    file: escrow('center-window'),
+    find: 'const known = Math.max(slice.granted, heard.proven);',
+    replace: 'const known = slice.granted;',
+    test: fuzz,
+  },
+];
