@@ -16,6 +16,8 @@ export { forgetProxyUseJob } from './proxies/usage/forget-proxy-use.ts';
 export { noteProxyUse } from './proxies/usage/note-proxy-use.ts';
 export { knownSubjects, onQuotaCrossed, readConfigTimes } from './quotas/settlement-facts.ts';
 export { carpoolRouterOver } from './routes.ts';
+export { type KnownCredential, knownCredentials } from './secrets/known-credentials.ts';
+export { rotateDataKey } from './secrets/rotate-data-key.ts';
 export { ensureServices } from './services/ensure-services.ts';
 export { forgetEventsJob } from './traffic/forget-events.ts';
 export { type NotedEvent, noteEvents } from './traffic/note-events.ts';

@@ -1,11 +1,15 @@
 import { fleetContract } from '@aicarpool/shared-protocol/console';
 import { implement } from '@orpc/server';
+import { rotateDataKey } from '../carpool/index.ts';
 import type { Ctx } from '../kernel/context.ts';
 import { ok, paginationOf } from '../kernel/http/reply.ts';
 import { issueRegistrationToken } from './enrollment/issue-registration-token.ts';
 import { listRegistrationTokens } from './enrollment/read-registration-tokens.ts';
 import { revokeRegistrationToken } from './enrollment/revoke-registration-token.ts';
 import type { FleetParts } from './fleet-parts.ts';
+import { listSigningKeys } from './identity/signing-keys/list-signing-keys.ts';
+import { rotateSigningKeys } from './identity/signing-keys/rotate-signing-keys.ts';
+import { approveNode } from './nodes/approve-node.ts';
 import { changeNode } from './nodes/change-node.ts';
 import { listSummary, nodeDetailView, nodeView } from './nodes/node-view.ts';
 import { getNode, listNodes } from './nodes/read-nodes.ts';
@@ -14,6 +18,7 @@ import { readEndpoints } from './placement/read-endpoints.ts';
 import { promoteRollout } from './placement/rings/promote-rollouts.ts';
 import { rolloutViews } from './placement/rings/rollout-views.ts';
 import { testAccount, testService } from './questions/probes/test-account.ts';
+import { exportSnapshot } from './sync/export-snapshot.ts';
 
 const os = implement(fleetContract).$context<{ ctx: Ctx }>();
 
@@ -21,6 +26,7 @@ const os = implement(fleetContract).$context<{ ctx: Ctx }>();
 export function fleetRouterOver(parts: FleetParts) {
   return os.router({
     ...registrationRoutes(parts),
+    ...keyRoutes(parts),
     groupEndpoints: os.groupEndpoints.handler(async ({ context, input }) => {
       const endpoints = await readEndpoints(context.ctx, parts.facts, input.params.groupId);
       const views = endpoints.map(({ nodeId, name, region, baseUrl }) => ({
@@ -54,8 +60,15 @@ export function fleetRouterOver(parts: FleetParts) {
       await promoteRollout(context.ctx, parts.facts, input, input.version);
       return ok({ rollouts: await rolloutViews(context.ctx, parts.facts) });
     }),
+    approveNode: os.approveNode.handler(async ({ context, input: { params } }) => {
+      await approveNode(context.ctx, params.nodeId);
+      return ok(nodeDetailView(await getNode(context.ctx, parts.facts, params.nodeId)));
+    }),
+    exportSnapshot: os.exportSnapshot.handler(async ({ context, input: { params } }) =>
+      ok(await exportSnapshot(context.ctx, parts, params.nodeId)),
+    ),
     retireNode: os.retireNode.handler(async ({ context, input: { params } }) => {
-      const { retiredAt, readable } = await retireNode(context.ctx, parts.facts, params.nodeId);
+      const { retiredAt, readable } = await retireNode(context.ctx, params.nodeId);
       const upstreams = readable.map((one) => ({
         upstream_id: one.upstreamId,
         name: one.name,
@@ -67,11 +80,37 @@ export function fleetRouterOver(parts: FleetParts) {
   });
 }
 
+function keyRoutes({ signingKeys }: FleetParts) {
+  return {
+    listSigningKeys: os.listSigningKeys.handler(async ({ context }) => {
+      const keys = await listSigningKeys(context.ctx);
+      const views = keys.map(({ id, state, createdAt, retiredAt }) => ({
+        id,
+        state,
+        created_at: createdAt.toISOString(),
+        retired_at: retiredAt?.toISOString() ?? null,
+      }));
+      return ok({ signing_keys: views });
+    }),
+    rotateSigningKeys: os.rotateSigningKeys.handler(async ({ context }) => ok(await rotateSigningKeys(context.ctx, signingKeys))),
+    rotateDataKey: os.rotateDataKey.handler(async ({ context, input: { params } }) =>
+      ok(await rotateDataKey(context.ctx, params.groupId, 'an administrator asked for it')),
+    ),
+  };
+}
+
 function registrationRoutes(parts: FleetParts) {
   return {
     issueRegistrationToken: os.issueRegistrationToken.handler(async ({ context, input: { body } }) => {
-      const { node_name: nodeName, region, role, group_ids: groupIds, expires_in_minutes: expiresInMinutes } = body;
-      const wanted = { nodeName, region, role, groupIds: groupIds ?? null, expiresInMinutes };
+      const {
+        node_name: nodeName,
+        region,
+        role,
+        group_ids: groupIds,
+        expires_in_minutes: expiresInMinutes,
+        approve_first: approveFirst,
+      } = body;
+      const wanted = { nodeName, region, role, groupIds: groupIds ?? null, expiresInMinutes, approveFirst };
       const issued = await issueRegistrationToken(context.ctx, wanted, parts.publicUrl);
       return ok({
         id: issued.id,

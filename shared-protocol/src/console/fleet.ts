@@ -1,7 +1,7 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { accountHealth, proxyHealth, serviceHealth } from '../edge/heartbeat.ts';
-import { reject } from '../edge/sync.ts';
+import { reject, syncAnswer } from '../edge/sync.ts';
 import { idSchema } from '../ids.ts';
 import { instant, ok, pageQuery, pagination } from './envelope.ts';
 
@@ -24,6 +24,7 @@ export const issueRegistrationTokenBody = z.object({
   role: nodeRole.default('edge'),
   group_ids: onlyGroups.min(1).optional().describe('the only groups this node may ever serve; absent: whatever is placed on it'),
   expires_in_minutes: z.int().min(1).max(10_080).default(60),
+  approve_first: z.boolean().optional().describe('true: the node waits until an administrator lets it in'),
 });
 
 export const issuedRegistrationToken = z.object({
@@ -80,6 +81,10 @@ export const fleetNode = z.object({
   rejects: z.int().describe('resources it refuses; it keeps their last good revision'),
   session_no: z.int().describe('0: it never opened a session'),
   registered_at: instant,
+  waiting: z.boolean().describe('it enrolled and an administrator has to let it in'),
+  identity_conflict_at: instant
+    .nullable()
+    .describe('when two processes last fought over the identity of this node: perhaps a copy of its data folder runs'),
 });
 export type FleetNode = z.infer<typeof fleetNode>;
 
@@ -89,6 +94,7 @@ export const fleetNodeDetail = fleetNode.extend({
   supported_services: z.array(z.string()),
   max_concurrent_requests: z.int().nullable(),
   receives_credentials: z.boolean().describe('false: it gave no sealing key and gets no provider credentials'),
+  identity_key_id: z.string().nullable().describe('SHA-256 of its newest identity key; null: it is known by a token alone'),
   group_ids: z.array(z.string()).nullable().describe('the only groups it may serve; null: any'),
   groups: z.array(
     z.object({
@@ -144,6 +150,18 @@ export const retiredNode = z.object({
   readable_upstreams: z
     .array(z.object({ upstream_id: z.string(), name: z.string(), service: z.string(), group_id: z.string() }))
     .describe('accounts whose credentials it could read: rotate them at the provider unless you still hold the machine'),
+});
+
+export const listedSigningKey = z.object({
+  id: z.string().describe('SHA-256 of the public key; registration tokens begin with it'),
+  state: z.enum(['current', 'next', 'past']),
+  created_at: instant,
+  retired_at: instant.nullable(),
+});
+
+export const rotatedDataKey = z.object({
+  version: z.int().positive(),
+  resealed: z.int().nonnegative().describe('secrets that were sealed anew'),
 });
 
 export const groupEndpoint = z.object({
@@ -284,6 +302,56 @@ export const fleetContract = {
     .route({ method: 'POST', path: '/admin/rollouts/promote', summary: 'Let a change go on to the next ring now', tags })
     .input(rolloutName)
     .output(ok(z.object({ rollouts: z.array(rollout) }))),
+  approveNode: oc
+    .route({
+      method: 'POST',
+      path: '/admin/edge-nodes/{nodeId}/approve',
+      summary: 'Let a node in that waits for it',
+      tags,
+      inputStructure: 'detailed',
+    })
+    .input(z.object({ params: nodeParams }))
+    .output(ok(fleetNodeDetail)),
+  exportSnapshot: oc
+    .route({
+      method: 'POST',
+      path: '/admin/edge-nodes/{nodeId}/snapshot',
+      summary: 'The whole config of a node, signed and sealed to it: begins it while the control plane is away',
+      tags,
+      inputStructure: 'detailed',
+    })
+    .input(z.object({ params: nodeParams }))
+    .output(ok(syncAnswer)),
+  listSigningKeys: oc
+    .route({
+      method: 'GET',
+      path: '/admin/signing-keys',
+      summary: 'Keys that this control plane signs with',
+      tags,
+      inputStructure: 'detailed',
+    })
+    .input(z.object({}))
+    .output(ok(z.object({ signing_keys: z.array(listedSigningKey) }))),
+  rotateSigningKeys: oc
+    .route({
+      method: 'POST',
+      path: '/admin/signing-keys/rotate',
+      summary: 'Sign with the next key from now on',
+      tags,
+      inputStructure: 'detailed',
+    })
+    .input(z.object({}))
+    .output(ok(z.object({ current: z.string(), next: z.string(), past: z.string() }))),
+  rotateDataKey: oc
+    .route({
+      method: 'POST',
+      path: '/carpool/groups/{groupId}/rotate-data-key',
+      summary: 'Seal the secrets of a group under a new key',
+      tags: ['Groups'],
+      inputStructure: 'detailed',
+    })
+    .input(z.object({ params: z.object({ groupId }) }))
+    .output(ok(rotatedDataKey)),
   retireNode: oc
     .route({
       method: 'DELETE',

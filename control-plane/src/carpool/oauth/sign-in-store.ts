@@ -34,6 +34,7 @@ export async function storeTokens(tx: Db, ctx: Ctx, account: UpstreamRow, tokens
     .set({
       credential: sealCredential(dataKey, { upstreamId, groupId }, tokens.accessToken),
       credentialHint: hintOf(tokens.accessToken),
+      secretSetAt: now,
       expiresAt,
       updatedAt: now,
     })

@@ -9,7 +9,7 @@ import type { DataKey } from './seal-credential.ts';
 export async function ensureDataKey(tx: Db, ctx: Pick<Ctx, 'keyring' | 'clock'>, groupId: GroupId): Promise<DataKey> {
   const held = await newestDataKey(tx, ctx, groupId);
   if (held) return held;
-  const wrapped = ctx.keyring.seal(randomBytes(32), aad(groupId, 1));
+  const wrapped = ctx.keyring.seal(randomBytes(32), dataKeyAad(groupId, 1));
   await tx.insert(carpoolDataKeys).values({ groupId, version: 1, wrapped, createdAt: ctx.clock.now() }).onConflictDoNothing();
   const made = await newestDataKey(tx, ctx, groupId);
   if (!made) throw new Error('a data key that was just written is not there');
@@ -37,7 +37,7 @@ async function newestDataKey(tx: Db, ctx: Pick<Ctx, 'keyring'>, groupId: GroupId
 }
 
 function unwrap(ctx: Pick<Ctx, 'keyring'>, row: typeof carpoolDataKeys.$inferSelect): DataKey {
-  return { version: row.version, key: ctx.keyring.open(row.wrapped, aad(row.groupId, row.version)) };
+  return { version: row.version, key: ctx.keyring.open(row.wrapped, dataKeyAad(row.groupId, row.version)) };
 }
 
-const aad = (groupId: string, version: number) => `carpool_data_keys/${groupId}/${version}`;
+export const dataKeyAad = (groupId: string, version: number): string => `carpool_data_keys/${groupId}/${version}`;

@@ -50,6 +50,7 @@ export async function insertUpstream(tx: Db, ctx: Ctx, groupId: GroupId, account
       groupId,
       credential: sealCredential(await ensureDataKey(tx, ctx, groupId), { upstreamId: id, groupId }, secret),
       credentialHint: hintOf(secret),
+      secretSetAt: now,
       createdBy: ctx.actor.kind === 'user' ? ctx.actor.userId : null,
       createdAt: now,
       updatedAt: now,

@@ -81,7 +81,8 @@ export async function changeUpstream(tx: Db, ctx: Ctx, before: UpstreamRow, chan
 
 async function sealed(tx: Db, ctx: Ctx, { id, groupId }: UpstreamRow, secret: string) {
   const dataKey = await ensureDataKey(tx, ctx, groupId);
-  return { credential: sealCredential(dataKey, { upstreamId: id, groupId }, secret), credentialHint: hintOf(secret) };
+  const credential = sealCredential(dataKey, { upstreamId: id, groupId }, secret);
+  return { credential, credentialHint: hintOf(secret), secretSetAt: ctx.clock.now() };
 }
 
 // An administrator may stop what belongs to somebody else, not remake it.

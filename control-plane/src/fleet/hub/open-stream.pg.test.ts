@@ -67,7 +67,7 @@ describe('sessions', () => {
     const edge = await newEdge();
     await edge.openSession(other);
     const events = await edge.events(other);
-    await retireNode(replica.ctx, plainFacts, edge.nodeId);
+    await retireNode(replica.ctx, edge.nodeId);
     await events.nextOf('fenced');
     expect((await edge.heartbeat(other)).body.error.code).toBe('node_retired');
     expect((await edge.openSession(replica)).status).toBe(401);

@@ -30,6 +30,8 @@ export function nodeView({ node, status, groupIds, head }: NodeReading): FleetNo
     rejects: node.rejectCount,
     session_no: node.sessionNo,
     registered_at: node.registeredAt.toISOString(),
+    waiting: node.waiting,
+    identity_conflict_at: node.conflictAt?.toISOString() ?? null,
   };
 }
 
@@ -54,6 +56,7 @@ export function nodeDetailView(detail: NodeDetail): FleetNodeDetail {
     supported_services: node.supportedServices,
     max_concurrent_requests: node.maxConcurrentRequests,
     receives_credentials: node.sealingKey !== null,
+    identity_key_id: node.identityKeyId,
     group_ids: node.onlyGroups,
     groups: groupIds.map((groupId) => ({ group_id: groupId, confirmed_version: confirmedVersions.get(groupId) ?? null })),
     refused: rejects.map(({ nodeId: _, resourceId, since, ...rest }) => ({

@@ -27,14 +27,14 @@ it('names the accounts that the node could read, and keeps its books in the comp
   const upstreamId = await insertUpstream(pg.db, groupId, 'shared');
   const edge = await newEdge(groupId, { sealing_key: newSealingKey() });
   const blind = await newEdge(groupId, {});
-  const { readable } = await retireNode(replica.ctx, plainFacts, edge.nodeId);
+  const { readable } = await retireNode(replica.ctx, edge.nodeId);
   expect(readable).toEqual([{ upstreamId, name: 'shared', service: 'claude', groupId }]);
-  expect((await retireNode(replica.ctx, plainFacts, blind.nodeId)).readable).toEqual([]);
+  expect((await retireNode(replica.ctx, blind.nodeId)).readable).toEqual([]);
 
   const keepers = await nodesFor(replica.ctx, groupId);
   expect(new Map(keepers.map(({ nodeId, state, online }) => [nodeId, [state, online]]))).toEqual(
     new Map([edge, blind].map(({ nodeId }) => [nodeId, ['retired', false]])),
   );
-  await expect(retireNode(replica.ctx, plainFacts, edge.nodeId)).rejects.toMatchObject({ code: 'node_retired' });
-  await expect(retireNode(replica.ctx, plainFacts, 'nod_none')).rejects.toMatchObject({ status: 404 });
+  await expect(retireNode(replica.ctx, edge.nodeId)).rejects.toMatchObject({ code: 'node_retired' });
+  await expect(retireNode(replica.ctx, 'nod_none')).rejects.toMatchObject({ status: 404 });
 });

@@ -76,7 +76,7 @@ describe('a question to the fleet', () => {
       .update(fleetNodes)
       .set({ sessionOpenedAt: new Date(0), streamId: null })
       .where(eq(fleetNodes.id, away.edge.nodeId));
-    await retireNode(replica.ctx, plainFacts, retired.edge.nodeId);
+    await retireNode(replica.ctx, retired.edge.nodeId);
     const nodeIds = [failing, slow, away, retired].map(({ edge }) => edge.nodeId);
     const asking = replica.fleet.askNodes(replica.ctx, question, { nodeIds: [...nodeIds, 'nod_unknown'], deadlineMs: 700 });
     await answer(failing, replica, { outcome: 'failed', message: 'books are closed' });

@@ -5,6 +5,7 @@ import { currentHead } from '../../kernel/change-log.ts';
 import type { Ctx } from '../../kernel/context.ts';
 import type { Tx } from '../../kernel/db.ts';
 import type { Facts } from '../facts.ts';
+import { raiseAlarm } from '../identity/alarms.ts';
 import type { SigningKeys } from '../identity/signing-keys/signing-keys.ts';
 import { inSnapshot } from '../in-snapshot.ts';
 import { assertSession } from '../nodes/assert-session.ts';
@@ -17,6 +18,8 @@ import { buildViews } from './build-views.ts';
 import { type Composed, composeAnswer } from './compose-answer.ts';
 import { droppedScopes } from './held-scopes.ts';
 import { type NodeScopeRow, nextNodeScopes } from './node-scopes.ts';
+import { noteSentCredentials } from './note-sent-credentials.ts';
+import type { Room } from './plan-scope.ts';
 import { readChanges } from './read-changes.ts';
 import { recordReceipt } from './record-receipt.ts';
 import { sealAnswer } from './seal-answer.ts';
@@ -40,7 +43,9 @@ export async function answerSync(ctx: Ctx, parts: SyncParts, node: NodeRow, requ
   const scopes = await sealInto(node, read.scopes, read.keysByScope);
   const now = ctx.clock.now();
   const rows = nextNodeScopes({ nodeId: node.id, now, rows: read.rows, request, served: read.served, changes: scopes });
+  await noteSentCredentials(ctx, node, scopes, now);
   await recordReceipt(ctx, node, request, rows);
+  if (request.refused !== undefined) await raiseAlarm(ctx, 'fleet.node.config_refused', node.id, { refused: request.refused });
   const answer: SyncAnswer = { epoch: read.epoch, head: read.head, center_time: now.toISOString(), scopes, more: read.more };
   if (node.identityKeyId === null || request.nonce === undefined) return answer;
   return await sealAnswer(ctx, parts.signingKeys, answer, { node_id: node.id, nonce: request.nonce });
@@ -53,7 +58,15 @@ interface Read extends Composed {
   readonly keysByScope: ReadonlyMap<string, readonly DataKey[]>;
 }
 
-async function readAnswer(tx: Tx, ctx: Ctx, parts: SyncParts, node: NodeRow, request: SyncRequest): Promise<Read> {
+/** `room`: as much goes into the answer; absent: what a node takes at once. */
+export async function readAnswer(
+  tx: Tx,
+  ctx: Ctx,
+  parts: SyncParts,
+  node: NodeRow,
+  request: SyncRequest,
+  room?: Room,
+): Promise<Read> {
   const { facts, rings, placements } = parts;
   const at = await currentHead(tx);
   const { epoch, head } = at;
@@ -71,7 +84,7 @@ async function readAnswer(tx: Tx, ctx: Ctx, parts: SyncParts, node: NodeRow, req
   const views = await buildViews(snapshot, ring.images, request, served);
   const drops = droppedScopes(request, servedSet);
   const base = request.epoch === epoch ? request.have.base : 0;
-  const composed = composeAnswer({ epoch, head, base, drops, views });
+  const composed = composeAnswer({ epoch, head, base, drops, views }, room);
   const rest = { epoch, served: servedSet, rows };
   if (node.sealingKey === null) return { ...composed, ...rest, keysByScope: new Map() };
   const { changes, wanted } = withKeysWanted({ composed, views, rows, request });

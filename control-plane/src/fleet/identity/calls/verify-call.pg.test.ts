@@ -110,7 +110,7 @@ describe('a call inside a session', () => {
     expect(check({ ...good, text: `${good.text} ` }, edge.token.counter)).toBe(false);
     const refused = await edge.heartbeat(replica, { node_id: 'nod_other' });
     expect([refused.status, check(refused, edge.token.counter)]).toEqual([403, true]);
-    await retireNode(replica.ctx, plainFacts, edge.nodeId);
+    await retireNode(replica.ctx, edge.nodeId);
     const retired = await edge.heartbeat(other);
     expect([retired.body.error.code, check(retired, edge.token.counter)]).toEqual(['node_retired', true]);
   });
