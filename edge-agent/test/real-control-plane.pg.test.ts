@@ -127,7 +127,7 @@ test('with the real fleet: a key is usable, a new one within a second, a revoked
   expect(replies).toMatchObject([{ nodeId, status: 'responded', answer: { outcome: 'complete' } }]);
   expect(replies[0]?.answer?.cells[0]?.requests).toBeGreaterThanOrEqual(2);
 
-  await retireNode(testCtx(pg, admin), facts, nodeId);
+  await retireNode(testCtx(pg, admin), nodeId);
   expect((await node.kill('SIGCONT')).code).toBe(77);
 });
 
