@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { newTotal } from '../test/new-total.ts';
+import { newTotal } from '../../../../test/settlement/new-total.ts';
 import { mergeTotals } from './merge-totals.ts';
 
 it('adds totals of the same key and keeps the others apart, in the order of their keys', () => {
