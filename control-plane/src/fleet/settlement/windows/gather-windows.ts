@@ -40,7 +40,7 @@ export async function readReserves(
     db,
     sql`SELECT win, granted, returned, spent FROM fleet_slices
          WHERE win = ANY(${bigints(wins)}::bigint[]) AND NOT closed AND book <> ${book}
-           AND contact_at < ${new Date(sinceMs).toISOString()}::timestamptz`,
+           AND contact_at <= ${new Date(sinceMs).toISOString()}::timestamptz`,
   );
   const byWin = Map.groupBy(rows, ({ win }) => Number(win));
   return new Map(
