@@ -12,6 +12,8 @@ export interface CloseTerms {
   readonly heardAtMs: number;
   /** End of the window; null: never. */
   readonly endsAtMs: number | null;
+  /** Default: an hour, and five minutes besides. */
+  readonly requestMs?: number;
 }
 
 /** For display: the node is silent for longer than its rights last, its rest counts as spent. Nothing is given to others yet. */
@@ -23,10 +25,11 @@ export function isPresumedSpent({ nowMs, holdMs, heardAtMs }: CloseTerms): boole
  * Whether the rest of a slice may go to others: its node stopped admitting `holdMs` after its last question at the
  * latest, and what it had admitted is over. An ended window is closed for silent nodes on the same grounds.
  */
-export function mayClose(slice: CenterSlice, { nowMs, holdMs, heardAtMs, endsAtMs }: CloseTerms): boolean {
+export function mayClose(slice: CenterSlice, terms: CloseTerms): boolean {
   if (slice.closed) return false;
-  const stoppedAtMs = heardAtMs + holdMs + maxRequestMs + closingMarginMs;
-  const endedAtMs = endsAtMs === null ? Number.POSITIVE_INFINITY : endsAtMs + holdMs + maxRequestMs + closingMarginMs;
+  const { nowMs, holdMs, heardAtMs, endsAtMs, requestMs = maxRequestMs + closingMarginMs } = terms;
+  const stoppedAtMs = heardAtMs + holdMs + requestMs;
+  const endedAtMs = endsAtMs === null ? Number.POSITIVE_INFINITY : endsAtMs + holdMs + requestMs;
   return nowMs > stoppedAtMs || nowMs > endedAtMs;
 }
 

@@ -76,7 +76,7 @@ export interface BookWindow {
   epoch: string;
   limit: number | null;
   left: number;
-  /** Nothing is admitted, and what is not held goes back. */
+  /** Nothing is admitted, and what is not held goes back. ended: for good, its time is over or another took its place. */
   draining: 'ended' | 'closed' | null;
   recalledAtMs: number;
   /** No refill is wished for until then. */
@@ -164,6 +164,7 @@ export type BookNews =
   | { readonly kind: 'windows_kept'; readonly wins: readonly number[] }
   | { readonly kind: 'returns_kept'; readonly returns: readonly { readonly win: number; readonly returned: number }[] }
   | { readonly kind: 'recall'; readonly wins: readonly number[] }
+  | { readonly kind: 'rows_kept' }
   | { readonly kind: 'poke' }
   | { readonly kind: 'fenced' }
   | { readonly kind: 'tick' };
@@ -283,7 +284,7 @@ export function forgetWhatWasTold(book: NodeBook): void {
 
 export function currentWindow(account: BookAccount, wallMs: number): BookWindow | undefined {
   for (const window of account.windows) {
-    if (wallMs >= window.startsAtMs && wallMs < window.endsAtMs) return window;
+    if (wallMs >= window.startsAtMs && wallMs < window.endsAtMs && window.draining !== 'ended') return window;
   }
   return undefined;
 }

@@ -118,7 +118,6 @@ export function settleHold(book: NodeBook, held: Hold, actual: readonly number[]
     isFreed ||= spent < amount;
     if (window.draining) drain(window, tasks);
   });
-  book.hasRows = true;
   if (isFreed && book.waiters.length > 0) serveWaiters(book, now, tasks);
 }
 

@@ -37,6 +37,9 @@ export function takeNews(book: NodeBook, news: BookNews, now: Moment): readonly 
       for (const { win, returned } of news.returns) keepReturn(book, win, returned);
       requestAnswer(book, now, tasks);
       break;
+    case 'rows_kept':
+      book.hasRows = true;
+      break;
     case 'recall':
       for (const win of news.wins) recall(book, win, now, tasks);
       break;
@@ -93,11 +96,20 @@ function hear(book: NodeBook, question: BookQuestion, answer: SettleAnswer): voi
 
 function takeOpened(book: NodeBook, answer: SettleAnswer, now: Moment, tasks: BookTask[]): void {
   const fresh = answer.opened.filter(({ win }) => !book.windows.has(win));
-  for (const opened of fresh) addWindow(book, opened, now.monoMs);
+  for (const opened of fresh) supersede(addWindow(book, opened, now.monoMs), tasks);
   if (fresh.length > 0) tasks.push({ kind: 'keep_windows', epoch: answer.epoch, windows: fresh });
   for (const { quota, subject } of answer.refused) {
     const account = book.accounts.get(quota)?.get(subject);
     if (account) account.dry = { reason: 'unknown', amount: 0, untilMs: now.monoMs + contentMs, times: 1 };
+  }
+}
+
+/** Another number for the same time of the same budget: the centre lost the first, and found it again after it had given the second. */
+function supersede(window: BookWindow, tasks: BookTask[]): void {
+  for (const other of window.account.windows) {
+    if (other === window || other.startsAtMs !== window.startsAtMs) continue;
+    other.draining = 'ended';
+    drain(other, tasks);
   }
 }
 
