@@ -13,7 +13,7 @@ export function KeyQuota({ owned }: { owned: UserKey }) {
   const state = used >= limit ? 'reached' : percent >= 80 ? 'near' : 'ok';
   const text = t('quota.usedOf', { used: formatAmount('tokens', used), limit: formatAmount('tokens', limit) });
   return (
-    <div className="flex w-40 flex-col gap-1">
+    <div className="mt-1 flex w-40 flex-col gap-1">
       <QuotaBar
         label={`${owned.name}: ${t('keyLimits.token_limit')}`}
         unit="tokens"

@@ -108,12 +108,12 @@ function Shares({ plan, onPlan, services }: Omit<BudgetFieldsProps, 'members'>) 
     <div className="flex flex-col gap-3 border-line border-t pt-4">
       <CheckField
         label={t('budget.divide')}
-        hint={t('budget.divideHint')}
-        checked={shares !== null}
+        hint={t(shares === 'own' ? 'budget.ownHint' : 'budget.divideHint')}
+        checked={typeof shares === 'object' && shares !== null}
         disabled={tokens === null}
         onChange={(event) => onPlan({ ...plan, shares: event.target.checked ? evenShares(services) : null })}
       />
-      {shares === null ? null : (
+      {shares === null || shares === 'own' ? null : (
         <>
           <div aria-hidden="true" className="flex h-2 gap-px overflow-hidden rounded-sm">
             {services.map((service, at) => (

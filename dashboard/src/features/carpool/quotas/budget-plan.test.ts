@@ -37,8 +37,9 @@ describe('planOf', () => {
     const daily = { ...held('d', 'group', 1), window: 'day' as const };
     const quotas = [held('a', 'group', 1000), held('b', 'member', 200), held('c', 'group', 9.5, null, 'usd'), daily];
     expect(planOf(quotas, services)).toEqual({ ...none, tokens: 1000, perMember: 200, usd: 9.5 });
-    const divided = planOf([...quotas, held('e', 'group', 650, 'claude'), held('f', 'group', 350, 'gemini')], services);
-    expect(divided.shares).toEqual({ claude: 65, gemini: 35, ampcode: 0 });
+    const parts = [held('e', 'group', 650, 'claude'), held('f', 'group', 250, 'gemini'), held('g', 'group', 100, 'ampcode')];
+    expect(planOf([...quotas, ...parts], services).shares).toEqual({ claude: 65, gemini: 25, ampcode: 10 });
+    expect(planOf([...quotas, ...parts.slice(0, 2)], services).shares).toBe('own');
     expect(planOf([], services)).toEqual(none);
   });
 });
@@ -51,6 +52,13 @@ describe('callsOf', () => {
       ['POST', '', 'group usd', 5],
     ]);
     expect(said({ ...none, tokens: 1000, perMember: 300 }, quotas)).toEqual([['PATCH', '/b', '', 300]]);
+  });
+
+  it('leaves services alone that have limits of their own, and those whose shares nobody moved', () => {
+    const mixed = [held('a', 'group', 1000), held('c', 'group', 650, 'claude')];
+    expect(said({ ...planOf(mixed, services), tokens: 2000 }, mixed)).toEqual([['PATCH', '/a', '', 2000]]);
+    const odd = [held('a', 'group', 1000), ...services.map((service, at) => held(service, 'group', 331 + at, service))];
+    expect(said({ ...planOf(odd, services), usd: 9 }, odd)).toEqual([['POST', '', 'group usd', 9]]);
   });
 
   it('lowers parts before the whole, and raises them after it', () => {

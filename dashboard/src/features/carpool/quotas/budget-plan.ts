@@ -7,8 +7,8 @@ export interface BudgetPlan {
   readonly perMember: number | null;
   readonly usd: number | null;
   readonly alertPercent: number;
-  /** Percent of the tokens of each service, together 100; null: they are not divided. */
-  readonly shares: Readonly<Record<string, number>> | null;
+  /** Percent of the tokens of each service, together 100; null: they are not divided; own: some have a limit, which stays. */
+  readonly shares: Readonly<Record<string, number>> | null | 'own';
 }
 
 type Held = Pick<Quota, 'id' | 'of' | 'subject' | 'service_name' | 'unit' | 'window' | 'limit' | 'alert_percent'>;
@@ -22,17 +22,22 @@ function find(quotas: readonly Held[], of: Quota['of'], unit: Quota['unit'], ser
 /** The plan that the quotas of a group make up now. */
 export function planOf(quotas: readonly Held[], services: readonly string[]): BudgetPlan {
   const whole = find(quotas, 'group', 'tokens');
-  const parts = services.map((service) => find(quotas, 'group', 'tokens', service)?.limit ?? 0);
-  const sum = parts.reduce((total, part) => total + part, 0);
-  const shares =
-    sum === 0 ? null : Object.fromEntries(services.map((service, at) => [service, Math.round(((parts[at] ?? 0) / sum) * 100)]));
+  const parts = services.map((service) => [service, find(quotas, 'group', 'tokens', service)?.limit] as const);
+  const isDivided = parts.length > 0 && parts.every(([, limit]) => limit !== undefined);
+  const isMixed = parts.some(([, limit]) => limit !== undefined);
   return {
     tokens: whole?.limit ?? null,
     perMember: find(quotas, 'member', 'tokens')?.limit ?? null,
     usd: find(quotas, 'group', 'usd')?.limit ?? null,
     alertPercent: whole?.alert_percent ?? find(quotas, 'group', 'usd')?.alert_percent ?? 80,
-    shares: shares && settled(shares),
+    shares: isDivided ? sharesOf(parts) : isMixed ? 'own' : null,
   };
+}
+
+function sharesOf(parts: readonly (readonly [string, number | undefined])[]): Record<string, number> {
+  const sum = parts.reduce((total, [, limit = 0]) => total + limit, 0);
+  const percentOf = (limit: number) => (sum === 0 ? 100 / parts.length : (limit / sum) * 100);
+  return settled(Object.fromEntries(parts.map(([service, limit = 0]) => [service, Math.floor(percentOf(limit))])));
 }
 
 /** Equal shares. */
@@ -78,13 +83,8 @@ interface Wish {
  * is more than the whole.
  */
 export function callsOf(plan: BudgetPlan, quotas: readonly Held[], services: readonly string[], reason: string): QuotaCall[] {
-  const { tokens, shares } = plan;
-  const part = (service: string) =>
-    tokens === null || shares === null ? null : Math.floor((tokens * (shares[service] ?? 0)) / 100);
-  const parts: Wish[] = [
-    ...services.map((service): Wish => ({ of: 'group', unit: 'tokens', service, limit: part(service) })),
-    { of: 'member', unit: 'tokens', service: null, limit: plan.perMember },
-  ];
+  const { tokens, perMember } = plan;
+  const parts: Wish[] = [...partsOf(plan, quotas, services), { of: 'member', unit: 'tokens', service: null, limit: perMember }];
   const wholes: Wish[] = [
     { of: 'group', unit: 'tokens', service: null, limit: tokens },
     { of: 'group', unit: 'usd', service: null, limit: plan.usd },
@@ -92,6 +92,17 @@ export function callsOf(plan: BudgetPlan, quotas: readonly Held[], services: rea
   const grows = ({ of, unit, service, limit }: Wish) => limit !== null && limit > (find(quotas, of, unit, service)?.limit ?? -1);
   const ordered = [...parts.filter((wish) => !grows(wish)), ...wholes, ...parts.filter(grows)];
   return ordered.flatMap((wish) => callOf(wish, quotas, plan.alertPercent, reason) ?? []);
+}
+
+/** The limits of services: none where nobody changed what they come from, so that rounding changes none. */
+function partsOf({ tokens, shares }: BudgetPlan, quotas: readonly Held[], services: readonly string[]): Wish[] {
+  const now = planOf(quotas, services);
+  const isSame = JSON.stringify(now.shares) === JSON.stringify(shares) && now.tokens === tokens;
+  if (shares === 'own' || isSame) return [];
+  return services.map((service) => {
+    const limit = tokens === null || shares === null ? null : Math.floor((tokens * (shares[service] ?? 0)) / 100);
+    return { of: 'group', unit: 'tokens', service, limit };
+  });
 }
 
 function callOf(

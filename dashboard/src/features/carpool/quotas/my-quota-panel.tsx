@@ -1,4 +1,4 @@
-import type { UserQuota } from '@aicarpool/shared-protocol/console';
+import type { Alert, UserQuota } from '@aicarpool/shared-protocol/console';
 import { useTranslation } from 'react-i18next';
 import { formatCount, formatRelative } from '../../../lib/format.ts';
 import { Facts } from '../../../ui/overlay/facts.tsx';
@@ -16,19 +16,25 @@ type GroupQuota = UserQuota['groups'][number];
 export function MyQuotaPanel() {
   const { t } = useTranslation();
   const { data, error, refetch } = useMyQuota();
+  // Groups that limit him come first.
+  const groups = [...(data?.groups ?? [])].sort((a, b) => Number(b.limits.length > 0) - Number(a.limits.length > 0));
+  const lines = new Set(groups.flatMap(({ limits }) => limits.map(({ quota_id, subject }) => `${quota_id} ${subject}`)));
+  const isMine = ({ quota_id, subject }: Alert) => lines.has(`${quota_id} ${subject}`);
   return (
     <>
-      <AlertNotes />
+      <AlertNotes belongs={isMine} />
       <ProblemNote error={error} onRetry={() => void refetch()} />
-      {data?.groups.map((group) => (
+      {groups.map((group) => (
         <Panel key={group.group_id} title={group.group_name}>
           <div className="grid gap-6 p-4 md:grid-cols-[18rem_1fr]">
             <Left group={group} />
             <Lines group={group} />
           </div>
-          <div className="border-line border-t p-4">
-            <Days group={group} />
-          </div>
+          {group.days.some(({ tokens }) => tokens > 0) ? (
+            <div className="border-line border-t p-4">
+              <Days group={group} />
+            </div>
+          ) : null}
         </Panel>
       ))}
       {data?.groups.length === 0 ? (

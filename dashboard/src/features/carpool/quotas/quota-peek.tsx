@@ -88,7 +88,10 @@ function Trend({ quota }: { quota: Quota }) {
   return (
     <Part title={t('quota.trend')}>
       <ProblemNote error={error} />
-      <div className="min-h-26">{data ? <DayBars label={t('quota.trend')} days={days} /> : null}</div>
+      <div className="min-h-26">
+        {days.some(({ value }) => value > 0) ? <DayBars label={t('quota.trend')} days={days} /> : null}
+        {data && days.every(({ value }) => value === 0) ? <p className="text-[13px] text-ink-2">{t('quota.noUse')}</p> : null}
+      </div>
     </Part>
   );
 }

@@ -1,4 +1,5 @@
 import type { Alert } from '@aicarpool/shared-protocol/console';
+import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { formatRelative } from '../../../../lib/format.ts';
 import { Button } from '../../../../ui/button.tsx';
@@ -7,14 +8,25 @@ import { ProblemNote } from '../../../../ui/problem-note.tsx';
 import { alertText } from './alert-text.ts';
 import { useAcknowledge, useAlerts } from './use-alerts.ts';
 
-/** Open alerts of a group, or of all of the reader's. */
-export function AlertNotes({ groupId }: { groupId?: string }) {
+const mostShown = 3;
+
+interface AlertNotesProps {
+  /** Absent: of every group of the reader. */
+  readonly groupId?: string;
+  /** Which of them belong here; absent: all. */
+  readonly belongs?: (alert: Alert) => boolean;
+}
+
+/** Open alerts, the newest three. */
+export function AlertNotes({ groupId, belongs = () => true }: AlertNotesProps) {
+  const { t } = useTranslation();
   const { data } = useAlerts({ open: true, ...(groupId === undefined ? {} : { groupId }) });
   const acknowledge = useAcknowledge();
+  const alerts = (data?.alerts ?? []).filter(belongs);
   return (
     <>
       <ProblemNote error={acknowledge.error} />
-      {data?.alerts.map((alert) => (
+      {alerts.slice(0, mostShown).map((alert) => (
         <AlertNote
           key={alert.id}
           alert={alert}
@@ -23,6 +35,11 @@ export function AlertNotes({ groupId }: { groupId?: string }) {
           onSeen={() => acknowledge.mutate(alert.id)}
         />
       ))}
+      {alerts.length > mostShown ? (
+        <Link to="/alerts" className="text-[13px] text-accent hover:underline">
+          {t('alert.more', { count: alerts.length - mostShown })}
+        </Link>
+      ) : null}
     </>
   );
 }

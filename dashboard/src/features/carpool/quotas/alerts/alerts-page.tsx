@@ -67,7 +67,7 @@ function AlertRow({ alert, isPending, onSeen }: { alert: Alert; isPending: boole
             to="/admin/groups/$groupId"
             params={{ groupId: alert.group_id }}
             search={{ tab: 'quotas' }}
-            className="text-accent hover:underline"
+            className="text-accent underline underline-offset-2"
           >
             {alert.group_name}
           </Link>
