@@ -61,7 +61,7 @@ async function playAloud(scenario: Scenario): Promise<Played> {
   process.stdout.write(`${scenario.id} ${scenario.title} … `);
   const one = await play(scenario, options);
   console.log(`${one.result} in ${one.seconds.toFixed(1)} s`);
-  for (const line of one.why) console.log(`    ${line}`);
+  for (const line of one.why) console.log(`    ${line.split('\n').slice(0, 6).join('\n    ').slice(0, 1_500)}`);
   if (one.folder) console.log(`    kept: ${one.folder}`);
   return one;
 }

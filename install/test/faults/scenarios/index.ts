@@ -2,6 +2,7 @@ import type { Scenario } from '../scenario.ts';
 import { restoredImage } from './disk/g-09-restored-image.ts';
 import { diskFull } from './disk/g-10-disk-full.ts';
 import { failingSync } from './disk/g-11-failing-sync.ts';
+import { powerLoss } from './disk/g-12-power-loss.ts';
 import { bitRot } from './disk/g-13-bit-rot.ts';
 import { cutFromCentre } from './network/g-06-cut-from-centre.ts';
 import { cutFromProvider } from './network/g-07-cut-from-provider.ts';
@@ -10,6 +11,7 @@ import { killedNode } from './processes/g-01-killed-node.ts';
 import { centreAway } from './processes/g-02-centre-away.ts';
 import { killedReplica } from './processes/g-03-killed-replica.ts';
 import { killedPostgres } from './processes/g-04-killed-postgres.ts';
+import { quotaChaos } from './quotas/g-28-quota-chaos.ts';
 
 /** The fault table, in its order. */
 export const scenarios: readonly Scenario[] = [
@@ -23,5 +25,7 @@ export const scenarios: readonly Scenario[] = [
   restoredImage,
   diskFull,
   failingSync,
+  powerLoss,
   bitRot,
+  quotaChaos,
 ];

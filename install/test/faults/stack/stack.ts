@@ -183,6 +183,12 @@ export class Stack {
     return { id, secret };
   }
 
+  /** A rule of the group; gives its id. */
+  async newQuota(rule: object): Promise<string> {
+    const { id } = await this.client.call<{ id: string }>('POST', `/carpool/groups/${this.groupId}/quotas`, rule);
+    return id;
+  }
+
   /** What clients of all callers saw, once these have stopped. */
   async stopCallers(): Promise<readonly ClientLine[]> {
     for (const callers of this.#running.splice(0)) {
