@@ -17,7 +17,7 @@ const looks = [
   { language: 'zh', theme: 'dark', width: 1366, height: 860 },
 ] as const;
 
-const words: Record<'en' | 'zh', Pick<typeof en, 'action' | 'upstream' | 'oauth'>> = { en, zh };
+const words: Record<'en' | 'zh', Pick<typeof en, 'action' | 'budget' | 'quota' | 'upstream' | 'oauth'>> = { en, zh };
 const simulated = 'simulator';
 
 /** Screens, each by its address and what is clicked there; `GROUP` stands for the id of the demo group. */
@@ -27,6 +27,9 @@ const screens = (text: (typeof words)['en']): readonly (readonly [path: string, 
   const add = 'main h1 + div button >> nth=0';
   return [
     ['/admin/groups/GROUP?tab=services'],
+    ['/admin/groups/GROUP?tab=quotas', 'main ul button >> nth=0'],
+    ['/admin/groups/GROUP?tab=quotas', `main button:text-is("${text.budget.open}")`],
+    ['/admin/groups/GROUP?tab=quotas', `main button:text-is("${text.quota.new}")`, '[role=dialog] details summary'],
     ['/admin/groups/GROUP?tab=traffic', 'main details summary'],
     ['/admin/groups/GROUP?tab=members'],
     ['/admin/groups/GROUP?tab=events'],
@@ -41,6 +44,8 @@ const screens = (text: (typeof words)['en']): readonly (readonly [path: string, 
     ['/admin/proxies', name],
     ['/admin/nodes', name],
     ['/keys', 'main table button >> nth=0'],
+    ['/keys?tab=quota'],
+    ['/alerts'],
     ['/keys?tab=accounts', `main button:text-is("${text.upstream.add}")`],
   ];
 };
@@ -53,6 +58,11 @@ async function furnish(product: Product): Promise<string> {
   await call('POST', '/proxy-resources', { name: 'Nowhere', host: '127.0.0.1', port: 9, country: 'Japan', country_code: 'JP' });
   const services = [{ service_name: 'simulator' }, { service_name: 'claude', auth_method: 'individual_keys' }];
   await call('PUT', `/carpool/groups/${id}/ai-services`, { services });
+  for (const quota of [
+    { of: 'group', limit: 1_000_000 },
+    { of: 'member', limit: 500_000 },
+  ])
+    await call('POST', `/carpool/groups/${id}/quotas`, { ...quota, unit: 'tokens', window: 'month' });
   const own = { group_id: id, service_name: 'claude', name: 'Mine', credential: 'not-a-real-secret' };
   await call('POST', '/user/upstream-accounts', own);
   return id;
