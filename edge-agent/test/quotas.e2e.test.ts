@@ -65,7 +65,7 @@ describe('a budget of one node', () => {
     expect(refused).toMatchObject({ status: 429, headers: { 'x-should-retry': 'false' } });
     expect(errorOf(refused)).toMatchObject({
       type: 'billing_error',
-      quota: { id: 'quo_1', limit: 300, used: 0, resets_at: null },
+      quota: { id: 'quo_1', limit: 300, used: null, resets_at: null },
     });
     expect(errorOf(refused).message).toContain('this group may use 300 tokens in all; this request alone may need 2,0');
     expect(upstream.seen).toHaveLength(0);

@@ -64,8 +64,8 @@ export interface RefusedQuota {
   readonly unit: QuotaUnit;
   readonly window: QuotaWindow;
   readonly limit: number;
-  /** By rows, and by requests under way anywhere. */
-  readonly used: number;
+  /** By rows, and by requests under way anywhere; null: not known here. */
+  readonly used: number | null;
   readonly needed: number;
   /** null: never. */
   readonly resets_at: string | null;

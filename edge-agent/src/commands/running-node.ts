@@ -213,9 +213,9 @@ export class RunningNode {
     metrics.gauge('config_groups', () => config.status().groups.length);
     metrics.gauge('config_rejects', () => config.status().rejects);
     metrics.gauge('config_age_seconds', () => (clocks.nowMs() - (config.status().lastContactAtMs ?? 0)) / 1000);
-    metrics.gauge('quota_slices', () => agent.quotas.book.size);
+    metrics.gauge('quota_slices', () => agent.quotas.state().slices);
     metrics.gauge('quota_held_requests', () => agent.quotas.holding);
-    metrics.gauge('quota_waiting_requests', () => agent.quotas.line.size);
+    metrics.gauge('quota_waiting_requests', () => agent.quotas.state().waiting);
     metrics.gauge('unsettled_rows', () => this.#settling.state().unsettledRows);
     metrics.gauge('settle_age_seconds', () => ageInSeconds(this.#settling.state().answeredAgoMs));
     metrics.gauge('uplink_connected', () => (this.#uplink.state().streaming ? 1 : 0));

@@ -1,23 +1,47 @@
 /**
  * Quotas on this node: what an attempt at an upstream must find free before it starts, and what it used. Rights are held
- * in memory, in one synchronous step; only where they run short a request waits for the centre. Nothing here does I/O:
- * `uplink/settle-books.ts` carries rights and rows to and fro, the ledger keeps them.
+ * in memory, in one synchronous step; only where they run short a request waits for the centre. What is decided here is
+ * decided by the reducers of shared-protocol/escrow; `uplink/settle-books.ts` does what they ask for.
  */
-import type { Refusal, SettleAnswer } from '@aicarpool/shared-protocol';
+import {
+  ask,
+  available,
+  type BookNews,
+  type BookQuestion,
+  type BookTask,
+  type Contact,
+  extend,
+  type Hold,
+  type HoldRefusal,
+  hold,
+  isStale,
+  type LedgerState,
+  type Moment,
+  type NodeBook,
+  nextTickAtMs,
+  openBook,
+  type SettleAnswer,
+  settleHold,
+  takeNews,
+  type Want,
+} from '@aicarpool/shared-protocol';
 import type { StoredSlice } from '../ledger/settling.ts';
 import type { Clocks } from '../snapshot/contact.ts';
-import type { HeldWindow } from './book/held-window.ts';
-import { type KeptContact, RightsClock } from './book/rights-clock.ts';
-import { WindowBook } from './book/window-book.ts';
+import { CenterClock } from './center-clock.ts';
 import { quotasFor } from './counting.ts';
 import { Learned } from './estimate/learned.ts';
 import { type AttemptAsk, type AttemptHold, AttemptQuota, noQuota } from './hold/attempt-quota.ts';
-import type { Claim, Claimant } from './hold/claim.ts';
-import { WaitingLine } from './hold/waiting-line.ts';
-import { type DryCode, reachOf, wordRefusal } from './hold/word-refusal.ts';
 
-export type { KeptContact } from './book/rights-clock.ts';
 export { type AttemptAsk, type AttemptHold, noQuota } from './hold/attempt-quota.ts';
+
+/** What outlives the process, so that a restart keeps its rights as long as they are good, and no longer. */
+export interface KeptContact {
+  /** Names one run of the operating system. */
+  readonly osBootId: string;
+  /** When the question was sent that was answered last, by the wall clock. */
+  readonly sentAtMs: number;
+  readonly holdS: number;
+}
 
 export interface QuotaMetrics {
   /** A request waited for the centre. */
@@ -40,186 +64,186 @@ export interface QuotasParts {
 
 const hourMs = 3_600_000;
 const borrowMs = 700;
-/** What was refused need not be asked for again at once. */
-const exceededMs = 5_000;
-const inFlightMs = 500;
+/** So much of a slice used since the centre was told: it is told before the second is over. */
+const urgentPart = 0.05;
 const silent: QuotaMetrics = { borrowed: () => undefined, overran: () => undefined };
 
 export class Quotas {
-  readonly book: WindowBook;
-  readonly rights: RightsClock;
-  readonly line: WaitingLine;
   readonly learned = new Learned();
   readonly metrics: QuotaMetrics;
-  readonly coverMs: number;
-  /** Set by whoever speaks with the centre: something is wanted of it at once. */
-  wake: () => void = () => undefined;
-  /** The last question was not answered, or there is nobody to ask. */
-  isAway = false;
   /** Attempts that hold something. */
   holding = 0;
-  #urgent: () => void = () => undefined;
+  /** Whoever speaks with the centre and the disk does them, in their order. */
+  onTasks: (tasks: readonly BookTask[]) => void = () => undefined;
+  /** Much was used since the centre was told. */
+  onUrgent: () => void = () => undefined;
+  readonly #parts: QuotasParts;
+  readonly #clock: CenterClock;
+  readonly #waiting = new Map<string, (outcome: Hold | HoldRefusal) => void>();
+  #book: NodeBook;
+  #lastId = 0;
 
-  constructor({ clocks, metrics, coverMs, waitMs, osBootId, keptContact }: QuotasParts) {
-    this.coverMs = coverMs ?? hourMs;
-    this.book = new WindowBook(this.coverMs);
-    this.rights = new RightsClock(clocks, osBootId ?? '', keptContact);
-    this.metrics = metrics ?? silent;
-    this.line = new WaitingLine({
-      tryHold: (claimant) => this.tryHold(claimant),
-      mightFit: (claimant) => this.#mightFit(claimant),
-      judge: (claimant, answer) => this.#judge(claimant, answer),
-      wake: () => this.wake(),
-      waitMs: waitMs ?? borrowMs,
-    });
+  constructor(parts: QuotasParts) {
+    this.#parts = parts;
+    this.metrics = parts.metrics ?? silent;
+    this.#clock = new CenterClock(parts.clocks);
+    this.#book = this.#open([]);
   }
 
-  /** What a crash left open is booked in them already. */
-  load(stored: Iterable<StoredSlice>): void {
-    this.book.load(stored, this.rights.nowMs());
+  /** What a crash left open is spent in them already. Once, before the first request. */
+  load(slices: readonly StoredSlice[]): void {
+    this.#book = this.#open(slices);
   }
 
   /** The quotas of one attempt. Nothing is made where none counts it. */
-  attempt(ask: AttemptAsk): AttemptHold {
-    const { group, key, service, operation } = ask;
+  attempt(asked: AttemptAsk): AttemptHold {
+    const { group, key, service, operation } = asked;
     if (group.quotas.length === 0 || (operation !== 'generate' && operation !== 'embed')) return noQuota;
     const counted = quotasFor(group, key, service.id);
-    return counted.length === 0 ? noQuota : new AttemptQuota(this, ask, counted);
+    return counted.length === 0 ? noQuota : new AttemptQuota(this, asked, counted);
   }
 
-  /** Holds all claims at once, or none. */
-  tryHold({ claims }: Claimant): boolean {
-    const nowMs = this.rights.nowMs();
-    for (const claim of claims) {
-      const window = this.book.find(claim.rule, claim.subject, nowMs);
-      if (!window || claim.amount > window.available || this.rights.isStale(claim.rule.strict)) return false;
+  /** Holds all of it or nothing, at once or after a wait. */
+  hold(wants: readonly Want[]): Hold | HoldRefusal | Promise<Hold | HoldRefusal> {
+    this.#lastId += 1;
+    const id = String(this.#lastId);
+    const tasks: BookTask[] = [];
+    const outcome = hold(this.#book, { id, wants, waitMs: this.#parts.waitMs ?? borrowMs }, this.#clock.now(), tasks);
+    if (outcome.kind === 'waiting') {
+      const waited = new Promise<Hold | HoldRefusal>((resolve) => this.#waiting.set(id, resolve));
+      this.#do(tasks);
+      return waited.then((late) => this.#borrowed(late));
     }
-    this.#hold(claims, nowMs);
-    return true;
+    this.#do(tasks);
+    return outcome.kind === 'held' ? outcome.hold : outcome.refusal;
   }
 
-  /** Holds, or waits for rights. Undefined: it is held. */
-  hold(claimant: Claimant): Refusal | undefined | Promise<Refusal | undefined> {
-    if (this.tryHold(claimant)) return undefined;
-    const known = this.#knownRefusal(claimant);
-    if (known) return known;
-    if (this.isAway) {
-      // Somebody may be there again: the question is asked, but nobody waits for it.
-      this.wake();
-      const outcome = this.#judge(claimant, undefined);
-      return outcome === 'held' ? undefined : outcome;
+  /** More of the same windows, at once or not at all. The hold that is given takes the place of the former. */
+  extend(held: Hold, more: readonly number[]): Hold | undefined {
+    return extend(this.#book, held, more);
+  }
+
+  settle(held: Hold, actual: readonly number[]): void {
+    const tasks: BookTask[] = [];
+    settleHold(this.#book, held, actual, this.#clock.now(), tasks);
+    this.#do(tasks);
+    if (held.wins.some((win) => this.#isUrgent(win))) this.onUrgent();
+  }
+
+  /** Held by requests under way here, in the window in force. */
+  heldOf({ quota, subject }: Pick<Want, 'quota' | 'subject'>): number {
+    const { wallMs } = this.#clock.now();
+    const windows = this.#book.accounts.get(quota)?.get(subject)?.windows ?? [];
+    return windows.find(({ startsAtMs, endsAtMs }) => wallMs >= startsAtMs && wallMs < endsAtMs)?.slice.held ?? 0;
+  }
+
+  /** By the clock of windows. */
+  nowMs(): number {
+    return this.#clock.now().wallMs;
+  }
+
+  /** Something besides requests happened. */
+  news(news: BookNews): void {
+    this.#do(takeNews(this.#book, news, this.#clock.now()));
+  }
+
+  /** Gives everything back that nobody holds: asked twice, it keeps nothing. */
+  giveBackAll(): void {
+    const wins = [...this.#book.windows.keys()];
+    this.news({ kind: 'recall', wins });
+    this.news({ kind: 'recall', wins });
+  }
+
+  /** Gives back what is held of quotas that the config no longer has; while nobody answers it stays, for nobody could be told. */
+  giveBackUnknown(isKnown: (quota: string) => boolean): void {
+    if (this.#book.isAway || this.#book.epoch === '') return;
+    const wins: number[] = [];
+    for (const { win, account, slice } of this.#book.windows.values()) {
+      if (available(slice) > 0 && !isKnown(account.quota)) wins.push(win);
     }
-    return this.#wait(claimant);
+    if (wins.length > 0) this.news({ kind: 'recall', wins });
   }
 
-  /** What was held is used up to `actual`, or free again. */
-  settled(window: HeldWindow, held: number, actual: number): void {
-    window.settle(held, actual, this.rights.nowMs());
-    if (actual > held) this.metrics.overran(window.facts.unit, actual - held);
-    if (window.isUrgent(this.coverMs, this.rights.nowMs())) this.#urgent();
-    if (this.line.size > 0 && held > actual) this.line.retry();
+  /** Rows were written that no quota counts. */
+  hasRows(): void {
+    this.#book.hasRows = true;
   }
 
-  released(window: HeldWindow, held: number): void {
-    window.release(held);
-    if (this.line.size > 0) this.line.retry();
+  ask(ledger: LedgerState): BookQuestion | undefined {
+    return ask(this.#book, ledger, this.#clock.now());
   }
 
-  onUrgent(tell: () => void): void {
-    this.#urgent = tell;
+  answered(question: BookQuestion, answer: SettleAnswer): KeptContact {
+    const sentAt = this.#clock.set(question.sentAt, answer.center_time);
+    this.news({ kind: 'answered', question: { ...question, sentAt }, answer });
+    return { osBootId: this.#parts.osBootId ?? '', sentAtMs: this.#clock.localMs(sentAt), holdS: answer.hold_s };
   }
 
-  async #wait(claimant: Claimant): Promise<Refusal | undefined> {
-    const outcome = await this.line.wait(claimant);
-    this.metrics.borrowed(outcome === 'held' ? 'held' : 'refused');
-    return outcome === 'held' ? undefined : outcome;
+  /** Until the next `tick` is due. */
+  get tickInMs(): number {
+    const now = this.#clock.now();
+    return Math.max(0, nextTickAtMs(this.#book, now) - now.monoMs);
   }
 
-  #hold(claims: readonly Claim[], nowMs: number): void {
-    for (const claim of claims) {
-      claim.window = this.book.find(claim.rule, claim.subject, nowMs);
-      claim.window?.hold(claim.amount, nowMs);
+  state(): QuotasState {
+    const { windows, waiters, contact, isAway, epoch, reportMs } = this.#book;
+    const now = this.#clock.now();
+    const agoMs = contact ? Math.max(now.monoMs - contact.monoMs, now.wallMs - contact.wallMs) : Number.POSITIVE_INFINITY;
+    const isOld = windows.size > 0 && isStale(this.#book, now);
+    return { slices: windows.size, waiting: waiters.length, answeredAgoMs: agoMs, isStale: isOld, isAway, epoch, reportMs };
+  }
+
+  #open(slices: readonly StoredSlice[]): NodeBook {
+    const { keptContact, osBootId, coverMs } = this.#parts;
+    const now = this.#clock.now();
+    const sameBoot = keptContact !== undefined && keptContact.osBootId === osBootId;
+    const contact = keptContact ? contactOf(keptContact, now) : null;
+    return openBook({ slices, contact, sameBoot, now, coverMs: coverMs ?? hourMs });
+  }
+
+  #borrowed(outcome: Hold | HoldRefusal): Hold | HoldRefusal {
+    this.metrics.borrowed('wins' in outcome ? 'held' : 'refused');
+    return outcome;
+  }
+
+  #isUrgent(win: number): boolean {
+    const window = this.#book.windows.get(win);
+    if (!window) return false;
+    const { granted, returned, spent } = window.slice;
+    const since = spent - Math.max(0, window.told.spent);
+    return since >= (granted - returned) * urgentPart && available(window.slice) >= 0;
+  }
+
+  #do(tasks: readonly BookTask[]): void {
+    if (tasks.length === 0) return;
+    for (const task of tasks) {
+      if (task.kind === 'held') this.#resolve(task.id, task.hold);
+      else if (task.kind === 'refused') this.#resolve(task.id, task.refusal);
     }
+    this.onTasks(tasks);
   }
 
-  /** Of a moment ago: nothing has changed since. */
-  #knownRefusal({ claims, timeZone }: Claimant): Refusal | undefined {
-    const nowMs = this.rights.nowMs();
-    for (const claim of claims) {
-      const window = this.book.find(claim.rule, claim.subject, nowMs);
-      const dry = window?.dry;
-      if (!window || !dry || dry.untilMs <= nowMs || claim.amount < dry.amount || claim.amount <= window.available) continue;
-      return this.#word(dry.code, claim, window, timeZone);
-    }
-    return undefined;
-  }
-
-  #mightFit({ claims }: Claimant): boolean {
-    const nowMs = this.rights.nowMs();
-    return claims.every(({ rule, subject, amount }) => amount <= reachOf(this.book.find(rule, subject, nowMs)));
-  }
-
-  #judge(claimant: Claimant, answer: SettleAnswer | undefined): Refusal | 'held' {
-    const { claims, timeZone } = claimant;
-    const nowMs = this.rights.nowMs();
-    const verdicts = claims.flatMap((claim) => {
-      const window = this.book.find(claim.rule, claim.subject, nowMs);
-      const code = this.#shortOf(claim, window, answer);
-      return code ? [{ code, claim, window }] : [];
-    });
-    if (verdicts.length === 0) return this.#holdAnyway(claims, nowMs);
-    if (verdicts.every(({ code, claim, window }) => code === 'quota_unreachable' && this.#mayOverdraw(claim, window)))
-      return this.#holdAnyway(claims, nowMs);
-    const worst = verdicts.reduce((one, other) => (ranks[other.code] < ranks[one.code] ? other : one));
-    const { code, claim, window } = worst;
-    if (window && code !== 'quota_unreachable') {
-      const ms = code === 'quota_in_flight' ? inFlightMs : exceededMs;
-      window.dry = { code, amount: claim.amount, untilMs: nowMs + ms };
-    }
-    return this.#word(code, claim, window, timeZone);
-  }
-
-  /** Undefined: there is enough of it. */
-  #shortOf(claim: Claim, window: HeldWindow | undefined, answer: SettleAnswer | undefined): DryCode | undefined {
-    const { rule, amount } = claim;
-    const isStale = this.rights.isStale(rule.strict);
-    if (window && !isStale && amount <= window.available) return undefined;
-    if (amount > (window?.limit ?? rule.limit)) return (window?.limit ?? rule.limit) === 0 ? 'quota_exceeded' : 'quota_too_small';
-    if (!answer || !window || isStale || answer.learning) return 'quota_unreachable';
-    if (answer.recalling) return 'quota_in_flight';
-    const reach = reachOf(window);
-    if (amount <= reach + window.slice.held - claim.own) return 'quota_in_flight';
-    return reach > 0 ? 'quota_too_small' : 'quota_exceeded';
-  }
-
-  #mayOverdraw({ rule, amount }: Claim, window: HeldWindow | undefined): boolean {
-    if (!window || rule.overdraft === 0) return false;
-    const isStale = this.rights.isStale(rule.strict);
-    const short = isStale ? amount + window.overdrawn : amount - window.available;
-    return short <= rule.overdraft;
-  }
-
-  #holdAnyway(claims: readonly Claim[], nowMs: number): 'held' {
-    for (const { rule, subject, amount } of claims) {
-      const window = this.book.find(rule, subject, nowMs);
-      if (window && this.rights.isStale(rule.strict)) window.overdrawn += amount;
-    }
-    this.#hold(claims, nowMs);
-    return 'held';
-  }
-
-  #word(code: DryCode, claim: Claim, window: HeldWindow | undefined, timeZone: string): Refusal {
-    const retry = retries[code];
-    const nowMs = this.rights.nowMs();
-    return wordRefusal({ code, claim, window, timeZone, nowMs, ...(retry === undefined ? {} : { retryAfterSeconds: retry }) });
+  #resolve(id: string, outcome: Hold | HoldRefusal): void {
+    const resolve = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    resolve?.(outcome);
   }
 }
 
-/** What lasts longest is told. */
-const ranks: Readonly<Record<DryCode, number>> = {
-  quota_exceeded: 0,
-  quota_too_small: 1,
-  quota_unreachable: 2,
-  quota_in_flight: 3,
-};
-const retries: Readonly<Partial<Record<DryCode, number>>> = { quota_in_flight: 2, quota_unreachable: 5 };
+export interface QuotasState {
+  readonly slices: number;
+  /** Requests that wait for rights. */
+  readonly waiting: number;
+  /** Since the centre last answered; Infinity: never. */
+  readonly answeredAgoMs: number;
+  /** There are rights, and they are too old to be used. */
+  readonly isStale: boolean;
+  readonly isAway: boolean;
+  readonly epoch: string;
+  readonly reportMs: number;
+}
+
+function contactOf({ sentAtMs, holdS }: KeptContact, now: Moment): Contact {
+  const agoMs = Math.max(0, now.wallMs - sentAtMs);
+  return { wallMs: sentAtMs, monoMs: now.monoMs - agoMs, holdMs: holdS * 1000 };
+}

@@ -1,13 +1,12 @@
-import type { RangeProof, SettleAnswer, ShareLease, ShareWish } from '@aicarpool/shared-protocol';
+import type { BookQuestion, BookTask, RangeProof, SettleAnswer, ShareLease, ShareWish } from '@aicarpool/shared-protocol';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { StoredSlice } from '../ledger/settling.ts';
 import type { Logger } from '../observe/log.ts';
-import type { KeptContact, Quotas } from '../quota/quotas.ts';
-import { type Clocks, type Moment, momentOf } from '../snapshot/contact.ts';
-import { Backoff } from './backoff.ts';
+import type { KeptContact, Quotas, QuotasState } from '../quota/quotas.ts';
+import type { Clocks } from '../snapshot/contact.ts';
 import type { CallResult } from './call-control-plane.ts';
 import { Pause } from './pause.ts';
-import { questionOf, type SettleQuestion } from './settle-question.ts';
+import type { SettleQuestion } from './settle-question.ts';
 
 /** Carries one question to the centre. Never rejects; `deadlineMs` bounds it. */
 export type PostSettle = (question: SettleQuestion, deadlineMs: number) => Promise<CallResult<SettleAnswer>>;
@@ -19,101 +18,90 @@ export interface SettleParts {
   readonly clocks: Clocks;
   readonly random: () => number;
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
-  /** Is this quota in the config in use? */
+  /** Is this quota in the config in use? Rights of another one go back. */
   readonly knowsQuota: (id: string) => boolean;
   /** Leases on shared limits; undefined: this process asks for none. */
-  readonly shares?: { wishes(nowMs: number): readonly ShareWish[]; take(leases: readonly ShareLease[], sentMs: number): void };
+  readonly shares?: SharedLimits;
   /** Survives the process; a loss of it only makes rights end sooner. */
   readonly keepContact?: (contact: KeptContact) => void;
   /** The centre settled other rows than this file has: it is set aside at the next start, so leave. Called once. */
   readonly onCondemned: (reason: string) => void;
 }
 
+export interface SharedLimits {
+  /** Leases that are wanted now; [] when none has to be asked for. */
+  wishes(nowMs: number): readonly ShareWish[];
+  take(leases: readonly ShareLease[], sentAtMs: number): void;
+}
+
+export interface SettleState extends Pick<QuotasState, 'slices' | 'answeredAgoMs' | 'isStale'> {
+  readonly unsettledRows: number;
+  readonly failure: string | null;
+}
+
 const deadlineMs = 10_000;
 const lastDeadlineMs = 2_000;
-/** At least so often, though nothing changed. */
+/** At least so often, though nothing changed: rights are good for a time after the centre was heard. */
 const heartbeatMs = 60_000;
-const askAgainMs = 100;
-/** Between two questions of which nobody waits for the answer. */
 const urgentGapMs = 100;
-/** An unanswered centre is asked again for a request that needs it, but not more often. */
-const hopeMs = 1_000;
-const lookMs = 250;
-const roundsAtLast = 200;
+const sweepMs = 10_000;
+const shortestSleepMs = 5;
 const fullBatchRows = 500;
+const roundsAtLast = 200;
 
 /**
- * Carries the rows and rights of one ledger file to the centre and back: at once when a request waits for rights, every
- * `report_s` while something changed, else every minute. Invariant: what is told was durable before, and what was
- * granted is durable before it is used.
+ * Carries the rows and rights of one ledger file to the centre and back, and keeps on disk what the reducers of
+ * `shared-protocol/escrow` want kept: at once when a request waits, every `report_s` while something changed, else every
+ * minute. Invariant: what is told was durable before.
  */
 export class SettleBooks {
   readonly #parts: SettleParts;
   readonly #stopped = new AbortController();
   readonly #pause = new Pause();
-  readonly #backoff: Backoff;
-  #epoch = '';
-  #reportMs = 1_000;
+  /** Tasks are done one after the other; a question goes out beside them. */
+  #turn: Promise<void> = Promise.resolve();
+  #asking: Promise<boolean> | undefined;
   #askedAtMs = Number.NEGATIVE_INFINITY;
-  #wholeAtMs = Number.NEGATIVE_INFINITY;
-  #reportedSeq = -1;
-  #asksAgain = false;
+  #toldSeq = -1;
   #isUrgent = true;
-  #isRecalled = false;
-  /** More rows wait than one batch takes. */
-  #drains = false;
-  #restsUntilMs = 0;
+  #sweptAtMs: number;
   #proof: RangeProof | null = null;
-  #running: Promise<void> | undefined;
   #failure: string | null = null;
   #isCondemned = false;
+  #isLooking = false;
+  #running: Promise<void> | undefined;
 
   constructor(parts: SettleParts) {
     this.#parts = parts;
-    this.#backoff = new Backoff(parts.random);
-    parts.quotas.load(parts.ledger.settling.openedWith.slices);
-    parts.quotas.wake = () => this.wake();
-    parts.quotas.onUrgent(() => this.#soon());
+    const { quotas, ledger } = parts;
+    this.#sweptAtMs = parts.clocks.monotonicMs();
+    quotas.load(ledger.settling.openedWith.slices);
+    quotas.onTasks = (tasks) => this.#take(tasks);
+    quotas.onUrgent = () => {
+      this.#isUrgent = true;
+      this.#pause.wake();
+    };
   }
 
   start(): void {
-    this.#running ??= this.#run().catch((error) => this.#parts.log.error({ err: error }, 'settlement of the books ended'));
-  }
-
-  /** A request waits. */
-  wake(): void {
-    const nowMs = this.#parts.clocks.monotonicMs();
-    if (nowMs < this.#restsUntilMs && nowMs - this.#askedAtMs < hopeMs) return;
-    this.#restsUntilMs = 0;
-    this.#isUrgent = true;
-    this.#pause.wake();
+    this.#running ??= this.#run();
   }
 
   /** There is somebody to ask again. */
   reachable(): void {
-    this.#restsUntilMs = 0;
-    this.#isUrgent = true;
-    this.#pause.wake();
+    void this.#ask();
   }
 
   /** The centre wants rights back. */
   recall(wins: readonly number[]): void {
-    const { quotas } = this.#parts;
-    quotas.book.recall(wins, quotas.rights.nowMs());
-    this.#isRecalled = true;
-    this.wake();
+    this.#parts.quotas.news({ kind: 'recall', wins });
   }
 
-  /** For `status` and metrics. */
   state(): SettleState {
     const { ledger, quotas } = this.#parts;
-    const unsettled = ledger.head().seq - ledger.settling.standing().acked.seq;
-    return {
-      unsettledRows: Math.max(0, unsettled),
-      answeredAgoMs: quotas.rights.ageMs(),
-      slices: quotas.book.size,
-      failure: this.#failure,
-    };
+    const { slices, answeredAgoMs, isStale } = quotas.state();
+    const unsettledRows = Math.max(0, ledger.head().seq - ledger.settling.standing().acked.seq);
+    return { unsettledRows, answeredAgoMs, isStale, slices, failure: this.#failure };
   }
 
   /**
@@ -123,235 +111,173 @@ export class SettleBooks {
   async stop(returns: boolean): Promise<void> {
     this.#stopped.abort();
     await this.#running;
-    if (!returns || this.#isCondemned) return;
-    try {
-      await this.#leave();
-    } catch (error) {
-      this.#parts.log.warn({ err: error }, 'the last rows could not be settled; they will be at the next start');
-    }
+    await this.#asking;
+    if (returns && !this.#isCondemned) await this.#leave();
+    await this.#turn;
   }
 
   async #leave(): Promise<void> {
+    const { ledger, quotas } = this.#parts;
     for (let round = 0; round < roundsAtLast; round += 1) {
-      const isAnswered = await this.#round(lastDeadlineMs);
-      if (!isAnswered || this.#isCondemned) return;
-      const { head, settling } = this.#parts.ledger;
-      if (head().seq === settling.standing().acked.seq) break;
+      if (!(await this.#ask(lastDeadlineMs)) || this.#isCondemned) return;
+      await this.#turn;
+      if (ledger.head().seq === ledger.settling.standing().acked.seq) break;
     }
-    await this.#round(lastDeadlineMs, true);
+    quotas.giveBackAll();
+    await this.#turn;
+    await this.#ask(lastDeadlineMs, true);
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#stopped;
     while (!signal.aborted && !this.#isCondemned) {
-      const waitMs = this.#waitMs();
-      if (waitMs > 0) {
-        await this.#pause.sleep(Math.min(waitMs, lookMs), signal);
-        continue;
-      }
-      if (signal.aborted) return;
-      try {
-        await this.#round(deadlineMs);
-      } catch (error) {
-        this.#rest(null);
-        this.#parts.log.error({ err: error }, 'the books could not be settled; trying again');
-      }
+      this.#isLooking = true;
+      this.#look();
+      this.#isLooking = false;
+      await this.#pause.sleep(Math.max(shortestSleepMs, this.#sleepMs()), signal);
     }
   }
 
-  /** Until the next question is due; 0: now. */
-  #waitMs(): number {
-    const { clocks, ledger, quotas } = this.#parts;
-    const nowMs = clocks.monotonicMs();
-    if (nowMs < this.#restsUntilMs) return this.#restsUntilMs - nowMs;
-    const agoMs = nowMs - this.#askedAtMs;
-    if (this.#asksAgain) return askAgainMs - agoMs;
-    if (quotas.line.size > 0 || this.#isRecalled || this.#drains) return 0;
-    if (this.#isUrgent) return urgentGapMs - agoMs;
-    const isChanged = ledger.head().seq > this.#reportedSeq || this.#proof !== null || this.#hasNews();
-    return (isChanged ? this.#reportMs : heartbeatMs) - agoMs;
+  #look(): void {
+    const { ledger, quotas, clocks, knowsQuota } = this.#parts;
+    if (clocks.monotonicMs() - this.#sweptAtMs > sweepMs) {
+      this.#sweptAtMs = clocks.monotonicMs();
+      quotas.giveBackUnknown(knowsQuota);
+    }
+    if (ledger.head().seq > this.#toldSeq) quotas.hasRows();
+    quotas.news({ kind: 'tick' });
+    if (!this.#asking && this.#isDue(clocks.monotonicMs() - this.#askedAtMs)) void this.#ask();
   }
 
-  #hasNews(): boolean {
-    const { quotas, shares, clocks } = this.#parts;
-    for (const { isDirty } of quotas.book.windows) if (isDirty) return true;
-    return quotas.book.wishes(quotas.rights.nowMs()).length > 0 || (shares?.wishes(clocks.nowMs()).length ?? 0) > 0;
+  #isDue(agoMs: number): boolean {
+    if (this.#parts.quotas.state().isAway) return false;
+    if (this.#isUrgent) return agoMs >= urgentGapMs;
+    return agoMs >= heartbeatMs || (agoMs >= this.#reportMs && this.#hasErrand());
   }
 
-  /** One question and its answer. False: there was none. */
-  async #round(withinMs: number, last = false): Promise<boolean> {
-    const { ledger, quotas, clocks, post, shares } = this.#parts;
+  #hasErrand(): boolean {
+    const { shares, clocks } = this.#parts;
+    return this.#proof !== null || (shares?.wishes(clocks.nowMs()).length ?? 0) > 0;
+  }
+
+  get #reportMs(): number {
+    return this.#parts.quotas.state().reportMs;
+  }
+
+  #sleepMs(): number {
+    const { quotas, clocks } = this.#parts;
+    const agoMs = clocks.monotonicMs() - this.#askedAtMs;
+    return Math.min(quotas.tickInMs, this.#reportMs, this.#isUrgent ? urgentGapMs - agoMs : Number.POSITIVE_INFINITY);
+  }
+
+  #take(tasks: readonly BookTask[]): void {
+    for (const task of tasks) {
+      if (task.kind === 'held' || task.kind === 'refused') continue;
+      if (task.kind === 'ask') this.#turn = this.#turn.then(() => void this.#ask());
+      else this.#turn = this.#turn.then(() => this.#do(task)).catch((error) => this.#complain(error, task.kind));
+    }
+    // What the loop itself brought about does not wake it: it would never sleep.
+    if (!this.#isLooking) this.#pause.wake();
+  }
+
+  async #do(task: Exclude<BookTask, { kind: 'held' | 'refused' | 'ask' }>): Promise<void> {
+    const { ledger, quotas, onCondemned, log } = this.#parts;
     const { settling } = ledger;
-    const returned = this.#giveBack(last);
-    if (returned.length > 0) await settling.keepReturns(returned);
-    const frozen = await settling.nextBatch();
-    const { base, acked } = settling.standing();
-    const spent = frozen?.spent ?? (await settling.spentAt(acked.seq));
+    switch (task.kind) {
+      case 'keep_windows':
+        await settling.keepWindows(task.windows.map(({ next: _, ...facts }) => newSlice(facts, task.epoch)));
+        return quotas.news({ kind: 'windows_kept', wins: task.windows.map(({ win }) => win) });
+      case 'keep_grants':
+        return settling.keepGrants(task.grants);
+      case 'keep_returns':
+        await settling.keepReturns(task.returns);
+        return quotas.news({ kind: 'returns_kept', returns: task.returns });
+      case 'forget_windows':
+        return settling.forgetWindows(task.wins);
+      case 'acknowledge':
+        return settling.acknowledge(task.seq);
+      case 'condemn':
+        this.#isCondemned = true;
+        log.error({ reason: task.reason }, 'these books are not what the control plane settled: they are set aside');
+        await settling.condemn(task.reason);
+        onCondemned(task.reason);
+    }
+  }
+
+  /** One question and its answer, unless one is under way. False: there was no answer. */
+  #ask(withinMs = deadlineMs, last = false): Promise<boolean> {
+    this.#asking ??= this.#askOnce(withinMs, last)
+      .catch((error) => {
+        this.#complain(error, 'ask');
+        return false;
+      })
+      .finally(() => {
+        this.#asking = undefined;
+        this.#pause.wake();
+      });
+    return this.#asking;
+  }
+
+  async #askOnce(withinMs: number, last: boolean): Promise<boolean> {
+    const { ledger, quotas, post, clocks, shares, random } = this.#parts;
+    this.#askedAtMs = clocks.monotonicMs();
+    const frozen = await ledger.settling.nextBatch();
+    const { base, acked } = ledger.settling.standing();
+    const spent = frozen?.spent ?? (await ledger.settling.spentAt(acked.seq));
     const head = ledger.head();
-    const nowMs = clocks.monotonicMs();
-    const isWhole = last || nowMs - this.#wholeAtMs >= heartbeatMs || this.#isForeign();
-    this.#clearWants();
-    quotas.book.await(claimsOf(quotas), quotas.rights.nowMs());
-    const round = quotas.line.asking();
-    const batch = frozen?.batch ?? null;
-    const wishes = shares?.wishes(clocks.nowMs()) ?? [];
-    const parts = {
-      head,
-      base,
-      quotas,
-      centerEpoch: this.#epoch,
-      batch,
-      spent,
-      shares: wishes,
-      proof: this.#proof,
-      isWhole,
-      last,
-    };
-    const question = questionOf(parts);
-    const sent = momentOf(clocks);
-    this.#askedAtMs = nowMs;
-    const result = await post(question, withinMs);
+    const asked = quotas.ask({ seq: head.seq, spent });
+    if (!asked) return false;
+    this.#isUrgent = false;
+    const sentAtMs = clocks.nowMs();
+    const result = await post(
+      {
+        books: head.incarnation,
+        epoch: asked.epoch,
+        seq: head.seq,
+        chain: head.chain,
+        base,
+        batch: frozen?.batch ?? null,
+        slices: [...asked.slices],
+        open: last ? [] : [...asked.open],
+        shares: last ? [] : [...(shares?.wishes(sentAtMs) ?? [])],
+        proof: this.#proof,
+        last,
+      },
+      withinMs,
+    );
     if (!result.ok) {
-      this.#unanswered(result.failure.code, result.failure.message, result.failure.retryAfterMs, round);
+      this.#lost(result.failure.message);
+      quotas.news({ kind: 'unanswered', question: asked, jitter: random() });
       return false;
     }
-    if (isWhole) this.#wholeAtMs = nowMs;
-    await this.#take(question, result.data, sent, round);
+    await this.#heard(asked, result.data, sentAtMs, frozen ? frozen.batch.to - frozen.batch.from + 1 : 0);
     return true;
   }
 
-  /** Only while somebody is there to hear it: what is given back and not told would be lost to all. */
-  #giveBack(last: boolean) {
-    const { quotas, knowsQuota } = this.#parts;
-    if (quotas.isAway || this.#epoch === '') return [];
-    quotas.book.know(knowsQuota);
-    return last ? quotas.book.giveBackAll() : quotas.book.giveBack(quotas.rights.nowMs());
-  }
-
-  #clearWants(): void {
-    this.#asksAgain = false;
-    this.#isUrgent = false;
-    this.#isRecalled = false;
-    this.#drains = false;
-  }
-
-  #isForeign(): boolean {
-    for (const { epoch } of this.#parts.quotas.book.windows) if (epoch !== this.#epoch) return true;
-    return false;
-  }
-
-  async #take(question: SettleQuestion, answer: SettleAnswer, sent: Moment, round: number): Promise<void> {
-    const { ledger, quotas, shares, keepContact, log } = this.#parts;
-    const { settling } = ledger;
-    if (answer.status === 'fork') return this.#condemn('the control plane has settled other rows under the name of these books');
-    if (this.#epoch !== '' && answer.epoch !== this.#epoch) log.warn({ epoch: answer.epoch }, 'the control plane was restored');
-    const isNewEpoch = answer.epoch !== this.#epoch;
-    this.#epoch = answer.epoch;
-    if (answer.acked > ledger.head().seq) return this.#condemn('the control plane has settled more rows than these books have');
-    await settling.acknowledge(answer.acked);
-    await this.#keep(answer);
-    quotas.book.take(answer, quotas.rights.nowMs());
-    const contact = quotas.rights.answered(sent, answer.hold_s, answer.center_time);
-    keepContact?.(contact);
-    shares?.take(answer.shares, sent.wallMs);
-    this.#answered(question, answer);
-    await this.#audit(answer);
-    this.#asksAgain = quotas.line.heard(round, answer);
-    if (isNewEpoch && this.#isForeign()) this.#isUrgent = true;
-    await this.#forget();
-  }
-
-  #answered(question: SettleQuestion, answer: SettleAnswer): void {
-    const { quotas, log } = this.#parts;
+  async #heard(asked: BookQuestion, answer: SettleAnswer, sentAtMs: number, rows: number): Promise<void> {
+    const { ledger, quotas, keepContact, shares, log } = this.#parts;
     if (this.#failure !== null) log.info({}, 'the books settle again');
     this.#failure = null;
-    quotas.isAway = false;
-    this.#backoff.reset();
-    this.#restsUntilMs = 0;
-    this.#reportMs = answer.report_s * 1000;
-    this.#reportedSeq = Math.min(question.seq, answer.acked);
-    if (question.proof) this.#proof = null;
-    for (const report of question.slices) quotas.book.byWin(report.win)?.reported(report);
-    const { batch } = question;
-    this.#drains = answer.status === 'gap' || (batch !== null && batch.to - batch.from + 1 >= fullBatchRows);
+    this.#toldSeq = Math.min(asked.seq, answer.acked);
+    this.#isUrgent ||= answer.status === 'gap' || rows >= fullBatchRows;
+    this.#proof = null;
+    const contact = quotas.answered(asked, answer);
+    keepContact?.(contact);
+    shares?.take(answer.shares, sentAtMs);
+    if (answer.audit) this.#proof = await ledger.settling.prove(answer.audit.from, answer.audit.to);
+    await this.#turn;
   }
 
-  #unanswered(code: string, message: string, retryAfterMs: number | null, round: number): void {
-    const { quotas, log } = this.#parts;
-    if (this.#failure === null) log.warn({ code }, `the books cannot be settled now: ${message}`);
+  #lost(message: string): void {
+    if (this.#failure === null) this.#parts.log.warn({ reason: message }, 'the books cannot be settled now');
     this.#failure = message;
-    quotas.isAway = true;
-    quotas.line.heard(round, undefined);
-    this.#rest(retryAfterMs);
   }
 
-  #rest(retryAfterMs: number | null): void {
-    this.#restsUntilMs = this.#parts.clocks.monotonicMs() + Math.max(askAgainMs, this.#backoff.nextMs(retryAfterMs));
-  }
-
-  /** Durable before it is used. */
-  async #keep(answer: SettleAnswer): Promise<void> {
-    const { ledger, quotas, log } = this.#parts;
-    const opened = quotas.book.opened(answer);
-    const kept: StoredSlice[] = [];
-    for (const window of opened) {
-      try {
-        await ledger.settling.keepWindows([window]);
-        kept.push(window);
-      } catch (error) {
-        if (!(error instanceof RangeError)) throw error;
-        log.error({ win: window.win, quota: window.quota }, 'the control plane gave a number twice; the window is not used');
-      }
-    }
-    quotas.book.load(kept, quotas.rights.nowMs());
-    const grants = answer.grants.filter(({ win, granted, receipt }) => isNews(quotas, win, granted, receipt));
-    if (grants.length > 0) await ledger.settling.keepGrants(grants.map((grant) => ({ ...grant, epoch: answer.epoch })));
-  }
-
-  async #audit({ audit }: SettleAnswer): Promise<void> {
-    if (audit) this.#proof = await this.#parts.ledger.settling.prove(audit.from, audit.to);
-  }
-
-  /** Windows that are over and wholly settled. */
-  async #forget(): Promise<void> {
-    const { quotas, ledger } = this.#parts;
-    const nowMs = quotas.rights.nowMs();
-    const done = [...quotas.book.windows].filter((window) => quotas.book.isDone(window, nowMs));
-    if (done.length === 0) return;
-    await ledger.settling.forgetWindows(done.map(({ facts }) => facts.win));
-    for (const window of done) quotas.book.forget(window);
-  }
-
-  async #condemn(reason: string): Promise<void> {
-    const { ledger, quotas, log, onCondemned } = this.#parts;
-    this.#isCondemned = true;
-    quotas.isAway = true;
-    log.error({}, `${reason}: this file is set aside, and new books begin`);
-    await ledger.settling.condemn(reason);
-    onCondemned(reason);
-  }
-
-  /** Something should be told before the second is over. */
-  #soon(): void {
-    if (this.#isUrgent) return;
-    this.#isUrgent = true;
-    this.#pause.wake();
+  #complain(error: unknown, doing: string): void {
+    this.#parts.log.error({ err: error, doing }, 'the books could not be settled; trying again');
   }
 }
 
-export interface SettleState {
-  readonly unsettledRows: number;
-  /** Since the centre last answered; Infinity: never. */
-  readonly answeredAgoMs: number;
-  readonly slices: number;
-  readonly failure: string | null;
-}
-
-function claimsOf(quotas: Quotas) {
-  return [...quotas.line.claimants].flatMap(({ claims }) => claims);
-}
-
-function isNews({ book }: Quotas, win: number, granted: number, receipt: string): boolean {
-  const window = book.byWin(win);
-  return window !== undefined && (granted > window.slice.granted || receipt !== window.receipt);
+function newSlice(facts: Omit<StoredSlice, 'granted' | 'returned' | 'spent' | 'receipt' | 'epoch'>, epoch: string): StoredSlice {
+  return { ...facts, granted: 0, returned: 0, spent: 0, receipt: null, epoch };
 }

@@ -1,5 +1,12 @@
-import type { QuotaResource, Refusal, TokenUsage } from '@aicarpool/shared-protocol';
-import { totalTokens } from '@aicarpool/shared-protocol';
+import {
+  type Hold,
+  type HoldRefusal,
+  type QuotaResource,
+  type Refusal,
+  type TokenUsage,
+  totalTokens,
+  type Want,
+} from '@aicarpool/shared-protocol';
 import type { Operation, RequestExposure } from '../../dialects/index.ts';
 import type { Charge } from '../../ledger/ledger.ts';
 import type { GroupEntry, KeyEntry, ServiceEntry } from '../../snapshot/snapshot.ts';
@@ -8,7 +15,7 @@ import { amountOf, type Estimate, outputAmount } from '../estimate/estimate.ts';
 import { estimateHard } from '../estimate/hard.ts';
 import { chunkTokens, estimateSoft, estimateStream } from '../estimate/soft.ts';
 import type { Quotas } from '../quotas.ts';
-import type { Claim, Claimant } from './claim.ts';
+import { codeOf, wordRefusal } from './word-refusal.ts';
 
 /** One attempt, as far as quotas care. */
 export interface AttemptAsk {
@@ -63,46 +70,55 @@ export const noQuota: AttemptHold = {
   pass: () => undefined,
 };
 
+/** What one request wants of one quota. */
+export interface Claim extends Counted {
+  readonly amount: number;
+  readonly estimate: Estimate;
+}
+
 export class AttemptQuota implements AttemptHold {
   readonly #quotas: Quotas;
   readonly #ask: AttemptAsk;
   readonly #counted: readonly Counted[];
-  #held: Claim[] = [];
-  /** Further pieces of a stream. */
-  #pieces: Claim[] = [];
-  #piecewise: Claim[] = [];
+  #claims: readonly Claim[] = [];
+  /** One window for each claim. */
+  #hold: Hold | undefined;
+  /** Pieces of a stream for which the centre was asked. */
+  #more: Hold[] = [];
   #heldOutput = chunkTokens;
-  #isOpen = false;
+  /** Claims of which more is held piece by piece. */
+  #piecewise: readonly Claim[] = [];
 
-  constructor(quotas: Quotas, ask: AttemptAsk, counted: readonly Counted[]) {
+  constructor(quotas: Quotas, asked: AttemptAsk, counted: readonly Counted[]) {
     this.#quotas = quotas;
-    this.#ask = ask;
+    this.#ask = asked;
     this.#counted = counted;
   }
 
   take(): Refusal | undefined | Promise<Refusal | undefined> {
-    const claims = this.#claims();
+    const claims = this.#estimateAll();
     if (!claims) return unbounded;
-    const refusal = this.#quotas.hold(this.#claimant(claims));
-    if (refusal instanceof Promise) return refusal.then((late) => this.#took(claims, late));
-    return this.#took(claims, refusal);
+    const outcome = this.#quotas.hold(claims.map(wantOf));
+    return outcome instanceof Promise ? outcome.then((late) => this.#took(claims, late)) : this.#took(claims, outcome);
   }
 
   get holds(): readonly Charge[] | undefined {
-    return this.#held.length === 0 ? undefined : this.#held.map((claim) => chargeOf(claim, claim.amount));
+    return this.#hold?.wins.map((win, at) => ({ win, amount: this.#claims[at]?.amount ?? 0 }));
   }
 
   charges(used: Used): readonly Charge[] | undefined {
-    return this.#held.length === 0 ? undefined : this.#held.map((claim) => chargeOf(claim, actualOf(claim.rule, used)));
+    return this.#hold?.wins.map((win, at) => ({ win, amount: actualOf(this.#claims[at], used) }));
   }
 
   settled(used: Used): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    this.#quotas.holding -= 1;
-    for (const claim of this.#held) {
-      if (claim.window) this.#quotas.settled(claim.window, this.#heldOf(claim), actualOf(claim.rule, used));
-    }
+    const held = this.#hold;
+    if (!held?.isOpen) return;
+    const actual = this.#claims.map((claim) => actualOf(claim, used));
+    this.#claims.forEach((claim, at) => {
+      const over = (actual[at] ?? 0) - this.#heldOf(at);
+      if (over > 0) this.#quotas.metrics.overran(claim.rule.unit, over);
+    });
+    this.#letGo(held, actual);
     const { key, model, bodyBytes } = this.#ask;
     const { output } = used.usage;
     if (!used.estimated && output > 0)
@@ -110,10 +126,12 @@ export class AttemptQuota implements AttemptHold {
   }
 
   release(): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    this.#quotas.holding -= 1;
-    for (const { window, amount } of [...this.#held, ...this.#pieces]) if (window) this.#quotas.released(window, amount);
+    const held = this.#hold;
+    if (!held?.isOpen) return;
+    this.#letGo(
+      held,
+      held.wins.map(() => 0),
+    );
   }
 
   get isPiecewise(): boolean {
@@ -122,59 +140,80 @@ export class AttemptQuota implements AttemptHold {
 
   pass(outputTokens: number): undefined | Refusal | Promise<Refusal | undefined> {
     if (outputTokens <= this.#heldOutput || this.#piecewise.length === 0) return undefined;
-    const chunks = Math.ceil((outputTokens - this.#heldOutput) / chunkTokens);
-    this.#heldOutput += chunks * chunkTokens;
-    return this.#extend(chunks * chunkTokens);
+    const tokens = Math.ceil((outputTokens - this.#heldOutput) / chunkTokens) * chunkTokens;
+    this.#heldOutput += tokens;
+    return this.#extend(tokens);
   }
 
   /** Where one quota lets its streams overrun, the others still hold. */
   #extend(tokens: number): undefined | Refusal | Promise<Refusal | undefined> {
-    const pieces = this.#piecewise.map((claim) => pieceOf(claim, tokens, this.#heldOf(claim)));
-    if (pieces.length === 0) return undefined;
-    const refusal = this.#quotas.hold(this.#claimant(pieces));
-    if (refusal instanceof Promise) return refusal.then((late) => this.#extended(pieces, late, tokens));
-    return this.#extended(pieces, refusal, tokens);
-  }
-
-  #extended(pieces: readonly Claim[], refusal: Refusal | undefined, tokens: number) {
-    if (!refusal) {
-      if (this.#isOpen) this.#pieces.push(...pieces);
-      else for (const { window, amount } of pieces) if (window) this.#quotas.released(window, amount);
+    if (this.#piecewise.length === 0 || !this.#hold) return undefined;
+    const pieces = this.#piecewise.map((claim) => pieceOf(claim, tokens));
+    const more = this.#claims.map((claim) => pieces[this.#piecewise.indexOf(claim)]?.amount ?? 0);
+    const extended = this.#quotas.extend(this.#hold, more);
+    if (extended) {
+      this.#hold = extended;
       return undefined;
     }
-    const dry = this.#piecewise.find(({ rule }) => rule.id === refusal.quota?.id);
-    if (!dry || dry.rule.when_dry === 'cut') return refusal;
+    const outcome = this.#quotas.hold(pieces.map(wantOf));
+    return outcome instanceof Promise
+      ? outcome.then((late) => this.#extended(pieces, late, tokens))
+      : this.#extended(pieces, outcome, tokens);
+  }
+
+  #extended(pieces: readonly Claim[], outcome: Hold | HoldRefusal, tokens: number) {
+    if ('wins' in outcome) {
+      if (this.#hold?.isOpen) this.#more.push(outcome);
+      else this.#quotas.settle(outcome, noneOf(outcome));
+      return undefined;
+    }
+    const dry = this.#piecewise.find(({ rule }) => rule.id === outcome.quota);
+    if (!dry || dry.rule.when_dry === 'cut') return this.#word(pieces, outcome, dry && this.#heldOf(this.#claims.indexOf(dry)));
     this.#piecewise = this.#piecewise.filter((claim) => claim !== dry);
     return this.#extend(tokens);
   }
 
-  #took(claims: Claim[], refusal: Refusal | undefined): Refusal | undefined {
-    if (refusal) return refusal;
-    this.#isOpen = true;
+  #took(claims: readonly Claim[], outcome: Hold | HoldRefusal): Refusal | undefined {
+    if (!('wins' in outcome)) return this.#word(claims, outcome);
     this.#quotas.holding += 1;
-    this.#held = claims.filter(({ window }) => window !== undefined);
+    this.#claims = claims;
+    this.#hold = outcome;
     const { operation, stream } = this.#ask;
-    if (stream && operation === 'generate') this.#piecewise = this.#held.filter(({ rule }) => rule.mode === 'stream');
+    if (stream && operation === 'generate') this.#piecewise = claims.filter(({ rule }) => rule.mode === 'stream');
     return undefined;
   }
 
-  #heldOf({ amount, window }: Claim): number {
-    return this.#pieces.reduce((sum, piece) => sum + (piece.window === window ? piece.amount : 0), amount);
+  #letGo(held: Hold, actual: readonly number[]): void {
+    this.#quotas.holding -= 1;
+    this.#quotas.settle(held, actual);
+    for (const piece of this.#more) this.#quotas.settle(piece, noneOf(piece));
   }
 
-  #claimant(claims: readonly Claim[]): Claimant {
-    return { claims, timeZone: this.#ask.group.timeZone };
+  /** Of the claim at this place, with all its pieces. */
+  #heldOf(at: number): number {
+    const win = this.#hold?.wins[at];
+    const own = this.#hold?.amounts[at] ?? 0;
+    return this.#more.reduce((sum, piece) => sum + (piece.amounts[piece.wins.indexOf(win ?? 0)] ?? 0), own);
+  }
+
+  #word(claims: readonly Claim[], refusal: HoldRefusal, own = 0): Refusal {
+    const claim = claims.find(({ rule, subject }) => rule.id === refusal.quota && subject === refusal.subject);
+    if (!claim) return unbounded;
+    const others = Math.max(0, this.#quotas.heldOf(refusal) - own);
+    const code = codeOf(refusal, claim.amount, others);
+    const { timeZone } = this.#ask.group;
+    return wordRefusal({ code, claim, refusal, timeZone, nowMs: this.#quotas.nowMs() });
   }
 
   /** Undefined: nobody can say how long the answer may become. */
-  #claims(): Claim[] | undefined {
+  #estimateAll(): Claim[] | undefined {
     const estimates: Partial<Record<QuotaResource['mode'], Estimate>> = {};
     const claims: Claim[] = [];
     for (const { rule, subject } of this.#counted) {
       const estimate = rule.mode === 'hard' ? this.#estimateHard(rule) : (estimates[rule.mode] ?? this.#estimate(rule.mode));
       if (!estimate) return undefined;
       if (rule.mode !== 'hard') estimates[rule.mode] = estimate;
-      claims.push({ rule, subject, estimate, amount: amountOf(rule.unit, estimate), own: 0, window: undefined });
+      claims.push({ rule, subject, estimate, amount: amountOf(rule.unit, estimate) });
     }
     return claims;
   }
@@ -201,15 +240,20 @@ const unbounded: Refusal = {
   message: 'a budget that counts this request must know how long its answer may become; send it with a limit of output tokens',
 };
 
-function pieceOf(claim: Claim, tokens: number, own: number): Claim {
+function wantOf({ rule, subject, amount }: Claim): Want {
+  const { id, limit, strict, overdraft } = rule;
+  return { quota: id, subject, amount, limit, strict, overdraft };
+}
+
+function pieceOf(claim: Claim, tokens: number): Claim {
   const estimate = { ...claim.estimate, inputTokens: 0, extraNanoUsd: 0, outputTokens: tokens };
-  return { ...claim, estimate, amount: outputAmount(claim.rule.unit, estimate, tokens), own, window: undefined };
+  return { ...claim, estimate, amount: outputAmount(claim.rule.unit, estimate, tokens) };
 }
 
-function actualOf({ unit }: QuotaResource, { usage, costNanoUsd }: Used): number {
-  return unit === 'tokens' ? totalTokens(usage) : costNanoUsd;
+function noneOf({ wins }: Hold): readonly number[] {
+  return wins.map(() => 0);
 }
 
-function chargeOf({ window }: Claim, amount: number): Charge {
-  return { win: window?.facts.win ?? 0, amount };
+function actualOf(claim: Claim | undefined, { usage, costNanoUsd }: Used): number {
+  return claim?.rule.unit === 'tokens' ? totalTokens(usage) : costNanoUsd;
 }

@@ -1,7 +1,6 @@
-import { nanoUsdToUsd, type QuotaResource, type QuotaUnit, type Refusal } from '@aicarpool/shared-protocol';
-import type { HeldWindow } from '../book/held-window.ts';
+import { type HoldRefusal, nanoUsdToUsd, type QuotaResource, type QuotaUnit, type Refusal } from '@aicarpool/shared-protocol';
 import { affordableOutput } from '../estimate/estimate.ts';
-import type { Claim } from './claim.ts';
+import type { Claim } from './attempt-quota.ts';
 import { sayInstant } from './say-instant.ts';
 
 export type DryCode = Extract<Refusal['code'], `quota_${string}`>;
@@ -9,10 +8,17 @@ export type DryCode = Extract<Refusal['code'], `quota_${string}`>;
 export interface Wording {
   readonly code: DryCode;
   readonly claim: Claim;
-  readonly window: HeldWindow | undefined;
+  readonly refusal: HoldRefusal;
   readonly timeZone: string;
   readonly nowMs: number;
-  readonly retryAfterSeconds?: number;
+}
+
+/** The reason in the words of callers. `others`: what requests under way here hold of the same window. */
+export function codeOf({ reason, fits }: HoldRefusal, amount: number, others: number): DryCode {
+  if (reason === 'unreachable' || reason === 'unknown' || reason === 'fenced') return 'quota_unreachable';
+  if (reason === 'in_flight') return 'quota_in_flight';
+  if (reason === 'exceeded' && others > 0 && amount <= fits + others) return 'quota_in_flight';
+  return reason === 'too_small' || fits > 0 ? 'quota_too_small' : 'quota_exceeded';
 }
 
 const owners: Readonly<Record<QuotaResource['of'], string>> = {
@@ -23,22 +29,20 @@ const owners: Readonly<Record<QuotaResource['of'], string>> = {
 const spans: Readonly<Record<QuotaResource['window'], string>> = { day: 'a day', month: 'a month', total: 'in all' };
 
 /** Which budget, how much of it is used, when it begins anew, and what would still fit. */
-export function wordRefusal({ code, claim, window, timeZone, nowMs, retryAfterSeconds }: Wording): Refusal {
+export function wordRefusal({ code, claim, refusal, timeZone, nowMs }: Wording): Refusal {
   const { rule, amount } = claim;
-  const limit = window?.limit ?? rule.limit;
-  const reach = reachOf(window);
-  const used = Math.max(0, limit - reach);
+  const { limit, fits: reach, endsAtMs: resetsAtMs } = refusal;
+  const used = amount > limit && reach === 0 ? null : Math.max(0, limit - reach);
   const budget = `${owners[rule.of]} may use ${say(rule.unit, limit)} ${spans[rule.window]}${ofService(rule)}`;
-  const resetsAtMs = window && Number.isFinite(window.endsAtMs) ? window.endsAtMs : null;
   const affordable = code === 'quota_too_small' && amount <= limit ? affordableOutput(rule.unit, claim.estimate, reach) : null;
   const sentences = [
     budget,
-    why(code, rule.unit, { used, reach, amount, limit }),
+    why(code, rule.unit, { reach, amount, limit }),
     fits(affordable, claim),
     begins(resetsAtMs, timeZone),
   ];
   const untilReset = resetsAtMs === null ? undefined : Math.max(1, Math.ceil((resetsAtMs - nowMs) / 1000));
-  const waitS = retryAfterSeconds ?? (code === 'quota_exceeded' ? untilReset : undefined);
+  const waitS = retries[code] ?? (code === 'quota_exceeded' ? untilReset : undefined);
   return {
     code,
     message: sentences.filter((one) => one !== '').join('; '),
@@ -58,20 +62,16 @@ export function wordRefusal({ code, claim, window, timeZone, nowMs, retryAfterSe
   };
 }
 
-/** What could be had of a window at the most, as far as is known here. */
-export function reachOf(window: HeldWindow | undefined): number {
-  return window ? Math.max(0, window.available) + Math.max(0, window.left ?? 0) : 0;
-}
+const retries: Readonly<Partial<Record<DryCode, number>>> = { quota_in_flight: 2, quota_unreachable: 5 };
 
 interface Figures {
-  readonly used: number;
   readonly reach: number;
   readonly amount: number;
   readonly limit: number;
 }
 
-function why(code: DryCode, unit: QuotaUnit, { used, reach, amount, limit }: Figures): string {
-  if (code === 'quota_exceeded') return limit === 0 ? 'that is nothing' : `all of it is used (${say(unit, used)})`;
+function why(code: DryCode, unit: QuotaUnit, { reach, amount, limit }: Figures): string {
+  if (code === 'quota_exceeded') return limit === 0 ? 'that is nothing' : 'all of it is used';
   if (code === 'quota_in_flight') return 'requests under way hold the rest of it; try again in a moment';
   if (code === 'quota_unreachable') return 'what is left of it cannot be had while the control plane is away; try again';
   if (amount > limit) return `this request alone may need ${say(unit, amount)}`;

@@ -112,5 +112,6 @@ function together(shown: ReadonlyMap<string, Snapshot>): Snapshot {
     counts: { keys: 0, groups: 0 },
     findKey: (hash) => first((one) => one.findKey(hash)),
     findGroup: (id) => shown.get(id)?.findGroup(id),
+    hasQuota: () => false,
   };
 }
