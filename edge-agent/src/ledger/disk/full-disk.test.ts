@@ -88,6 +88,13 @@ describe('books that cannot grow', () => {
     expect(verifyBooks(dataDir)).toBe(count + 1);
     expect(spentIn(dataDir)).toBe(count);
     expect(lines.map(({ message }) => message)).toContain('the ledger can grow again');
+
+    // Full a second time: what is replayed is what was written last.
+    const more = (await Promise.all(await fill())).length;
+    await ledger.close();
+    const again = await openTestLedger({ dataDir });
+    expect(again.ledger.head().seq).toBe(count + 1 + more);
+    expect(again.lines.map(({ message }) => message)).toContainEqual(expect.stringContaining('emergency log'));
   });
 });
 

@@ -92,6 +92,19 @@ describe('the scrub', () => {
     expect(harmless).toBeLessThan(20);
   });
 
+  it('finds an index that no longer agrees with its rows', () => {
+    const dataDir = fullBooks(500);
+    const db = new Database(path(dataDir), { readonly: true });
+    const page =
+      db.prepare<[], number>(`SELECT rootpage FROM sqlite_schema WHERE name = 'edge_usage_rows_by_end'`).pluck().get() ?? 0;
+    db.close();
+    const bytes = readFileSync(path(dataDir));
+    const lastByteOfPage = page * 4096 - 1;
+    bytes[lastByteOfPage] = (bytes[lastByteOfPage] ?? 0) ^ 1;
+    writeFileSync(path(dataDir), bytes);
+    expect(() => scrubAll(dataDir)).toThrow(/contradicts itself|malformed/);
+  });
+
   it('finds slices that are not what their rows say', () => {
     const dataDir = fullBooks(500);
     tamper(dataDir, 'UPDATE edge_spent SET spent = spent + 1 WHERE win = 7');
