@@ -1,9 +1,12 @@
 import type { Scenario } from '../scenario.ts';
+import { soak } from './crowd/g-20-soak.ts';
 import { restoredImage } from './disk/g-09-restored-image.ts';
 import { diskFull } from './disk/g-10-disk-full.ts';
 import { failingSync } from './disk/g-11-failing-sync.ts';
 import { powerLoss } from './disk/g-12-power-loss.ts';
 import { bitRot } from './disk/g-13-bit-rot.ts';
+import { slowCallers } from './hostile/g-21-slow-callers.ts';
+import { smuggling } from './hostile/g-22-smuggling.ts';
 import { cutFromCentre } from './network/g-06-cut-from-centre.ts';
 import { cutFromProvider } from './network/g-07-cut-from-provider.ts';
 import { clocks } from './network/g-08-clocks.ts';
@@ -11,6 +14,8 @@ import { killedNode } from './processes/g-01-killed-node.ts';
 import { centreAway } from './processes/g-02-centre-away.ts';
 import { killedReplica } from './processes/g-03-killed-replica.ts';
 import { killedPostgres } from './processes/g-04-killed-postgres.ts';
+import { slowSides } from './providers/g-14-slow-sides.ts';
+import { leavingCallers } from './providers/g-18-leaving-callers.ts';
 import { quotaChaos } from './quotas/g-28-quota-chaos.ts';
 
 /** The fault table, in its order. */
@@ -27,5 +32,10 @@ export const scenarios: readonly Scenario[] = [
   failingSync,
   powerLoss,
   bitRot,
+  slowSides,
+  leavingCallers,
+  soak,
+  slowCallers,
+  smuggling,
   quotaChaos,
 ];

@@ -34,6 +34,8 @@ export interface CallerOptions {
   readonly output: (random: () => number) => number;
   readonly maxTokens?: number;
   readonly timeoutMs?: number;
+  /** Added to every text. */
+  readonly text?: string;
 }
 
 /** Callers that ask again and again, and write down what they saw. */
@@ -68,7 +70,7 @@ export class Callers {
   }
 
   async #go(): Promise<void> {
-    const { nodes, key, nextRid, random, restMs, streams, output, maxTokens = 64, timeoutMs = 30_000 } = this.#options;
+    const { nodes, key, nextRid, random, restMs, streams, output, maxTokens = 64, timeoutMs = 30_000, text = '' } = this.#options;
     while (this.#running) {
       const all = nodes();
       const node = all[Math.floor(random() * all.length)] ?? '';
@@ -80,6 +82,7 @@ export class Callers {
         output: output(random),
         maxTokens,
         timeoutMs,
+        text,
         agent: this.#agent,
         log: this.log,
       });

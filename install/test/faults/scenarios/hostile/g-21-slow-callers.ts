@@ -1,0 +1,84 @@
+import { connect, type Socket } from 'node:net';
+import { judge } from '../../checker/universal.ts';
+import type { Scenario } from '../../scenario.ts';
+import { eventually, pause } from '../../stack/program.ts';
+
+/** Sockets that say little, slowly, or nothing at all. Callers beside them notice nothing. */
+export const slowCallers: Scenario = {
+  id: 'G-21',
+  title: 'slowloris, slow bodies, idle connections: cut in time, others are served',
+  everyday: true,
+  mutations: [
+    {
+      name: 'heads may take for ever',
+      file: 'edge-agent/src/proxy/listen.ts',
+      find: 'headersTimeout: 15_000',
+      replace: 'headersTimeout: 110_000',
+    },
+  ],
+  run: async (stage) => {
+    const stack = await stage.open();
+    const callers = stack.call({ callers: 4, restMs: 10 });
+    await pause(1_500);
+    const calm = median(callers.log.filter(({ sawEnd }) => sawEnd).map(({ sentAtMs, endedAtMs }) => endedAtMs - sentAtMs));
+    const filesBefore = stack.node.vitals?.sockets ?? 0;
+    const count = stage.pick(1_000, 9_000, 400);
+    const idle = await openAll(stack.node.port, count, '');
+    const headers = await openAll(stack.node.port, count / 4, 'POST /v1/messages HTTP/1.1\r\nhost: a\r\n');
+    const bodies = await openAll(
+      stack.node.port,
+      count / 4,
+      `POST /v1/messages HTTP/1.1\r\nhost: a\r\nx-api-key: ${stack.key.secret}\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n{`,
+    );
+    const drip = setInterval(() => {
+      for (const socket of headers) if (!socket.destroyed) socket.write('x-a: b\r\n');
+      for (const socket of bodies) if (!socket.destroyed) socket.write(' ');
+    }, 1_000);
+    const from = callers.log.length;
+    // Headers get 15 s, bodies 10 s until they must come at 1 KiB/s; both are looked at every 5 s.
+    await eventually(
+      () => {
+        const left = [...headers, ...bodies].filter(({ destroyed }) => !destroyed).length;
+        if (left > 0) throw new Error(`${left} of ${headers.length + bodies.length} slow callers are still connected`);
+      },
+      40_000,
+      200,
+    ).catch((error: Error) => stage.expect(false, error.message));
+    clearInterval(drip);
+    const during = callers.log.slice(from).filter(({ endedAtMs }) => endedAtMs > 0);
+    const crowded = median(during.map(({ sentAtMs, endedAtMs }) => endedAtMs - sentAtMs));
+    stage.expect(
+      during.every(({ sawEnd }) => sawEnd),
+      `beside them ${during.filter(({ sawEnd }) => !sawEnd).length} others failed`,
+    );
+    stage.expect(crowded < 4 * calm + 50, `beside them others wait ${crowded} ms in place of ${calm}`);
+    for (const socket of [...idle, ...headers, ...bodies]) socket.destroy();
+    await judge(stage, stack);
+    await eventually(() => {
+      const now = stack.node.vitals?.sockets ?? 0;
+      if (now > filesBefore + 20) throw new Error(`U6: ${now} sockets are open; ${filesBefore} were`);
+    }, 15_000).catch((error: Error) => stage.expect(false, error.message));
+    Object.assign(stage.figures, {
+      'idle sockets': idle.length,
+      'slow sockets': headers.length + bodies.length,
+      'median ms': `${calm} → ${crowded}`,
+    });
+  },
+};
+
+async function openAll(port: number, count: number, first: string): Promise<Socket[]> {
+  const sockets: Socket[] = [];
+  for (let at = 0; at < count; at += 1) {
+    const socket = connect({ port, host: '127.0.0.1' });
+    socket.on('error', () => undefined);
+    socket.on('data', () => undefined);
+    if (first !== '') socket.write(first);
+    sockets.push(socket);
+    if (at % 100 === 99) await pause(20);
+  }
+  return sockets;
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+}

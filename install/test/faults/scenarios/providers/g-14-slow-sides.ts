@@ -1,0 +1,94 @@
+import { connect } from 'node:net';
+import { judge } from '../../checker/universal.ts';
+import type { Scenario } from '../../scenario.ts';
+import type { ClientLine } from '../../stack/callers.ts';
+import { pause } from '../../stack/program.ts';
+import { streamEnd, streamStart, streamText } from '../../stack/provider.ts';
+
+/** Providers that think long and drip, callers that do not read. Those beside them do not feel it, and memory stays bounded. */
+export const slowSides: Scenario = {
+  id: 'G-14',
+  title: 'slow providers and callers that do not read: others unaffected, memory bounded',
+  everyday: true,
+  mutations: [],
+  run: async (stage) => {
+    const stack = await stage.open();
+    stack.provider.behave = async (ask, response, bill) => {
+      if (ask.text.includes('drip')) {
+        const line = bill();
+        response.writeHead(200, { 'content-type': 'text/event-stream', 'request-id': `up_${ask.rid}` });
+        for (const byte of Buffer.from(streamStart(ask) + streamText('slow') + streamEnd(5))) {
+          if (response.destroyed) return true;
+          response.write(Buffer.of(byte));
+          await pause(5);
+        }
+        line.output = 5;
+        line.finished = true;
+        response.end();
+        return true;
+      }
+      if (!ask.text.includes('flood')) return false;
+      const line = bill();
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'request-id': `up_${ask.rid}` });
+      response.write(streamStart(ask));
+      const piece = streamText('x'.repeat(60_000));
+      for (let at = 0; at < 400 && !response.destroyed; at += 1) {
+        line.output += 5;
+        if (!response.write(piece)) await new Promise((resolve) => setTimeout(resolve, 5));
+        while (response.writableLength > 4_000_000 && !response.destroyed) await pause(50);
+      }
+      if (!response.destroyed) response.end(streamEnd(line.output));
+      return true;
+    };
+    const others = stack.call({ callers: 4, restMs: 10, streams: 0 });
+    await pause(2_000);
+    const calm = p99(others.log);
+    const rssBefore = stack.node.vitals?.rssMb ?? 0;
+    const drips = stack.call({ callers: 30, restMs: 10, streams: 1, text: 'drip', output: () => 5, timeoutMs: 60_000 });
+    const stalled = Array.from({ length: stage.pick(40, 200, 20) }, () =>
+      askAndStall(stack.node.port, stack.key.secret, stack.nextRid()),
+    );
+    await pause(1_000);
+    const from = others.log.length;
+    await pause(stage.pick(10_000, 120_000, 4_000));
+    const crowded = p99(others.log.slice(from));
+    const rss = stack.node.vitals?.rssMb ?? 0;
+    for (const socket of stalled) socket.destroy();
+    stage.expect(
+      crowded < 2 * calm + 50,
+      `beside slow ones the slowest of a hundred others took ${crowded} ms in place of ${calm}`,
+    );
+    // 256 KiB a stream and what sockets hold.
+    stage.expect(
+      rss - rssBefore < 100 + stalled.length * 2,
+      `memory grew from ${Math.round(rssBefore)} to ${Math.round(rss)} MB`,
+    );
+    stage.expect(drips.ended > 0, 'no stream that came byte by byte ended');
+    await judge(stage, stack);
+    Object.assign(stage.figures, {
+      'others p99 ms': `${calm} → ${crowded}`,
+      'RSS MB': `${Math.round(rssBefore)} → ${Math.round(rss)}`,
+      'byte by byte': drips.ended,
+    });
+  },
+};
+
+function askAndStall(port: number, key: string, rid: string) {
+  const body = JSON.stringify({
+    model: 'claude-sonnet-4-5',
+    max_tokens: 64,
+    stream: true,
+    messages: [{ role: 'user', content: `rid:${rid} out:60 flood` }],
+  });
+  const socket = connect({ port, host: '127.0.0.1' });
+  socket.on('error', () => undefined);
+  socket.write(
+    `POST /v1/messages HTTP/1.1\r\nhost: a\r\nx-api-key: ${key}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+  return socket;
+}
+
+function p99(lines: readonly ClientLine[]): number {
+  const times = lines.filter(({ sawEnd }) => sawEnd).map(({ sentAtMs, endedAtMs }) => endedAtMs - sentAtMs);
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? 0;
+}
