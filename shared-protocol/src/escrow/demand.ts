@@ -14,6 +14,8 @@ export interface Demand {
 
 const halfLifeMs = 120_000;
 const spanMs = 600_000;
+/** Who was idle for shorter still finds rights for two requests, though the centre be away. */
+const rememberedMs = 24 * 60 * 60_000;
 /** A burst shorter than this is not taken for a rate. */
 const fadeEveryMs = 1000;
 
@@ -40,7 +42,7 @@ export function expected(demand: Demand, aheadMs: number, nowMs: number): number
 
 /** What a node would like to have unspent: cover for `coverMs`, and two of the largest requests. */
 export function targetOf(demand: Demand, coverMs: number, nowMs: number): number {
-  if (nowMs - demand.spanAtMs >= spanMs) turnSpan(demand, nowMs);
+  if (nowMs - demand.lastAtMs > rememberedMs) turnSpan(demand, nowMs);
   const most = 2 * Math.max(demand.largest, demand.largestBefore);
   return Math.min(Number.MAX_SAFE_INTEGER, expected(demand, coverMs, nowMs) + most);
 }
@@ -56,7 +58,7 @@ function fade(demand: Demand, nowMs: number): void {
 }
 
 function turnSpan(demand: Demand, nowMs: number): void {
-  demand.largestBefore = nowMs - demand.spanAtMs < 2 * spanMs ? demand.largest : 0;
+  demand.largestBefore = nowMs - demand.lastAtMs > rememberedMs ? 0 : demand.largest;
   demand.largest = 0;
   demand.spanAtMs = nowMs;
 }

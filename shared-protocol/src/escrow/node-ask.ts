@@ -6,7 +6,7 @@ import { available } from './node-slice.ts';
 const reportsAtMost = 2000;
 const wishesAtMost = 500;
 const prefetchMs = 120_000;
-const usedLatelyMs = 600_000;
+const usedLatelyMs = 24 * 60 * 60_000;
 
 /** What the ledger has when the question is put: `spent` of every window by the rows up to the batch, or else to the last acknowledged one. */
 export interface LedgerState {
@@ -87,13 +87,14 @@ function wishesOf(book: NodeBook, needs: ReadonlyMap<BookAccount, number>, now: 
   return wishes.slice(0, wishesAtMost);
 }
 
-/** So that the next window can be used the moment it begins. */
+/** So that the next window can be used the moment it begins, though the centre be away by then. */
 export function endingSoon(book: NodeBook, now: Moment): readonly BookAccount[] {
   const found: BookAccount[] = [];
   for (const window of book.windows.values()) {
     const leftMs = window.endsAtMs - now.wallMs;
     const { account } = window;
-    if (leftMs <= 0 || leftMs > prefetchMs || now.monoMs - account.demand.lastAtMs > usedLatelyMs) continue;
+    if (leftMs <= 0 || leftMs > Math.max(prefetchMs, book.coverMs) || now.monoMs - account.demand.lastAtMs > usedLatelyMs)
+      continue;
     if (!account.windows.some((other) => other.startsAtMs >= window.endsAtMs)) found.push(account);
   }
   return found;

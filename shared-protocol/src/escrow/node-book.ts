@@ -1,6 +1,6 @@
 import type { OpenedWindow, SettleAnswer, SliceReport, WindowWish } from '../edge/settle.ts';
 import { type Demand, newDemand } from './demand.ts';
-import type { NodeSlice } from './node-slice.ts';
+import { type NodeSlice, unspent } from './node-slice.ts';
 
 /**
  * All windows of one ledger file, on its node: a state machine without clock, chance or I/O. A NodeBook belongs to whoever
@@ -218,6 +218,7 @@ export function openBook({ slices, contact, sameBoot, now, coverMs }: OpenedBook
     const window = addWindow(book, stored, now.monoMs);
     window.slice = { win: stored.win, granted: stored.granted, returned: stored.returned, spent: stored.spent, held: 0 };
     window.returnedKept = stored.returned;
+    window.account.demand.largest = Math.max(window.account.demand.largest, Math.ceil(unspent(window.slice) / 2));
     window.isKept = true;
     window.receipt = stored.receipt;
     window.epoch = stored.epoch;
@@ -282,11 +283,15 @@ export function forgetWhatWasTold(book: NodeBook): void {
   for (const window of book.windows.values()) window.told = untold;
 }
 
+/** The one in force; of two (the rule was changed, and the former is closed) the one that may be used. */
 export function currentWindow(account: BookAccount, wallMs: number): BookWindow | undefined {
+  let closed: BookWindow | undefined;
   for (const window of account.windows) {
-    if (wallMs >= window.startsAtMs && wallMs < window.endsAtMs && window.draining !== 'ended') return window;
+    if (wallMs < window.startsAtMs || wallMs >= window.endsAtMs || window.draining === 'ended') continue;
+    if (window.draining === null) return window;
+    closed ??= window;
   }
-  return undefined;
+  return closed;
 }
 
 /** Nothing is admitted when the rights are older than their time by either clock. */

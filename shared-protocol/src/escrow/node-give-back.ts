@@ -30,9 +30,10 @@ export function giveBackOnRecall(window: BookWindow, now: Moment, tasks: BookTas
   giveBackAllBut(window, keep, tasks);
 }
 
-/** Nobody has asked for a minute, and much more is here than anybody would ask for. */
+/** Nobody has asked for a minute, and much more is here than anybody would ask for. While the centre is away it stays. */
 export function giveBackWhenIdle(book: NodeBook, window: BookWindow, now: Moment, tasks: BookTask[]): void {
   const { demand } = window.account;
+  if (book.isAway || book.lastAnsweredNo === 0) return;
   if (now.monoMs - demand.lastAtMs < idleMs || now.wallMs < window.startsAtMs) return;
   const target = targetOf(demand, book.coverMs, now.monoMs);
   if (available(window.slice) > 1.5 * target) giveBackAllBut(window, target, tasks);
