@@ -102,8 +102,9 @@ export function promote(standby: CenterState, epoch: string, nowMs: number): Cen
   const state = structuredClone(standby);
   const lately = [...state.heardAtMs].filter(([, atMs]) => nowMs - atMs < holdMs).map(([books]) => books);
   state.epoch = epoch;
-  state.nextWin += 1000;
-  state.nextSession += 1000;
+  // The same old copy may be promoted twice: only time surely goes on.
+  state.nextWin = Math.max(state.nextWin, Math.ceil(nowMs));
+  state.nextSession = Math.max(state.nextSession, Math.ceil(nowMs));
   state.learning = beginLearning(nowMs, lately);
   return state;
 }
@@ -147,6 +148,7 @@ export function settleCall(
   const none = { granted: 0, returned: 0, spent: 0, held: 0, receipt: null };
   const asked = [
     ...question.slices,
+    ...forgottenBy(state, message),
     ...wished.map((window, at) => ({ ...none, win: window.win, need: wishes[at]?.need ?? 0, target: wishes[at]?.target ?? 0 })),
   ].sort((a, b) => a.win - b.win);
   const opened = [...wished, ...question.slices.flatMap(({ win }) => successorOf(state, win))];
@@ -275,6 +277,17 @@ function provenBy(receipt: string | null, books: string, win: number): number {
   if (receipt === null || receipt === '') return 0;
   const proof: Receipt = JSON.parse(receipt);
   return proof.books === books && proof.win === win ? proof.granted : 0;
+}
+
+/** Windows that the node settled and forgot before the centre was restored: their rows come again, and what they used with them. */
+function forgottenBy(state: CenterState, { books, batch, question }: SettleMessage): readonly BookQuestion['slices'][number][] {
+  const told = new Set(question.slices.map(({ win }) => win));
+  return [...(batch?.charged.keys() ?? [])].flatMap((win) => {
+    const spent = state.charged.get(nameOf(books, win)) ?? 0;
+    const known = state.slices.get(nameOf(books, win))?.slice.spent ?? 0;
+    if (told.has(win) || spent <= known) return [];
+    return [{ win, granted: 0, returned: 0, spent, held: 0, need: 0, target: 0, receipt: null }];
+  });
 }
 
 /** The one that is used in its place; the first that was found or opened since a restore. */

@@ -181,7 +181,7 @@ export class SimNode {
         return;
       }
       case 'acknowledge':
-        if (disk.frozen && (task.seq >= disk.frozen.to || task.seq < disk.acked)) disk.frozen = null;
+        if (disk.frozen && disk.frozen.from !== task.seq + 1) disk.frozen = null;
         disk.acked = task.seq;
         if (disk.rows.length > disk.acked) this.#later(0, () => this.news({ kind: 'rows_kept' }));
         return;

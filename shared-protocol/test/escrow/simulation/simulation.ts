@@ -59,6 +59,7 @@ class World implements Around {
   readonly #allowed = new Map<string, number>();
   /** By books and account. */
   readonly #billedBy = new Map<string, number>();
+  readonly #overran = new Map<string, number>();
   readonly #accountOf = new Map<number, string>();
   /** Rows that were promised to clients: request, by books. */
   readonly #promised = new Map<number, string>();
@@ -145,6 +146,7 @@ class World implements Around {
       const account = this.#accountOf.get(win) ?? '';
       add(this.#billed, account, request.cost);
       add(this.#billedBy, `${node.disk.books} ${win}`, request.cost);
+      add(this.#overran, `${node.disk.books} ${win}`, Math.max(0, request.cost - request.estimate));
       add(this.#allowed, account, Math.max(0, request.cost - request.estimate));
     }
     this.#note(request.cost);
@@ -280,7 +282,7 @@ class World implements Around {
     this.#loseTail(node.disk, image);
     for (const [no, books] of this.#promised) if (books === image.books) this.#promised.delete(no);
     node.disk = structuredClone(image);
-    for (const win of node.disk.windows.keys()) this.#billedBy.delete(`${image.books} ${win}`);
+    for (const name of [...this.#billedBy.keys()]) if (name.startsWith(`${image.books} `)) this.#billedBy.delete(name);
     node.sameBoot = false;
     this.time.after(this.random.between(10, 500), () => node.start());
   }
@@ -302,7 +304,9 @@ class World implements Around {
     const slice = this.#center.slices.get(name)?.slice;
     if (!this.#center.windows.has(win)) return;
     if ((slice?.spent ?? 0) !== inRows) this.#wrong.add(`U2: rows of ${name} say ${inRows}, the escrow ${slice?.spent}`);
-    if (inRows < (this.#billedBy.get(name) ?? 0)) this.#wrong.add(`${account}: booked less than was billed`);
+    // Without its row an overrun is booked as it was held.
+    if (inRows < (this.#billedBy.get(name) ?? 0) - (this.#overran.get(name) ?? 0))
+      this.#wrong.add(`${account}: booked less than was billed`);
     const live = node.book?.windows.get(win)?.slice;
     if (live && (live.held !== 0 || live.spent !== inRows))
       this.#wrong.add(`U4: ${name} holds ${live.held}, spent ${live.spent} of ${inRows}`);
@@ -326,7 +330,8 @@ class World implements Around {
       const { slice } = row;
       const charged = this.#center.charged.get(name) ?? 0;
       if (slice.spent !== charged) this.#wrong.add(`I3: ${name} spent ${slice.spent}, rows ${charged}`);
-      const isOver = slice.closed || this.#center.windows.get(row.win)?.endsAtMs !== null;
+      const endsAtMs = this.#center.windows.get(row.win)?.endsAtMs ?? Number.POSITIVE_INFINITY;
+      const isOver = slice.closed || endsAtMs + holdMs + requestMs + 2000 < this.time.nowMs;
       if (isOver && slice.granted - slice.returned !== slice.spent) this.#wrong.add(`U4: rights of ${name} leaked`);
     }
     for (const [account, billed] of this.#billed) {
