@@ -1,4 +1,4 @@
-import type { Histogram, RangeProof } from '@aicarpool/shared-protocol';
+import type { RangeProof } from '@aicarpool/shared-protocol';
 import { sql } from 'drizzle-orm';
 import { bigint, boolean, check, index, integer, jsonb, pgTable, primaryKey, text, timestamp, unique } from 'drizzle-orm/pg-core';
 
@@ -179,7 +179,8 @@ export const fleetHourlyTotals = pgTable(
     lost: sum('lost'),
     unpriced: sum('unpriced'),
     durationSumMs: sum('duration_sum_ms'),
-    durations: jsonb().$type<Histogram>().notNull(),
+    /** Bucket, count, bucket, count…: a histogram whose equal buckets may stand side by side. Read by `histogramOf`. */
+    durationPairs: integer('duration_pairs').array().notNull().default([]),
   },
   (table) => [
     primaryKey({

@@ -3,45 +3,52 @@ import type { Db } from '../../../kernel/db.ts';
 import { runPrepared } from '../prepared.ts';
 import { type MergedTotal, totalSums } from './merge-totals.ts';
 
-const named = totalSums.map((name) => sql.raw(name));
-const columns = sql.join(named, sql`, `);
-const typed = sql.join(
-  totalSums.map((name) => sql.raw(`${name} bigint`)),
-  sql`, `,
+const columns = totalSums.join(', ');
+const typed = totalSums.map((name) => `${name} bigint`).join(', ');
+const added = totalSums.map((name) => `${name} = kept.${name} + excluded.${name}`).join(', ');
+const keys = 'group_id, hour_at, user_id, key_id, service, model, upstream_id, price_version';
+const typedKeys =
+  'group_id text, hour_at timestamptz, user_id text, key_id text, service text, model text, upstream_id text, price_version text';
+
+// Equal buckets are added up only now and then, and where there are many pairs: adding is dear, putting beside is not.
+const putBeside = 'cardinality(kept.duration_pairs) < 256 OR (kept.attempts + excluded.attempts) / 64 = kept.attempts / 64';
+
+const before = sql.raw(
+  `INSERT INTO fleet_hourly_totals AS kept (${keys}, ${columns}, duration_pairs)
+   SELECT ${keys}, ${columns}, duration_pairs FROM json_to_recordset(`,
 );
-const added = sql.join(
-  totalSums.map((name) => sql.raw(`${name} = kept.${name} + excluded.${name}`)),
-  sql`, `,
-);
-const keyColumns = sql.raw('group_id, hour_at, user_id, key_id, service, model, upstream_id, price_version');
-const keyTyped = sql.raw(
-  'group_id text, hour_at timestamptz, user_id text, key_id text, service text, model text, upstream_id text, price_version text',
+const after = sql.raw(
+  `::text::json) AS said (${typedKeys}, ${typed}, duration_pairs integer[]) ORDER BY ${keys}
+   ON CONFLICT (${keys}) DO UPDATE
+      SET ${added}, duration_pairs = CASE WHEN ${putBeside} THEN kept.duration_pairs || excluded.duration_pairs
+                                          ELSE fleet_add_durations(kept.duration_pairs || excluded.duration_pairs) END`,
 );
 
 /** Adds sorted totals to the hours, in their order. */
 export async function addTotals(db: Db, totals: readonly MergedTotal[]): Promise<void> {
   if (totals.length === 0) return;
-  await runPrepared(
-    db,
-    sql`INSERT INTO fleet_hourly_totals AS kept (${keyColumns}, ${columns}, durations)
-        SELECT ${keyColumns}, ${columns}, durations
-          FROM jsonb_to_recordset(${JSON.stringify(totals)}::text::jsonb) AS said (${keyTyped}, ${typed}, durations jsonb)
-         ORDER BY ${keyColumns}
-        ON CONFLICT (${keyColumns}) DO UPDATE
-           SET ${added}, durations = fleet_add_histograms(kept.durations, excluded.durations)`,
-  );
+  const rows = totals.map(({ durations, ...total }) => ({ ...total, duration_pairs: durations.flat() }));
+  await runPrepared(db, sql`${before}${JSON.stringify(rows)}${after}`);
 }
 
 /** Counts rows by node, so that it is known later who must answer for an hour. */
 export async function addCounts(db: Db, nodeId: string, totals: readonly MergedTotal[]): Promise<void> {
   if (totals.length === 0) return;
+  const places = Map.groupBy(totals, ({ group_id, hour_at }) => `${group_id}|${hour_at}`);
+  const counts = [...places.values()].flatMap((own) => {
+    const [first] = own;
+    if (!first) return [];
+    const { group_id, hour_at } = first;
+    const of = (name: 'attempts' | 'requests') => own.reduce((sum, total) => sum + total[name], 0);
+    return [{ group_id, hour_at, attempts: of('attempts'), requests: of('requests') }];
+  });
   await runPrepared(
     db,
     sql`INSERT INTO fleet_settled_counts AS kept (group_id, hour_at, node_id, attempts, requests)
-        SELECT group_id, hour_at, ${nodeId}::text, sum(attempts), sum(requests)
-          FROM jsonb_to_recordset(${JSON.stringify(totals)}::text::jsonb)
+        SELECT group_id, hour_at, ${nodeId}::text, attempts, requests
+          FROM jsonb_to_recordset(${JSON.stringify(counts)}::text::jsonb)
                AS said (group_id text, hour_at timestamptz, attempts bigint, requests bigint)
-         GROUP BY 1, 2 ORDER BY 1, 2
+         ORDER BY group_id, hour_at
         ON CONFLICT (group_id, hour_at, node_id) DO UPDATE
            SET attempts = kept.attempts + excluded.attempts, requests = kept.requests + excluded.requests`,
   );

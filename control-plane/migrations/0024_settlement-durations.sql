@@ -1,0 +1,1 @@
+ALTER TABLE "fleet_hourly_totals" ADD COLUMN "duration_pairs" integer[] DEFAULT '{}' NOT NULL;

@@ -1,0 +1,1 @@
+ALTER TABLE "fleet_hourly_totals" DROP COLUMN "durations";
