@@ -5,6 +5,7 @@ import { setCookie } from 'hono/cookie';
 import {
   carpoolRouterOver,
   dataKeysOf,
+  forgetAlertsJob,
   forgetEventsJob,
   forgetProxyUseJob,
   knownSubjects,
@@ -66,7 +67,7 @@ const dashboard = fileURLToPath(new URL('../../dashboard/dist', import.meta.url)
 /** What people who did not sign in may call. */
 const openCalls = new Set(['identity.login']);
 const mebibyte = 1024 * 1024;
-const carpoolJobs = [forgetEventsJob, forgetProxyUseJob, watchExpiryJob];
+const carpoolJobs = [forgetAlertsJob, forgetEventsJob, forgetProxyUseJob, watchExpiryJob];
 
 export interface AppParts {
   readonly config: Config;

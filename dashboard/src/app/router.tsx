@@ -62,7 +62,7 @@ const tree = root.addChildren([
       search['tab'] === 'accounts' || search['tab'] === 'quota' ? { tab: search['tab'] } : {},
     component: lazyRouteComponent(() => import('../features/carpool/keys/keys-page.tsx'), 'KeysPage'),
   }),
-  page('/alerts', () => import('../features/carpool/quotas/alerts/alerts-page.tsx'), 'AlertsPage'),
+  page('/alerts', () => import('../features/carpool/alerts/alerts-page.tsx'), 'AlertsPage'),
   page('/admin/nodes', () => import('../features/fleet/nodes-page.tsx'), 'NodesPage'),
 ]);
 

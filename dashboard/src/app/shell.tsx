@@ -17,7 +17,7 @@ import {
 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useAlerts } from '../features/carpool/quotas/alerts/use-alerts.ts';
+import { useAlerts } from '../features/carpool/alerts/use-alerts.ts';
 import { isAdmin, type Me, useSignOut } from '../features/identity/session.tsx';
 import { setLanguage } from '../lib/i18n.ts';
 import { applyTheme, currentTheme } from '../lib/theme.ts';

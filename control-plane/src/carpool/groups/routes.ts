@@ -2,6 +2,7 @@ import { type GroupHealth, type GroupServices, groupsContract } from '@aicarpool
 import { implement } from '@orpc/server';
 import { type Ctx, ok, paginationOf } from '../../kernel/index.ts';
 import type { CarpoolPorts } from '../ports.ts';
+import { noteStandingUse } from '../quotas/alerts/note-standing-use.ts';
 import { withGroupUse } from '../quotas/with-use.ts';
 import { changeGroup } from './change-group.ts';
 import { closeGroup } from './close-group.ts';
@@ -25,9 +26,11 @@ export function groupRoutes(ports: CarpoolPorts) {
     get: os.get.handler(async ({ context: { ctx }, input }) =>
       ok(await withGroupUse(ctx, ports, await getGroup(ctx, input.groupId))),
     ),
-    update: os.update.handler(async ({ context: { ctx }, input }) =>
-      ok(await withGroupUse(ctx, ports, await changeGroup(ctx, input.params.groupId, input.body))),
-    ),
+    update: os.update.handler(async ({ context: { ctx }, input: { params, body } }) => {
+      const group = await changeGroup(ctx, params.groupId, body);
+      await noteStandingUse(ctx, ports, params.groupId);
+      return ok(await withGroupUse(ctx, ports, group));
+    }),
     close: os.close.handler(async ({ context, input }) => {
       await closeGroup(context.ctx, input.groupId);
       return ok({ id: input.groupId, status: 'closed' as const });

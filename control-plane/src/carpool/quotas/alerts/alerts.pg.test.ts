@@ -8,6 +8,7 @@ import { kernelAudit } from '../../../kernel/tables.ts';
 import { listEvents } from '../../traffic/read-events.ts';
 import { changeQuota, setQuota } from '../set-quota.ts';
 import { acknowledgeAlert, listAlerts } from './alerts.ts';
+import { forgetAlerts } from './forget-alerts.ts';
 import { noteQuotaUse } from './note-quota-use.ts';
 
 let pg: TestPg;
@@ -78,6 +79,19 @@ describe('noteQuotaUse', () => {
     const { manager, set } = await team();
     await note('quo_gone', 5);
     await note((await set({ limit: 0 })).id, 5);
+    expect(await seen(manager)).toEqual([]);
+  });
+});
+
+describe('forgetAlerts', () => {
+  it('lets go what is older than 400 days', async () => {
+    const { manager, set } = await team();
+    const quota = await set({});
+    await note(quota.id, 800);
+    const in399 = { now: () => new Date(nowMs + 399 * 86_400_000) };
+    await forgetAlerts({ ...manager, clock: in399 });
+    expect(await seen(manager)).toHaveLength(1);
+    await forgetAlerts({ ...manager, clock: { now: () => new Date(nowMs + 401 * 86_400_000) } });
     expect(await seen(manager)).toEqual([]);
   });
 });

@@ -3,9 +3,9 @@ import { useTranslation } from 'react-i18next';
 import { formatCount } from '../../../lib/format.ts';
 import { CheckField } from '../../../ui/form/check-field.tsx';
 import { TextField } from '../../../ui/form/field.tsx';
+import { RangeField } from '../../../ui/form/range-field.tsx';
 import { Status } from '../../../ui/glyph.tsx';
 import { type BudgetPlan, evenShares, moveShare, oversell } from './budget-plan.ts';
-import { RangeField } from './range-field.tsx';
 
 interface BudgetFieldsProps {
   readonly plan: BudgetPlan;

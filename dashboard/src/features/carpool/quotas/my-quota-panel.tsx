@@ -1,11 +1,11 @@
 import type { Alert, UserQuota } from '@aicarpool/shared-protocol/console';
 import { useTranslation } from 'react-i18next';
 import { formatCount, formatRelative } from '../../../lib/format.ts';
+import { DayBars } from '../../../ui/chart/day-bars.tsx';
 import { Facts } from '../../../ui/overlay/facts.tsx';
 import { Panel } from '../../../ui/panel.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
-import { AlertNotes } from './alerts/alert-notes.tsx';
-import { DayBars } from './day-bars.tsx';
+import { AlertNotes } from '../alerts/alert-notes.tsx';
 import { countsOf, whoseOf } from './quota-words.ts';
 import { UseLine } from './use-line.tsx';
 import { useMyQuota } from './use-quotas.ts';

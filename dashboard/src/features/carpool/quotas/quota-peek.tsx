@@ -2,12 +2,12 @@ import type { Quota } from '@aicarpool/shared-protocol/console';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../../ui/button.tsx';
+import { DayBars } from '../../../ui/chart/day-bars.tsx';
 import { ConfirmDialog } from '../../../ui/overlay/confirm-dialog.tsx';
 import { Facts } from '../../../ui/overlay/facts.tsx';
 import { Part } from '../../../ui/overlay/part.tsx';
 import { Peek } from '../../../ui/overlay/peek.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
-import { DayBars } from './day-bars.tsx';
 import { QuotaHistory } from './quota-history.tsx';
 import { countsOf, formatAmount, whoseOf } from './quota-words.ts';
 import { UseLine } from './use-line.tsx';
@@ -37,22 +37,7 @@ export function QuotaPeek({ quota, canManage, onEdit, onClose }: QuotaPeekProps)
   );
   return (
     <Peek title={whoseOf(t, quota)} note={countsOf(t, quota)} onClose={onClose} footer={canManage ? footer : undefined}>
-      <Part title={t('quota.now')}>
-        <ul className="flex flex-col gap-3">
-          {quota.use.map((use) => (
-            <li key={use.subject ?? ''} className="flex flex-col gap-1 text-[13px]">
-              {use.subject_name === null ? null : <span className="font-medium">{use.subject_name}</span>}
-              <UseLine
-                label={use.subject_name ?? whoseOf(t, quota)}
-                unit={quota.unit}
-                use={use}
-                alertPercent={quota.alert_percent}
-              />
-            </li>
-          ))}
-        </ul>
-        {quota.use.length === 0 ? <p className="text-[13px] text-ink-2">{t('quota.nobody')}</p> : null}
-      </Part>
+      <Standing quota={quota} />
       <Trend quota={quota} />
       <Part title={t('quota.terms')}>
         <Terms quota={quota} />
@@ -73,6 +58,28 @@ export function QuotaPeek({ quota, canManage, onEdit, onClose }: QuotaPeekProps)
         />
       ) : null}
     </Peek>
+  );
+}
+
+function Standing({ quota }: { quota: Quota }) {
+  const { t } = useTranslation();
+  return (
+    <Part title={t('quota.now')}>
+      <ul className="flex flex-col gap-3">
+        {quota.use.map((use) => (
+          <li key={use.subject ?? ''} className="flex flex-col gap-1 text-[13px]">
+            {use.subject_name === null ? null : <span className="font-medium">{use.subject_name}</span>}
+            <UseLine
+              label={use.subject_name ?? whoseOf(t, quota)}
+              unit={quota.unit}
+              use={use}
+              alertPercent={quota.alert_percent}
+            />
+          </li>
+        ))}
+      </ul>
+      {quota.use.length === 0 ? <p className="text-[13px] text-ink-2">{t('quota.nobody')}</p> : null}
+    </Part>
   );
 }
 

@@ -4,8 +4,8 @@ import { useTranslation } from 'react-i18next';
 import { CheckField } from '../../../ui/form/check-field.tsx';
 import { SelectField, TextField } from '../../../ui/form/field.tsx';
 import { Folded } from '../../../ui/form/folded.tsx';
+import { RangeField } from '../../../ui/form/range-field.tsx';
 import type { Unit } from './quota-form.ts';
-import { RangeField } from './range-field.tsx';
 
 const modes = ['soft', 'hard', 'stream'] as const;
 
@@ -42,6 +42,19 @@ export function QuotaTermFields({ unit, now }: { unit: Unit; now?: QuotaTerms | 
           </option>
         ))}
       </SelectField>
+      <ModeFields mode={mode} now={now} />
+      <AwayFields step={step} now={now} />
+    </>
+  );
+}
+
+type Now = { readonly now?: QuotaTerms | undefined };
+
+/** What only one way of counting asks. */
+function ModeFields({ mode, now }: Now & { mode: QuotaTerms['mode'] }) {
+  const { t } = useTranslation();
+  return (
+    <>
       {mode === 'stream' ? (
         <SelectField label={t('quota.whenDry')} name="when_dry" defaultValue={now?.when_dry ?? 'overrun'}>
           <option value="overrun">{t('quota.dry.overrun')}</option>
@@ -59,19 +72,26 @@ export function QuotaTermFields({ unit, now }: { unit: Unit; now?: QuotaTerms | 
           hint={t('quota.mostOutputHint')}
         />
       ) : null}
-      <Folded title={t('quota.away')}>
-        <TextField
-          label={t('quota.overdraft')}
-          name="overdraft"
-          type="number"
-          min={0}
-          step={step}
-          inputMode="decimal"
-          defaultValue={now?.overdraft ?? 0}
-          hint={t('quota.overdraftHint')}
-        />
-        <CheckField label={t('quota.strict')} hint={t('quota.strictHint')} name="strict" defaultChecked={now?.strict ?? false} />
-      </Folded>
     </>
+  );
+}
+
+/** What nodes do on their own. */
+function AwayFields({ step, now }: Now & { step: string }) {
+  const { t } = useTranslation();
+  return (
+    <Folded title={t('quota.away')}>
+      <TextField
+        label={t('quota.overdraft')}
+        name="overdraft"
+        type="number"
+        min={0}
+        step={step}
+        inputMode="decimal"
+        defaultValue={now?.overdraft ?? 0}
+        hint={t('quota.overdraftHint')}
+      />
+      <CheckField label={t('quota.strict')} hint={t('quota.strictHint')} name="strict" defaultChecked={now?.strict ?? false} />
+    </Folded>
   );
 }

@@ -7,7 +7,7 @@ import { NameButton } from '../../../ui/name-button.tsx';
 import { Panel } from '../../../ui/panel.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
 import { isAdmin, useMe } from '../../identity/session.tsx';
-import { AlertNotes } from './alerts/alert-notes.tsx';
+import { AlertNotes } from '../alerts/alert-notes.tsx';
 import { BudgetDialog } from './budget-dialog.tsx';
 import { QuotaDialog } from './quota-dialog.tsx';
 import { QuotaHistory } from './quota-history.tsx';

@@ -1,6 +1,6 @@
 import type { Alert } from '@aicarpool/shared-protocol/console';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { api } from '../../../../lib/api.ts';
+import { api } from '../../../lib/api.ts';
 
 export interface AlertPage {
   readonly alerts: Alert[];

@@ -1,10 +1,10 @@
 import type { Alert } from '@aicarpool/shared-protocol/console';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { formatRelative } from '../../../../lib/format.ts';
-import { Button } from '../../../../ui/button.tsx';
-import { Glyph } from '../../../../ui/glyph.tsx';
-import { ProblemNote } from '../../../../ui/problem-note.tsx';
+import { formatRelative } from '../../../lib/format.ts';
+import { Button } from '../../../ui/button.tsx';
+import { Glyph } from '../../../ui/glyph.tsx';
+import { ProblemNote } from '../../../ui/problem-note.tsx';
 import { alertText } from './alert-text.ts';
 import { useAcknowledge, useAlerts } from './use-alerts.ts';
 
