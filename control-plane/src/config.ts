@@ -13,6 +13,7 @@ const variables = {
   CARPOOL_DEMO: z.enum(['true', 'false']).optional(),
   CARPOOL_ALLOW_PRIVATE_UPSTREAMS: z.string().transform(readCidrs).optional(),
   CARPOOL_MASTER_KEY: z.string().optional(),
+  CARPOOL_MASTER_KEY_BEFORE: z.string().optional(),
   CARPOOL_METRICS_LISTEN: z
     .string()
     .regex(/^.+:\d{1,5}$/, 'must be host:port')
@@ -81,6 +82,8 @@ export function toConfig(env: Env): Config {
 export interface Secrets {
   /** undefined: the one in the data folder, made at the first start. */
   readonly masterKey: Buffer | undefined;
+  /** The one before, for the start that seals everything anew. */
+  readonly masterKeyBefore: Buffer | undefined;
   readonly adminPassword: string | undefined;
   readonly databaseUrl: string | undefined;
   readonly smtpUrl: string | undefined;
@@ -90,6 +93,7 @@ export interface Secrets {
 export function toSecrets(env: Env): Secrets {
   return {
     masterKey: env.CARPOOL_MASTER_KEY === undefined ? undefined : readMasterKey(env.CARPOOL_MASTER_KEY),
+    masterKeyBefore: env.CARPOOL_MASTER_KEY_BEFORE === undefined ? undefined : readMasterKey(env.CARPOOL_MASTER_KEY_BEFORE),
     adminPassword: env.CARPOOL_ADMIN_PASSWORD,
     databaseUrl: env.DATABASE_URL,
     smtpUrl: env.SMTP_URL,

@@ -1,9 +1,11 @@
 import { Hono } from 'hono';
 import { openApp } from './app.ts';
+import { carpoolSealedColumns } from './carpool/index.ts';
 import { ConfigError, readEnv, toConfig, toSecrets } from './config.ts';
 import { completeInstallation } from './first-run.ts';
+import { fleetSealedColumns } from './fleet/index.ts';
 import { type HttpServer, openHttpServer } from './http-server.ts';
-import { newLogger, openHttpMetrics, scrub } from './kernel/index.ts';
+import { asSystem, newLogger, openHttpMetrics, rewrapSecrets, scrub } from './kernel/index.ts';
 import { openCtx, openMasterKey, openServer } from './open-parts.ts';
 
 const drainMs = 10_000;
@@ -20,7 +22,9 @@ export async function startControlPlane(env?: Readonly<Record<string, string | u
   await using opened = new AsyncDisposableStack();
   const http = opened.adopt(await openHttpServer(config.host, config.port), (server) => server.close(drainMs));
   const server = opened.adopt(await openServer(config, secrets, log), (one) => one.close());
-  const parts = opened.adopt(openCtx(server.address, await openMasterKey(config, secrets.masterKey), log), (one) => one.close());
+  const masterKeys = { current: await openMasterKey(config, secrets.masterKey), before: secrets.masterKeyBefore };
+  const parts = opened.adopt(openCtx(server.address, masterKeys, log), (one) => one.close());
+  if (masterKeys.before) await rewrapSecrets(asSystem(parts.ctx, 'rewrap'), [...carpoolSealedColumns, ...fleetSealedColumns]);
   const app = opened.adopt(await openApp({ config, metrics, ...parts }), (one) => one.close());
   await completeInstallation(parts.ctx, config, secrets);
   if (config.metricsListen) {

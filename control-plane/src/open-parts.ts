@@ -65,8 +65,14 @@ export interface OpenedCtx {
   close(): Promise<void>;
 }
 
+export interface MasterKeys {
+  readonly current: Buffer;
+  /** Opens what it sealed, until that is sealed anew. */
+  readonly before?: Buffer | undefined;
+}
+
 /** The system's own context over a database. */
-export function openCtx(address: ServerAddress, masterKey: Buffer, log: Logger): OpenedCtx {
+export function openCtx(address: ServerAddress, masterKeys: MasterKeys, log: Logger): OpenedCtx {
   const database = openDatabase(address);
   const working: RunJobsOptions['jobs'][number][] = [];
   const ctxFor = (name: string): Ctx => ({ ...ctx, requestId: newId('request'), actor: { kind: 'system', name } });
@@ -78,7 +84,7 @@ export function openCtx(address: ServerAddress, masterKey: Buffer, log: Logger):
     requestId: newId('request'),
     address: null,
     log,
-    keyring: openKeyring(masterKey),
+    keyring: openKeyring(masterKeys.current, masterKeys.before ? [masterKeys.before] : []),
     jobs,
   };
   return {

@@ -31,7 +31,7 @@ export async function rotateDataKey(ctx: Ctx, groupId: string, reason: string): 
       action: 'carpool.data_key.rotate',
       target: { kind: 'group', id: groupId },
       groupId,
-      after: { version: next.version, resealed: count, reason },
+      after: { version: next.version, texts: count, reason },
     });
     return { version: next.version, resealed: count };
   });
