@@ -51,7 +51,6 @@ async function book(groupId: string, userId: string, hourAt: string, costNanoUsd
     input: 100,
     output: 10,
     costNanoUsd,
-    durations: [],
   });
 }
 
