@@ -33,6 +33,8 @@ export class CenterIdentity {
   pairs: KeyPair[] = [newPair('ed25519'), newPair('ed25519')];
   /** Public identity key of the node, once it enrolled. */
   nodeKey: string | undefined;
+  /** Refuses what was signed more than five minutes away from now. */
+  strictClock = false;
   readonly #keys = new Map<string, Buffer>();
   readonly #used = new Set<string>();
   #generation = 0;
@@ -114,6 +116,12 @@ export class CenterIdentity {
     if (!verifyText(publicKey, base, Buffer.from(read.signature, 'base64'))) return undefined;
     this.#used.add(read.nonce);
     return read.nonce;
+  }
+
+  /** Is the clock of who signed the request too far off? */
+  isSkewed(call: Incoming): boolean {
+    const read = readRequestSignature(call.header('signature-input') ?? '', call.header('signature') ?? '');
+    return this.strictClock && read !== undefined && Math.abs(read.createdS - Date.now() / 1000) > 300;
   }
 
   newKey(sessionNo: number, nodeExchange: string): SessionKey {

@@ -151,6 +151,10 @@ export class ScriptedControlPlane {
       return;
     }
     const say = (answer: Said) => send(response, answer, (status, body) => this.identity.proveSigned(nonce, status, body));
+    if (this.identity.isSkewed(call)) {
+      say(refusal({ status: 401, code: 'clock_skew', details: { center_time: new Date().toISOString() } }));
+      return;
+    }
     const body = JSON.parse(call.body);
     if (name === 'session') this.sessionNo += 1;
     if (body.session_no !== undefined && body.session_no !== this.sessionNo) {
