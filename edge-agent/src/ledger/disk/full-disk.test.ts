@@ -64,17 +64,27 @@ describe('books that cannot grow', () => {
     }
   });
 
-  it('book an attempt once whose end is in the emergency log and whose beginning found no room', async () => {
-    const { ledger, fill, dataDir } = await smallBooks();
-    await Promise.all(await fill());
-    const rows = Array.from({ length: 20 }, () => newRow());
-    const intents = rows.map((row) => ledger.intend(intentOf(row)).catch(() => undefined));
-    await Promise.all(rows.map((row) => ledger.settle(row)));
-    const { seq } = ledger.head();
-    await ledger.close();
-    await Promise.all(intents);
-    expect((await openTestLedger({ dataDir })).ledger.head().seq).toBe(seq);
-  });
+  it.each([true, false])(
+    'book an attempt once whose end came into the emergency log before its beginning found room (%s)',
+    async (roomComes) => {
+      const { ledger, fill, dataDir } = await smallBooks();
+      await Promise.all(await fill());
+      const rows = Array.from({ length: 20 }, () => newRow());
+      const intents = Promise.allSettled(rows.map((row) => ledger.intend(intentOf(row))));
+      await Promise.all(rows.map((row) => ledger.settle(row)));
+      const { seq } = ledger.head();
+      if (roomComes) {
+        tamper(dataDir, 'DROP INDEX edge_usage_rows_by_end');
+        await expect.poll(() => ledger.accepting(), { timeout: 5000 }).toEqual({ ok: true });
+        expect(readBooks(dataDir, 'SELECT MAX(seq) AS seq FROM edge_usage_rows')).toEqual([{ seq }]);
+      }
+      await ledger.close();
+      await intents;
+      const again = await openTestLedger({ dataDir });
+      expect(again.lines.map(({ message }) => message)).not.toContainEqual(expect.stringContaining('left open'));
+      expect(again.ledger.head().seq).toBe(seq);
+    },
+  );
 
   it('go on in the tables once there is room, without a restart', async () => {
     const { ledger, fill, dataDir, lines } = await smallBooks();
