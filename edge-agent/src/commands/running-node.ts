@@ -187,6 +187,7 @@ export class RunningNode {
       clocks,
       random: Math.random,
       log,
+      ...(agent.shares && { shares: agent.shares }),
       knowsQuota: (id) => config.current.pin()?.hasQuota(id) ?? true,
       keepContact: contactKeeper(options.dataDir, (error) => log.warn({ err: error }, 'rights.json could not be written')),
       onCondemned: () => void this.stop(exitCodes.newBooks),

@@ -2,6 +2,7 @@ import type { Refusal } from '@aicarpool/shared-protocol';
 import { FairShare } from './fair-share.ts';
 import type { Entrance, Gate, Guest, Knock } from './gate.ts';
 import { type Headroom, tightest } from './headroom.ts';
+import type { SharedLimit, SharedUnit, Shares, Whose } from './shares.ts';
 import { type Entry, Turnstile, type TurnstileLimits, type Visitor } from './turnstile.ts';
 import type { WindowCounter } from './window-counter.ts';
 import { WindowTable } from './window-table.ts';
@@ -19,6 +20,8 @@ const minuteMs = 60_000;
 const sharedAtMost = 50_000;
 const defaults: TurnstileLimits = { waitingPerGroup: 500, waitMs: 30_000 };
 const letIn: Knock = { ok: true };
+/** Other nodes have all of it: by then a part of it is here. */
+const elsewhereMs = 2_000;
 
 /**
  * Holds the limits of groups, members and keys on this node: requests and tokens per window, requests at once.
@@ -30,8 +33,27 @@ export class Gatekeeper implements Gate {
   readonly #shared = new Map<string, FairShare>();
   readonly #promised = new Map<string, number>();
 
-  constructor(limits: Partial<TurnstileLimits> = {}) {
-    this.turnstile = new Turnstile({ ...defaults, ...limits });
+  readonly #shares: Shares | undefined;
+
+  /** `shares`: where other nodes keep the same limits; undefined: this node has all of each. */
+  constructor(limits: Partial<TurnstileLimits> = {}, shares?: Shares, nowMs: () => number = Date.now) {
+    this.#shares = shares;
+    if (!shares) {
+      this.turnstile = new Turnstile({ ...defaults, ...limits });
+      return;
+    }
+    this.turnstile = new Turnstile({ ...defaults, ...limits }, (whose, visitor, most, inside, wanted) => {
+      const id = whose === 'group' ? visitor.groupId : whose === 'member' ? visitor.userId : visitor.keyId;
+      const limit: SharedLimit = { group: visitor.groupId, whose, id, unit: 'concurrency', limit: most };
+      shares.atOnce(limit, inside, wanted, nowMs());
+      return shares.most(limit, nowMs());
+    });
+    shares.onChange = () => this.turnstile.widened();
+  }
+
+  /** The part of a window that this node has now. */
+  #most(unit: SharedUnit, guest: Guest, { whose, most }: Window, nowMs: number): number {
+    return this.#shares?.most(sharedLimit(unit, guest, whose, most), nowMs) ?? most;
   }
 
   enter(
@@ -111,7 +133,8 @@ export class Gatekeeper implements Gate {
           const counter = this.#counter(unit, guest, window);
           const promised = this.#promisedTo(unit, guest, window.whose);
           const used = counter.used(nowMs) + promised;
-          const { most: limit, windowMs } = window;
+          const { windowMs } = window;
+          const limit = this.#most(unit, guest, window, nowMs);
           const wholeInMs = used === 0 ? 0 : promised > 0 ? windowMs : counter.waitMs(0, nowMs);
           return { limit, remaining: Math.max(0, Math.floor(limit - used)), windowMs, wholeInMs };
         }),
@@ -121,15 +144,19 @@ export class Gatekeeper implements Gate {
 
   #ask(unit: 'requests' | 'tokens', guest: Guest, window: Window, amount: number, nowMs: number): Refusal | undefined {
     const reserved = this.#promisedTo(unit, guest, window.whose);
+    const { whose, most: limit, windowMs } = window;
+    this.#shares?.used(sharedLimit(unit, guest, whose, limit), amount, windowMs, nowMs);
+    const most = this.#most(unit, guest, window, nowMs);
+    if (most === 0) return tooMany(unit, window, elsewhereMs, true);
     if (window.whose === 'group') {
-      const answer = this.#share(unit, guest, window).ask(guest.key.userId, amount, window.most, nowMs, reserved);
+      const answer = this.#share(unit, guest, window).ask(guest.key.userId, amount, most, nowMs, reserved);
       return answer.ok ? undefined : tooMany(unit, window, answer.waitMs, answer.ownShare);
     }
     const counter = this.#windows.of(nameOf(unit, guest, window.whose), window.windowMs);
     const used = counter.used(nowMs) + reserved;
     // A request larger than a whole window could never start: it may, alone.
-    if (used === 0 || used + amount <= window.most) return undefined;
-    return tooMany(unit, window, counter.waitMs(Math.max(0, window.most - amount), nowMs), false);
+    if (used === 0 || used + amount <= most) return undefined;
+    return tooMany(unit, window, counter.waitMs(Math.max(0, most - amount), nowMs), most < limit);
   }
 
   #use(unit: 'requests' | 'tokens', guest: Guest, window: Window, amount: number, nowMs: number): void {
@@ -202,6 +229,11 @@ function tokenWindows({ key, group }: Guest): readonly Window[] {
   add('member', group.memberLimits.tokensPerMinute);
   add('group', group.limits.tokensPerMinute);
   return windows;
+}
+
+function sharedLimit(unit: SharedUnit, { key, group }: Guest, whose: Whose, limit: number): SharedLimit {
+  const id = whose === 'key' ? key.id : whose === 'member' ? key.userId : group.id;
+  return { group: group.id, whose, id, unit, limit };
 }
 
 function nameOf(unit: string, { key, group }: Guest, whose: Window['whose']): string {

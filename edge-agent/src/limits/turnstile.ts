@@ -10,6 +10,15 @@ export interface Visitor {
   readonly urgent: boolean;
 }
 
+/** How many of a limit may be inside on this node, where so many are, and would like to be. */
+export type ShareOf = (
+  whose: 'group' | 'member' | 'key',
+  visitor: Visitor,
+  most: number,
+  inside: number,
+  wanted: number,
+) => number;
+
 export interface TurnstileLimits {
   /** What may wait for one group; what comes beyond is refused at once. */
   readonly waitingPerGroup: number;
@@ -43,9 +52,11 @@ export class Turnstile {
   readonly #rooms = new Map<string, Room>();
   readonly #keys = new Map<string, number>();
   #arrivals = 0;
+  readonly #shareOf: ShareOf;
 
-  constructor(limits: TurnstileLimits) {
+  constructor(limits: TurnstileLimits, shareOf: ShareOf = (_whose, _visitor, most) => most) {
     this.#limits = limits;
+    this.#shareOf = shareOf;
   }
 
   /** Without waiting; false: `wait` for it, or give up. Whoever is in calls `leave` once. */
@@ -86,11 +97,23 @@ export class Turnstile {
   leave(visitor: Visitor): void {
     const room = this.#room(visitor.groupId);
     this.#count(room, visitor, -1);
+    this.#letIn(room);
+    this.#dropEmpty(room);
+  }
+
+  /** More may be inside than before. */
+  widened(): void {
+    for (const room of [...this.#rooms.values()]) {
+      this.#letIn(room);
+      this.#dropEmpty(room);
+    }
+  }
+
+  #letIn(room: Room): void {
     for (let next = this.#next(room); next; next = this.#next(room)) {
       this.#count(room, next.visitor, 1);
       next.decide('in');
     }
-    this.#dropEmpty(room);
   }
 
   /** Requests of a group that are inside. */
@@ -118,11 +141,14 @@ export class Turnstile {
     return best;
   }
 
-  #fits({ inside, members }: Room, { groupMost, userMost, keyMost, userId, keyId }: Visitor): boolean {
+  #fits({ inside, members, line }: Room, visitor: Visitor): boolean {
+    const { groupMost, userMost, keyMost, userId, keyId } = visitor;
+    const fits = (whose: 'group' | 'member' | 'key', most: number | null, many: number) =>
+      most === null || many < this.#shareOf(whose, visitor, most, many, many + Math.max(1, line.length));
     return (
-      (groupMost === null || inside < groupMost) &&
-      (userMost === null || (members.get(userId) ?? 0) < userMost) &&
-      (keyMost === null || (this.#keys.get(keyId) ?? 0) < keyMost)
+      fits('group', groupMost, inside) &&
+      fits('member', userMost, members.get(userId) ?? 0) &&
+      fits('key', keyMost, this.#keys.get(keyId) ?? 0)
     );
   }
 

@@ -3,6 +3,7 @@ import { Health, type TrialOffice } from '../health/health.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Gate } from '../limits/gate.ts';
 import { Gatekeeper } from '../limits/gatekeeper.ts';
+import type { Shares } from '../limits/shares.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { Quotas } from '../quota/quotas.ts';
 import { AnswerHomes } from '../routing/answer-homes.ts';
@@ -25,6 +26,8 @@ export interface Agent {
   readonly load: Load;
   readonly gate: Gate;
   readonly quotas: Quotas;
+  /** Undefined: this process has all of each limit, or another one holds them for it. */
+  readonly shares: Shares | undefined;
   readonly answerHomes: AnswerHomes;
   /** Who may be asked, by what they answered. */
   readonly health: Health;
@@ -44,6 +47,8 @@ export type AgentParts = Pick<Agent, 'snapshots' | 'ledger' | 'upstreams' | 'met
   readonly random?: () => number;
   /** Without it, no quota that this process knows of has rights. */
   readonly quotas?: Quotas;
+  /** Limits that other nodes keep too; without it, each is whole here. */
+  readonly shares?: Shares;
   /** What several processes of a node share; this process's own where it is not given. */
   readonly shared?: Partial<Pick<Agent, 'gate' | 'answerHomes' | 'health' | 'inFlight' | 'trials'>>;
 };
@@ -59,14 +64,25 @@ export function createAgent(parts: AgentParts): Agent {
     log: parts.log,
     limits: { ...defaultLimits, ...parts.limits },
     load: new Load(),
-    gate: parts.shared?.gate ?? new Gatekeeper(),
+    gate: parts.shared?.gate ?? new Gatekeeper({}, parts.shares, parts.nowMs),
+    shares: parts.shares,
     quotas: parts.quotas ?? new Quotas({ clocks: clocksOf(parts.nowMs ?? Date.now) }),
     answerHomes: parts.shared?.answerHomes ?? new AnswerHomes(),
     health: parts.shared?.health ?? new Health(parts.random),
-    inFlight: parts.shared?.inFlight ?? new InFlight(),
+    inFlight: parts.shared?.inFlight ?? new InFlight(shareOfAccounts(parts)),
     trials: parts.shared?.trials,
     nowMs: parts.nowMs ?? Date.now,
     random: parts.random ?? Math.random,
+  };
+}
+
+/** Undefined: this node is the only one. */
+function shareOfAccounts({ shares, nowMs = Date.now }: AgentParts) {
+  if (!shares) return undefined;
+  return (upstreamId: string, cap: number, many: number) => {
+    const limit = shares.ofUpstream(upstreamId, cap);
+    shares.atOnce(limit, many - 1, many, nowMs());
+    return shares.most(limit, nowMs());
   };
 }
 

@@ -12,13 +12,21 @@ export interface Places {
 
 export class InFlight implements Places {
   readonly #counts = new Map<string, number>();
+  readonly #shareOf: (upstreamId: string, cap: number, many: number) => number;
+
+  /** `shareOf`: how many of `cap` are this node's, of which `many` are in use or wanted. */
+  constructor(shareOf: (upstreamId: string, cap: number, many: number) => number = (_id, cap) => cap) {
+    this.#shareOf = shareOf;
+  }
 
   of(upstreamId: string): number {
     return this.#counts.get(upstreamId) ?? 0;
   }
 
   isFull(upstreamId: string, cap: number | null): boolean {
-    return cap !== null && this.of(upstreamId) >= cap;
+    if (cap === null) return false;
+    const many = this.of(upstreamId);
+    return many >= this.#shareOf(upstreamId, cap, many + 1);
   }
 
   claim(upstreamId: string, cap: number | null): GiveUp | undefined {

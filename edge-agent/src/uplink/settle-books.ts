@@ -29,6 +29,8 @@ export interface SettleParts {
 }
 
 export interface SharedLimits {
+  /** Set here: something should be asked at once. */
+  onNew: () => void;
   /** Leases that are wanted now; [] when none has to be asked for. */
   wishes(nowMs: number): readonly ShareWish[];
   take(leases: readonly ShareLease[], sentAtMs: number): void;
@@ -77,10 +79,12 @@ export class SettleBooks {
     this.#sweptAtMs = parts.clocks.monotonicMs();
     quotas.load(ledger.settling.openedWith.slices);
     quotas.onTasks = (tasks) => this.#take(tasks);
-    quotas.onUrgent = () => {
+    const urgently = () => {
       this.#isUrgent = true;
       this.#pause.wake();
     };
+    quotas.onUrgent = urgently;
+    if (parts.shares) parts.shares.onNew = urgently;
   }
 
   start(): void {

@@ -14,7 +14,7 @@ const limits = {
     .nullish()
     .describe('tokens that the key may use in all, within what its member and group may; null or absent: no limit of its own'),
   rate_limit_window: z.int().min(1).max(86_400).nullish().describe('seconds'),
-  rate_limit_requests: z.int().min(1).max(1_000_000).nullish().describe('requests per window, on each node'),
+  rate_limit_requests: z.int().min(1).max(1_000_000).nullish().describe('requests per window, on all nodes together'),
   enable_model_restriction: z.boolean().optional().describe('false: `restricted_models` has no effect'),
   restricted_models: z.array(z.string().min(1).max(200)).max(500).nullish().describe('the only models that the key may use'),
   expires_at: z.iso.datetime({ offset: true }).nullish().describe('null or absent: never'),
@@ -29,8 +29,8 @@ const limits = {
     .nullish()
     .describe('names, `*` is a wild card; they win over `restricted_models`'),
   denied_features: z.array(feature).max(20).nullish().describe('a request that makes use of one is refused'),
-  tokens_per_minute: z.int().min(1).max(2_000_000_000).nullish().describe('on each node, over a sliding minute'),
-  concurrency: z.int().min(1).max(100_000).nullish().describe('requests at once, on each node'),
+  tokens_per_minute: z.int().min(1).max(2_000_000_000).nullish().describe('on all nodes together, over a sliding minute'),
+  concurrency: z.int().min(1).max(100_000).nullish().describe('requests at once, on all nodes together'),
 };
 const name = z.string().trim().min(1).max(100);
 

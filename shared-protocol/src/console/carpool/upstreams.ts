@@ -38,7 +38,7 @@ const fields = {
   priority: z.int().min(-1000).max(1000),
   weight: z.int().min(0).max(10_000),
   status: z.enum(['active', 'disabled']),
-  concurrency: z.int().min(1).max(100_000).nullish().describe('requests at once on each node; null: no cap'),
+  concurrency: z.int().min(1).max(100_000).nullish().describe('requests at once, on all nodes together; null: no cap'),
   proxy_resource_id: idSchema('proxy').nullish().describe('the outbound proxy it leaves through; null: as the group says'),
   expires_at: z.iso.datetime({ offset: true }).nullish().describe('when the credential stops working; null: not known'),
 };

@@ -14,11 +14,11 @@ export const keyResource = z.object({
   rate_limit: z
     .object({ requests: z.int().positive(), window_s: z.int().positive() })
     .nullable()
-    .describe('requests per sliding window on each node; null: none'),
+    .describe('requests per sliding window, on all nodes together; null: none'),
   token_limit: z.int().nonnegative().nullable().describe('tokens that the key may use in all; null: no limit of its own'),
   denied_models: z.array(z.string()).default([]).describe('names, `*` is a wild card; win over `restricted_models`'),
   denied_features: z.array(feature).default([]),
-  tokens_per_minute: z.int().positive().nullable().default(null).describe('on each node, over a sliding minute'),
-  concurrency: z.int().positive().nullable().default(null).describe('requests at once on each node'),
+  tokens_per_minute: z.int().positive().nullable().default(null).describe('on all nodes together, over a sliding minute'),
+  concurrency: z.int().positive().nullable().default(null).describe('requests at once, on all nodes together'),
 });
 export type KeyResource = z.infer<typeof keyResource>;

@@ -25,7 +25,7 @@ export const upstreamResource = z.object({
   weight: z.int().min(0).max(10_000).describe('share among accounts of equal priority; 0: only when nothing else is left'),
   status: z.enum(['active', 'disabled']),
   owner_id: z.string().nullable().default(null).describe('the member whose own account it is; null: shared by the group'),
-  concurrency: z.int().positive().nullable().default(null).describe('requests at once on each node; null: no cap'),
+  concurrency: z.int().positive().nullable().default(null).describe('requests at once, on all nodes together; null: no cap'),
   proxy: z
     .string()
     .nullable()

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /**
- * How much may go on at once, or in a while, on each node. Of a group, of each member in it, or of one key;
+ * How much may go on at once, or in a while, on all nodes together. Of a group, of each member in it, or of one key;
  * a request must fit all of them. null: no such limit.
  */
 export const usageLimits = z.object({

@@ -1,0 +1,148 @@
+import type { ShareLease, ShareWish } from '@aicarpool/shared-protocol';
+import { WindowCounter } from './window-counter.ts';
+
+export type Whose = 'group' | 'member' | 'key' | 'upstream';
+export type SharedUnit = 'requests' | 'tokens' | 'concurrency';
+
+/** A limit that all nodes of a group keep together. */
+export interface SharedLimit {
+  readonly group: string;
+  readonly whose: Whose;
+  readonly id: string;
+  readonly unit: SharedUnit;
+  readonly limit: number;
+}
+
+interface Lease {
+  readonly limit: number;
+  readonly share: number;
+  readonly safe: number;
+  readonly takenAtMs: number;
+  readonly untilMs: number;
+}
+
+interface Use {
+  limit: number;
+  /** Of a rate; requests at once have `peak`. */
+  readonly counter: WindowCounter | undefined;
+  peak: number;
+  inside: number;
+  lastAtMs: number;
+}
+
+/** Often while it is in use, so that a node that begins to serve soon gets its part. */
+const refreshMs = 3_000;
+/** A node that would use more than it has asks again so soon. */
+const hungryMs = 1_000;
+/** Who used nothing of a limit for so long asks for none of it. */
+const idleMs = 20_000;
+const usesAtMost = 20_000;
+const wishesAtMost = 500;
+
+/**
+ * Leases on parts of limits that are not used up but shared: while one is good its part is what this node may use; after
+ * it, what the centre called safe. A limit of which nothing was heard is whole, unless other limits of its group are known
+ * to be shared: then it is divided as they are.
+ */
+export class Shares {
+  readonly #uses = new Map<string, Use>();
+  readonly #leases = new Map<string, Lease>();
+  /** What part of a limit of the group is safe; only of groups that several nodes serve. */
+  readonly #safeParts = new Map<string, number>();
+  readonly #findGroup: (upstreamId: string) => string | undefined;
+  /** A limit is used of which this node has no part yet: the sooner it asks the better. */
+  onNew: () => void = () => undefined;
+  /** A part grew: whoever waits may go on. */
+  onChange: () => void = () => undefined;
+
+  /** `findGroup`: to which group an account belongs. */
+  constructor(findGroup: (upstreamId: string) => string | undefined = () => undefined) {
+    this.#findGroup = findGroup;
+  }
+
+  /** What this node may use of it now. */
+  most(limit: SharedLimit, nowMs: number): number {
+    const name = nameOf(limit);
+    const lease = this.#leases.get(name);
+    if (lease) return Math.min(limit.limit, nowMs < lease.untilMs ? lease.share : lease.safe);
+    const part = this.#safeParts.get(limit.group);
+    return part === undefined ? limit.limit : Math.max(1, Math.floor(limit.limit * part));
+  }
+
+  /** So much of a rate is used or wanted. */
+  used(limit: SharedLimit, amount: number, windowMs: number, nowMs: number): void {
+    const use = this.#use(limit, windowMs);
+    use.lastAtMs = nowMs;
+    use.counter?.add(amount, nowMs);
+  }
+
+  /** So many requests are inside at once, and `wanted` with those that would like to be. */
+  atOnce(limit: SharedLimit, inside: number, wanted: number, nowMs: number): void {
+    const use = this.#use(limit, 0);
+    use.lastAtMs = nowMs;
+    use.inside = inside;
+    use.peak = Math.max(use.peak, wanted);
+  }
+
+  /** `atOnce` of an account, whose group the caller does not know. */
+  ofUpstream(upstreamId: string, limit: number): SharedLimit {
+    const group = this.#findGroup(upstreamId) ?? '';
+    return { group, whose: 'upstream', id: upstreamId, unit: 'concurrency', limit };
+  }
+
+  wishes(nowMs: number): readonly ShareWish[] {
+    const wishes: ShareWish[] = [];
+    for (const [name, use] of this.#uses) {
+      if (nowMs - use.lastAtMs > idleMs) {
+        this.#uses.delete(name);
+        continue;
+      }
+      const demand = Math.min(use.limit, use.counter?.used(nowMs) ?? use.peak);
+      if (wishes.length < wishesAtMost && this.#isDue(name, use, demand, nowMs))
+        wishes.push({ name, limit: use.limit, demand, used: Math.min(use.inside, demand) });
+    }
+    return wishes;
+  }
+
+  take(leases: readonly ShareLease[], sentAtMs: number): void {
+    for (const { name, share, safe, lease_s } of leases) {
+      const use = this.#uses.get(name);
+      const limit = use?.limit ?? share;
+      if (use) use.peak = 0;
+      this.#leases.set(name, { limit, share, safe, takenAtMs: sentAtMs, untilMs: sentAtMs + lease_s * 1000 });
+      const [group = ''] = name.split('|');
+      if (safe < limit) this.#safeParts.set(group, safe / limit);
+      else if (safe >= limit) this.#safeParts.delete(group);
+    }
+    for (const [name, { untilMs }] of this.#leases) {
+      if (this.#leases.size > usesAtMost && untilMs < sentAtMs) this.#leases.delete(name);
+    }
+    if (leases.length > 0) this.onChange();
+  }
+
+  #isDue(name: string, use: Use, demand: number, nowMs: number): boolean {
+    const lease = this.#leases.get(name);
+    if (!lease || lease.limit !== use.limit) return true;
+    return nowMs - lease.takenAtMs >= (demand > lease.share ? hungryMs : refreshMs);
+  }
+
+  #use(limit: SharedLimit, windowMs: number): Use {
+    const name = nameOf(limit);
+    const known = this.#uses.get(name);
+    if (known) {
+      known.limit = limit.limit;
+      return known;
+    }
+    const [first] = this.#uses.keys();
+    if (this.#uses.size >= usesAtMost && first !== undefined) this.#uses.delete(first);
+    const counter = windowMs > 0 ? new WindowCounter(windowMs) : undefined;
+    const made: Use = { limit: limit.limit, counter, peak: 0, inside: 0, lastAtMs: 0 };
+    this.#uses.set(name, made);
+    if (!this.#leases.has(name)) this.onNew();
+    return made;
+  }
+}
+
+function nameOf({ group, whose, id, unit }: SharedLimit): string {
+  return `${group}|${whose}|${id}|${unit}`;
+}
