@@ -18,3 +18,9 @@ export async function runPrepared<Row extends object>(db: Db, query: SQL): Promi
 export function bigints(values: Iterable<number>): string {
   return `{${[...values].join(',')}}`;
 }
+
+/** Statements that are on their way: whoever awaits them hears of their failure, and nobody else is troubled by it meanwhile. */
+export function onTheirWay(writes: readonly Promise<unknown>[]): readonly Promise<unknown>[] {
+  for (const write of writes) write.catch(() => undefined);
+  return writes;
+}

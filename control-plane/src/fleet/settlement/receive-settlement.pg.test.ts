@@ -48,9 +48,7 @@ describe('a batch', () => {
     expect(await totalOf(group)).toBe(150);
     const batches = (await pg.db.select().from(fleetBatches)).filter((row) => row.book === book.id);
     expect(batches).toMatchObject([{ fromSeq: 1, toSeq: 2, attempts: 2, costNanoUsd: 150, kind: 'rows', late: false }]);
-    expect((await pg.db.select().from(fleetHourlyTotals)).find((row) => row.groupId === group)?.durationPairs).toEqual([
-      5, 1, 5, 1,
-    ]);
+    expect((await pg.db.select().from(fleetHourlyTotals)).find((row) => row.groupId === group)?.durationPairs).toEqual([5, 2]);
   });
 
   it('that comes again changes nothing', async () => {

@@ -16,7 +16,7 @@ import { leaseShares } from './shares/lease-shares.ts';
 import { followEpoch, mayStillLearn, reportS } from './streams/follow-epoch.ts';
 import { judgeStream } from './streams/judge-stream.ts';
 import { type BookRow, findAndLockBook, type Moment, openBook, readMoment } from './streams/lock-book.ts';
-import { settleRows } from './streams/settle-rows.ts';
+import { servedOf, settleRows } from './streams/settle-rows.ts';
 import { condemnBook, keepBook } from './streams/write-stream.ts';
 import { type OpenResult, openWindows } from './windows/open-windows.ts';
 import { recallRights } from './windows/recall-rights.ts';
@@ -35,7 +35,7 @@ interface Settled {
   readonly holdS: number;
 }
 
-const nothing: SettledSlices = { grants: [], recalling: [], differs: false };
+const nothing: SettledSlices = { grants: [], recalling: [], differs: false, writes: [] };
 const noWindows: OpenResult = { opened: [], refused: [] };
 
 /**
@@ -120,9 +120,11 @@ async function settle(call: SettleCall): Promise<Settled> {
   const epoch = await followEpoch(ctx, tx, moment, book.id);
   const taken = { ctx, tx, parts: settlement, request, book, moment, epoch, verdict, opened: call.opened };
   const slices = await settleSlices(taken);
-  const isForeign = await settleRows(taken);
+  // From here to the end the windows are locked: everything is sent at once, and nothing is waited for in between.
+  const rows = settleRows(taken, await servedOf(taken));
   const ask = request.proof ? await takeProof(ctx, tx, book, request.proof) : book.ask;
-  await keep(call, { book, moment, verdict, holdS, differs: slices.differs || isForeign });
+  const kept = keep(call, { book, moment, verdict, holdS, differs: slices.differs || rows.differs });
+  await Promise.all([...slices.writes, ...rows.writes, kept]);
   return { verdict, slices, epoch: moment.head.epoch, learning: epoch.learning, ask, holdS };
 }
 

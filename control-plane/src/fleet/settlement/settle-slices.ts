@@ -1,6 +1,7 @@
 import type { BatchVerdict, SettleRequest, SliceGrant } from '@aicarpool/shared-protocol';
 import type { Ctx } from '../../kernel/context.ts';
 import type { Tx } from '../../kernel/db.ts';
+import { onTheirWay } from './prepared.ts';
 import type { QuotaCrossing, QuotaFact } from './quota-facts.ts';
 import type { SettlementParts } from './settlement-parts.ts';
 import type { EpochState } from './streams/follow-epoch.ts';
@@ -30,6 +31,8 @@ export interface SettledSlices {
   /** Windows of which others are to give back. */
   readonly recalling: readonly number[];
   readonly differs: boolean;
+  /** On their way to the database, in this order; to be awaited before the transaction ends. */
+  readonly writes: readonly Promise<unknown>[];
 }
 
 const silent: WindowReport = { granted: 0, returned: 0, spent: null, held: 0, need: 0, target: 0 };
@@ -38,14 +41,15 @@ const silent: WindowReport = { granted: 0, returned: 0, spent: null, held: 0, ne
 export async function settleSlices(call: BooksCall): Promise<SettledSlices> {
   const { ctx, tx, parts, book, moment } = call;
   const reports = reportsOf(call);
-  if (reports.size === 0) return { grants: [], recalling: [], differs: false };
+  if (reports.size === 0) return { grants: [], recalling: [], differs: false, writes: [] };
   const proofs = readProofs(parts.receipts, call.request);
-  const windows = await lockOwnWindows(call, [...reports.keys()], proofs);
-  const quotaIds = [...windows.values()].map(({ quotaId }) => quotaId);
-  const [slices, quotas] = await Promise.all([
-    readSlices(tx, book.id, windows.keys()),
-    parts.memory.quotasAt(tx, moment.head, quotaIds),
+  // The book is locked, so that its slices stay as they are: they can be read while the windows are waited for.
+  const [windows, slices] = await Promise.all([
+    lockOwnWindows(call, [...reports.keys()], proofs),
+    readSlices(tx, book.id, reports.keys()),
   ]);
+  const quotaIds = [...windows.values()].map(({ quotaId }) => quotaId);
+  const quotas = await parts.memory.quotasAt(tx, moment.head, quotaIds);
   const settled = await settleEach(call, reports, { windows, slices, quotas, proofs });
   const crossings: QuotaCrossing[] = [];
   const noted = settled.map((one) => {
@@ -54,7 +58,7 @@ export async function settleSlices(call: BooksCall): Promise<SettledSlices> {
     return { ...one, window };
   });
   const now = ctx.clock.now();
-  await Promise.all([
+  const writes = onTheirWay([
     writeWindows(
       tx,
       noted.map(({ window }) => window).filter((window) => isChanged(windows.get(window.win), window)),
@@ -71,6 +75,7 @@ export async function settleSlices(call: BooksCall): Promise<SettledSlices> {
     grants: [...noted.map((one) => grantOf(call, one)), ...[...reports.keys()].filter((win) => !windows.has(win)).map(nothingOf)],
     recalling: noted.filter(({ answer }) => answer.recalling).map(({ window }) => window.win),
     differs: noted.some(({ differs }) => differs),
+    writes,
   };
 }
 
