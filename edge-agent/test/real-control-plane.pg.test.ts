@@ -1,5 +1,6 @@
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import type { NodeId, SessionId, UserId } from '@aicarpool/shared-protocol';
 import { type ServerType, serve } from '@hono/node-server';
 import { sql } from 'drizzle-orm';
@@ -10,6 +11,7 @@ import type { Facts } from '../../control-plane/src/fleet/facts.ts';
 import { edgeApi, type Fleet, startFleet } from '../../control-plane/src/fleet/index.ts';
 import { readHealth } from '../../control-plane/src/fleet/nodes/read-health.ts';
 import { retireNode } from '../../control-plane/src/fleet/nodes/retire-node.ts';
+import { exportSnapshot } from '../../control-plane/src/fleet/sync/export-snapshot.ts';
 import { type HttpEnv, replyError, requestContext } from '../../control-plane/src/kernel/http/request-context.ts';
 import { freshDatabase, type TestPg, testCtx } from '../../control-plane/test/pg.ts';
 import { ConfigSource, globalScope, groupBody, keyBody, serviceBody, upstreamBody } from './config-source.ts';
@@ -39,6 +41,7 @@ const facts: Facts = {
       .map((id) => ({ id, status: 'active' as const, mode: 'distributed' as const, nodeIds: [] })),
   readScope: async (_tx, scope) =>
     [...(source.scopes.get(scope)?.values() ?? [])].map(({ kind, id, body }) => ({ kind, id, body })),
+  readFactAt: async () => undefined,
   readResources: async (tx, scope, names) =>
     (await facts.readScope(tx, scope)).filter(({ kind, id }) => names.some((name) => name.kind === kind && name.id === id)),
   dataKeysOf: async (_ctx, _tx, groupId) => [{ version: 1, key: source.dataKey(groupId) }],
@@ -209,4 +212,27 @@ describe('with the real fleet: what a node says of an account', () => {
     expect(said).toBeUndefined();
     expect(service).toMatchObject({ status: 'healthy' });
   });
+});
+
+test('with the real fleet: an exported snapshot begins a node whose control plane is away; nobody else can use it', async () => {
+  const { node, dataDir, nodeId } = await newNode();
+  await usable(node, 'acp_one');
+  const snapshot = JSON.stringify(await exportSnapshot(testCtx(pg, admin), fleet, nodeId));
+  expect(snapshot).not.toContain('sk-x');
+  expect((await node.kill('SIGTERM')).code).toBe(0);
+  const fresh = newDataDir();
+  dirs.push(fresh);
+  cpSync(join(dataDir, 'identity.json'), join(fresh, 'identity.json'));
+  const file = join(fresh, 'snapshot.json');
+  writeFileSync(file, snapshot);
+  const away = ['--control-plane', 'http://127.0.0.1:1', '--snapshot', file];
+  const begun = await runEdge(fresh, away);
+  nodes.push(begun);
+  await usable(begun, 'acp_one');
+  expect((await begun.kill('SIGTERM')).code).toBe(0);
+
+  const other = await newNode();
+  expect((await other.node.kill('SIGTERM')).code).toBe(0);
+  rmSync(join(other.dataDir, 'config.db'));
+  await expect(runEdge(other.dataDir, away)).rejects.toThrow('The snapshot cannot be used: other node');
 });
