@@ -93,16 +93,28 @@ export function endingSoon(book: NodeBook, now: Moment): readonly BookAccount[] 
   for (const window of book.windows.values()) {
     const leftMs = window.endsAtMs - now.wallMs;
     const { account } = window;
-    if (leftMs <= 0 || leftMs > Math.max(prefetchMs, book.coverMs) || now.monoMs - account.demand.lastAtMs > usedLatelyMs)
+    if (
+      now.wallMs < window.startsAtMs ||
+      leftMs <= 0 ||
+      leftMs > Math.max(prefetchMs, book.coverMs) ||
+      now.monoMs - account.demand.lastAtMs > usedLatelyMs
+    )
       continue;
     if (!account.windows.some((other) => other.startsAtMs >= window.endsAtMs)) found.push(account);
   }
   return found;
 }
 
+const silentMs = 30_000;
+
+/** Rights last from the last contact; and a centre that was restored must hear of it from those that have nothing new, too. */
+function isLongSilent({ contact, windows }: NodeBook, now: Moment): boolean {
+  return windows.size > 0 && (contact === null || now.monoMs - contact.monoMs >= Math.min(silentMs, contact.holdMs / 4));
+}
+
 /** Whether there is something to tell or to wish for. */
 export function hasNews(book: NodeBook, now: Moment): boolean {
-  if (book.hasRows || book.waiters.length > 0) return true;
+  if (book.hasRows || book.waiters.length > 0 || isLongSilent(book, now)) return true;
   for (const window of book.windows.values()) {
     const { told, slice, returnedKept } = window;
     if (told.returned !== returnedKept || told.spent !== slice.spent) return true;

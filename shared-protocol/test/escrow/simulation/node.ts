@@ -58,6 +58,7 @@ export class SimNode {
   clockErrorMs = 0;
   #life = 0;
   #sessionNo = 0;
+  #writtenAtMs = 0;
 
   constructor(id: number, around: Around) {
     this.id = id;
@@ -146,7 +147,7 @@ export class SimNode {
       tasks,
     );
     this.#do(tasks);
-    this.#later(this.around.random.between(0, 20), () => {
+    this.#write(() => {
       if (this.disk !== disk || !disk.intents.has(request.no)) return;
       writeRow(
         disk,
@@ -189,8 +190,15 @@ export class SimNode {
         this.#condemn();
         return;
       default:
-        this.#later(this.around.random.between(1, 20), () => this.#keep(disk, task));
+        this.#write(() => this.#keep(disk, task));
     }
+  }
+
+  /** One writer: what was asked for first is on disk first. */
+  #write(act: () => void): void {
+    const { nowMs } = this.around.time;
+    this.#writtenAtMs = Math.max(nowMs, this.#writtenAtMs) + this.around.random.between(0, 20);
+    this.#later(this.#writtenAtMs - nowMs, act);
   }
 
   /** The disk takes its time; a process that dies before takes the task with it. */
