@@ -10,6 +10,8 @@ const rule = fc
     service: fc.constantFrom(null, 'claude', 'gemini'),
     unit: fc.constantFrom('tokens' as const, 'nano_usd' as const),
     window: fc.constantFrom('day' as const, 'month' as const, 'total' as const),
+    id: fc.uuid(),
+    limit: fc.nat(3),
   })
   .map((made) => ({ ...made, subject: made.of === 'group' ? null : made.subject }));
 type Rule = typeof rule extends fc.Arbitrary<infer R> ? R : never;
@@ -32,7 +34,8 @@ describe('quotasFor', () => {
   it('takes the rule that names the caller instead of the one for each, and every other that counts him', () => {
     fc.assert(
       fc.property(rules, (all) => {
-        expect(quotasFor(all, caller).map((found) => found.rule)).toEqual(all.filter((one) => counts(one, all)));
+        const found = new Set(quotasFor(all, caller).map(({ rule: one }) => one));
+        expect(all.filter((one) => found.has(one))).toEqual(all.filter((one) => counts(one, all)));
       }),
       { numRuns: 2000 },
     );
@@ -52,13 +55,27 @@ describe('quotasFor', () => {
   });
 
   it('lets a larger limit of one member stand beside the limit of each', () => {
-    const each = { of: 'member' as const, subject: null, service: null, unit: 'tokens' as const, window: 'day' as const };
-    const his = { ...each, subject: 'usr_1' };
-    const ofClaude = { ...each, service: 'claude' };
+    const place = { of: 'member' as const, subject: null, service: null, unit: 'tokens' as const, window: 'day' as const };
+    const each = { ...place, id: 'quo_1', limit: 5 };
+    const his = { ...each, id: 'quo_2', subject: 'usr_1', limit: 9 };
+    const ofClaude = { ...each, id: 'quo_3', service: 'claude' };
     expect(quotasFor([each, his, ofClaude], caller)).toEqual([
       { rule: his, subject: 'usr_1' },
       { rule: ofClaude, subject: 'usr_1' },
     ]);
     expect(quotasFor([each, his], { ...caller, userId: 'usr_2' })).toEqual([{ rule: each, subject: 'usr_2' }]);
+  });
+
+  it('chooses alike in whatever order it was told', () => {
+    const idsOf = (all: readonly Rule[]) =>
+      quotasFor(all, caller)
+        .map(({ rule: one }) => one.id)
+        .sort();
+    fc.assert(
+      fc.property(fc.array(rule, { maxLength: 20 }), (all) => {
+        expect(idsOf([...all].reverse())).toEqual(idsOf(all));
+      }),
+      { numRuns: 2000 },
+    );
   });
 });

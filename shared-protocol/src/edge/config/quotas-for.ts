@@ -7,7 +7,7 @@ export interface QuotaCaller {
   readonly service: string;
 }
 
-type Rule = Pick<QuotaResource, 'of' | 'subject' | 'service' | 'unit' | 'window'>;
+type Rule = Pick<QuotaResource, 'id' | 'of' | 'subject' | 'service' | 'unit' | 'window' | 'limit'>;
 
 export interface CountingQuota<R extends Rule> {
   readonly rule: R;
@@ -16,22 +16,29 @@ export interface CountingQuota<R extends Rule> {
 }
 
 /**
- * The quotas of a group that count a request of this caller, in the order of `rules`: a request must fit all of them.
- * Of two that differ in `subject` alone, the one that names the caller takes the place of the one for each.
+ * The quotas of a group that count a request of this caller: a request must fit all of them. Of two that differ in
+ * `subject` alone, the one that names the caller takes the place of the one for each. A group never has two that agree
+ * in all of it; should a node be told of such, all nodes take the tighter one.
  */
 export function quotasFor<R extends Rule>(rules: readonly R[], caller: QuotaCaller): readonly CountingQuota<R>[] {
-  const counting = rules.flatMap((rule) => {
+  const chosen = new Map<string, CountingQuota<R>>();
+  for (const rule of rules) {
     const subject = subjectOf(rule, caller);
-    const counts = (rule.service === null || rule.service === caller.service) && (rule.subject ?? subject) === subject;
-    return counts ? [{ rule, subject }] : [];
-  });
-  const named = new Set(counting.filter(({ rule }) => rule.subject !== null).map(({ rule }) => placeOf(rule)));
-  return counting.filter(({ rule }) => rule.subject !== null || !named.has(placeOf(rule)));
+    if (rule.service !== null && rule.service !== caller.service) continue;
+    if (rule.of !== 'group' && rule.subject !== null && rule.subject !== subject) continue;
+    const place = `${rule.of}|${rule.service ?? ''}|${rule.unit}|${rule.window}`;
+    const rival = chosen.get(place);
+    if (!rival || isBefore(rule, rival.rule)) chosen.set(place, { rule, subject });
+  }
+  return [...chosen.values()];
 }
 
-function subjectOf(rule: Rule, { userId, keyId }: QuotaCaller): string {
-  if (rule.of === 'group') return '';
-  return rule.of === 'member' ? userId : keyId;
+function subjectOf({ of }: Rule, { userId, keyId }: QuotaCaller): string {
+  if (of === 'group') return '';
+  return of === 'member' ? userId : keyId;
 }
 
-const placeOf = ({ of, service, unit, window }: Rule) => `${of}|${service ?? ''}|${unit}|${window}`;
+function isBefore(one: Rule, other: Rule): boolean {
+  if ((one.subject === null) !== (other.subject === null)) return one.subject !== null;
+  return one.limit === other.limit ? one.id < other.id : one.limit < other.limit;
+}
