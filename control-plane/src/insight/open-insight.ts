@@ -38,13 +38,16 @@ async function namesOf(ctx: Ctx, userIds: readonly string[]): Promise<ReadonlyMa
   return new Map([...people].map(([id, { name }]) => [id, name]));
 }
 
+const idleMs = 150_000;
+
 /** Of the nodes that served the group at any time in this span. */
 async function readBehindOf(ctx: Ctx, groupId: string, from: Date, to: Date): Promise<BehindNode[]> {
   const keepers = (await nodesFor(ctx, groupId)).filter(
     ({ sinceAt, untilAt }) => sinceAt < to && (untilAt === null || untilAt > from),
   );
   const names = new Map(keepers.map(({ nodeId, name }) => [nodeId, name]));
-  const now = ctx.clock.now();
-  const behind = await readBehind(ctx.db, [...names.keys()], to < now ? to : now);
+  // Idle nodes are heard of once a minute; nobody is behind for that.
+  const lately = new Date(ctx.clock.now().getTime() - idleMs);
+  const behind = await readBehind(ctx.db, [...names.keys()], to < lately ? to : lately);
   return behind.map((one) => ({ ...one, name: names.get(one.nodeId) ?? '' }));
 }
