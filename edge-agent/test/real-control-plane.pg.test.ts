@@ -11,7 +11,7 @@ import type { Facts } from '../../control-plane/src/fleet/facts.ts';
 import { edgeApi, type Fleet, startFleet } from '../../control-plane/src/fleet/index.ts';
 import { readHealth } from '../../control-plane/src/fleet/nodes/read-health.ts';
 import { retireNode } from '../../control-plane/src/fleet/nodes/retire-node.ts';
-import { exportSnapshot } from '../../control-plane/src/fleet/sync/export-snapshot.ts';
+import { exportSnapshot } from '../../control-plane/src/fleet/sync/sealed/export-snapshot.ts';
 import { type HttpEnv, replyError, requestContext } from '../../control-plane/src/kernel/http/request-context.ts';
 import { freshDatabase, type TestPg, testCtx } from '../../control-plane/test/pg.ts';
 import { ConfigSource, globalScope, groupBody, keyBody, serviceBody, upstreamBody } from './config-source.ts';

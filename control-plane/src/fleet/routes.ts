@@ -18,7 +18,7 @@ import { readEndpoints } from './placement/read-endpoints.ts';
 import { promoteRollout } from './placement/rings/promote-rollouts.ts';
 import { rolloutViews } from './placement/rings/rollout-views.ts';
 import { testAccount, testService } from './questions/probes/test-account.ts';
-import { exportSnapshot } from './sync/export-snapshot.ts';
+import { exportSnapshot } from './sync/sealed/export-snapshot.ts';
 
 const os = implement(fleetContract).$context<{ ctx: Ctx }>();
 

@@ -2,7 +2,7 @@ import type { NodeId, UserId } from '@aicarpool/shared-protocol';
 import type { Db } from './db.ts';
 import type { Jobs } from './jobs/jobs.ts';
 import type { Logger } from './log/log.ts';
-import type { Keyring } from './seal.ts';
+import type { Keyring } from './secrets/seal.ts';
 
 export interface Clock {
   now(): Date;

@@ -70,5 +70,5 @@ export { scrub } from './log/redact.ts';
 export { type Holder, type Permission, permissions } from './permissions.ts';
 export { type EmbeddedPostgres, startEmbeddedPostgres } from './postgres/embedded-postgres.ts';
 export { migrate } from './postgres/migrate.ts';
-export { rewrapSecrets, type SealedColumn } from './rewrap-secrets.ts';
-export { type Keyring, openKeyring } from './seal.ts';
+export { rewrapSecrets, type SealedColumn } from './secrets/rewrap-secrets.ts';
+export { type Keyring, openKeyring } from './secrets/seal.ts';

@@ -1,4 +1,4 @@
-import { DataDirBusy, openStore } from '../snapshot/open-store.ts';
+import { DataDirBusy, openStore } from '../snapshot/disk/open-store.ts';
 import { type CallFailure, ControlPlane } from '../uplink/call-control-plane.ts';
 import { type Identity, writeIdentity } from '../uplink/identity.ts';
 import { join } from '../uplink/signing/join.ts';

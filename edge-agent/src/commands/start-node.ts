@@ -14,8 +14,8 @@ import { defaultLimits, type Limits } from '../proxy/intake/limits.ts';
 import { type Listener, startListener } from '../proxy/listen.ts';
 import { Quotas } from '../quota/quotas.ts';
 import type { Clocks } from '../snapshot/contact.ts';
+import { DataDirBusy } from '../snapshot/disk/open-store.ts';
 import { type KeepOptions, type OpenConfig, openKeep } from '../snapshot/open-keep.ts';
-import { DataDirBusy } from '../snapshot/open-store.ts';
 import { type Identity, writeIdentity } from '../uplink/identity.ts';
 import { findContact, osBootId } from '../uplink/settle-contact.ts';
 import { NodeIdentity } from '../uplink/signing/node-identity.ts';
@@ -69,16 +69,12 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 }
 
 async function open(options: NodeOptions, opened: AsyncDisposableStack): Promise<RunningNode> {
-  const { dataDir, identity, workers = 1 } = options;
+  const { dataDir, workers = 1 } = options;
   const isAlone = workers <= 1;
   const failure = new AbortController();
   const book: { note?: (entry: LogEntry) => void } = {};
   const log = openLog({ ...options.log, onWarning: (line) => noteLine(line, book.note) });
-  const node = new NodeIdentity(identity, options.saveIdentity ?? ((next) => writeIdentity(dataDir, next)), clocks.nowMs);
-  const config = await openWhenFree({ dataDir, identity: node.sealing(), signers: node.centerKeys, clocks, build, log });
-  opened.defer(() => config.keep.close());
-  if (config.opensWithNewestKey()) node.forgetOldSealingKeys();
-  if (options.snapshot !== undefined) await beginWith(config, options.snapshot);
+  const { node, config } = await openConfig(options, log, opened);
   const ledger = await openLedger({ dataDir, nowMs: clocks.nowMs, log, onFatal: () => failure.abort() });
   opened.defer(() => ledger.close());
   book.note = (entry) => ledger.note(entry);
@@ -189,6 +185,17 @@ function fitLimits(log: Pick<Logger, 'warn'>): Partial<Limits> {
     log.warn({ openFiles, ...limits, advice }, 'this process may open few files and takes fewer requests at once');
   }
   return limits;
+}
+
+/** Who this node is, and the config that it holds. */
+async function openConfig(options: NodeOptions, log: Logger, opened: AsyncDisposableStack) {
+  const { dataDir, identity, snapshot } = options;
+  const node = new NodeIdentity(identity, options.saveIdentity ?? ((next) => writeIdentity(dataDir, next)), clocks.nowMs);
+  const config = await openWhenFree({ dataDir, identity: node.sealing(), signers: node.centerKeys, clocks, build, log });
+  opened.defer(() => config.keep.close());
+  if (config.opensWithNewestKey()) node.forgetOldSealingKeys();
+  if (snapshot !== undefined) await beginWith(config, snapshot);
+  return { node, config };
 }
 
 /** A file that is no good for this node is told about, and does not keep it from waiting for the control plane. */

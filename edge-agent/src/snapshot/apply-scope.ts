@@ -2,9 +2,9 @@ import { type Reject, type ScopeChange, SetDigest, upsertOrder } from '@aicarpoo
 import type { BootGuard } from './boot-guard.ts';
 import { type Checked, checkUpsert } from './check-upsert.ts';
 import type { Compiler } from './compile/compiler.ts';
+import type { Store } from './disk/store.ts';
 import { type ConfigNews, toTell } from './follow/config-change.ts';
 import type { Secrets } from './secrets.ts';
-import type { Store } from './store.ts';
 
 /** A change as it came: the upserts are not trusted yet, each is checked by itself. */
 export type RawChange = Omit<ScopeChange, 'upsert'> & { readonly upsert: readonly unknown[] };

@@ -1,7 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SetDigest } from '@aicarpool/shared-protocol';
-import type { Store, StoredResource } from './store.ts';
+import type { Store, StoredResource } from './disk/store.ts';
 
 const strikesAllowed = 2;
 const rejectMessage = 'the node crashed twice in a row with this revision; the one before is in use';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ConfigSource, globalScope, groupBody, keyBody, serviceBody, sha256, upstreamBody } from '../../test/config-source.ts';
 import { type KeepFixture, keepFixture, sync } from '../../test/keep-fixture.ts';
-import { DataDirBusy } from './open-store.ts';
+import { DataDirBusy } from './disk/open-store.ts';
 import type { Snapshot } from './snapshot.ts';
 
 const hash = (text: string) => sha256(text);

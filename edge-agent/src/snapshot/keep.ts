@@ -7,8 +7,8 @@ import { readResource } from './check-upsert.ts';
 import type { ConfigRefusal, ConfigTrust } from './config-trust.ts';
 import type { Contact, Moment } from './contact.ts';
 import type { CurrentSnapshot } from './current.ts';
+import { stagedUpserts, stagePart } from './disk/stage-parts.ts';
 import type { Position } from './position.ts';
-import { stagedUpserts, stagePart } from './stage-parts.ts';
 
 /** The answer as far as it must be right for anything to be applied; upserts are checked one by one later. */
 const envelope = syncAnswer.extend({ scopes: z.array(scopeChange.extend({ upsert: z.array(z.unknown()) })) });

@@ -1,8 +1,8 @@
 import { SetDigest } from '@aicarpool/shared-protocol';
 import { readResource } from './check-upsert.ts';
 import type { Compiler } from './compile/compiler.ts';
+import type { Store } from './disk/store.ts';
 import type { Secrets } from './secrets.ts';
-import type { Store } from './store.ts';
 
 /** What a start found on disk. A scope that is `damaged` serves what can be read and is asked for whole. */
 export interface Loaded {

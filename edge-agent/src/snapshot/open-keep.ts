@@ -4,13 +4,13 @@ import { Compiler } from './compile/compiler.ts';
 import { ConfigTrust, type Signers } from './config-trust.ts';
 import { type Clocks, Contact, type ContactState } from './contact.ts';
 import { CurrentSnapshot } from './current.ts';
+import { isDamage, openStore, type Sqlite, setAside } from './disk/open-store.ts';
+import { Store } from './disk/store.ts';
 import { ConfigNews } from './follow/config-change.ts';
 import { Keep } from './keep.ts';
 import { forgetOtherNode, forgiveForNewBuild, loadConfig } from './load-config.ts';
-import { isDamage, openStore, type Sqlite, setAside } from './open-store.ts';
 import { Position } from './position.ts';
 import { type SealingIdentity, Secrets } from './secrets.ts';
-import { Store } from './store.ts';
 
 export interface KeepOptions {
   readonly dataDir: string;

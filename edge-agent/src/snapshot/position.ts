@@ -1,5 +1,5 @@
 import type { SyncRequest } from '@aicarpool/shared-protocol';
-import type { Store } from './store.ts';
+import type { Store } from './disk/store.ts';
 
 const rejectsPerQuestion = 1000;
 

@@ -2,14 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { answerText, readAnswerProof, readRegistrationToken, writeRegistrationToken } from '@aicarpool/shared-protocol';
 import { and, eq } from 'drizzle-orm';
 import { afterAll, expect, it } from 'vitest';
-import { call, join, newSealingKey, send, startReplica, TestEdge } from '../../../test/edge-harness.ts';
+import { call, join, newSealingKey, send, startReplica } from '../../../test/edge-harness.ts';
 import { digestOf, NodeIdentity } from '../../../test/node-identity.ts';
 import { freshDatabase } from '../../../test/pg.ts';
 import { plainFacts } from '../../../test/plain-config.ts';
 import { kernelAudit } from '../../kernel/tables.ts';
 import { keyIdOf } from '../identity/ed25519.ts';
-import { approveNode } from '../nodes/approve-node.ts';
-import { getNodeRow } from '../nodes/find-node.ts';
 import { fleetNodeKeys, fleetNodes, fleetRegistrationTokens } from '../tables.ts';
 import { issueRegistrationToken } from './issue-registration-token.ts';
 
@@ -98,15 +96,4 @@ it('refuses a recorded registration, a proof over another request, a guessed sec
   const good = identity.joining(registrationToken, fresh);
   expect((await post(fresh, good)).status).toBe(200);
   expect(await code(fresh, good)).toBe('request_replayed');
-});
-
-it('keeps a node waiting until an administrator lets it in, when the token asks for that', async () => {
-  const { registrationToken } = await issue({ approveFirst: true });
-  const edge = await TestEdge.enroll(replica, registrationToken);
-  const waiting = await edge.openSession(replica);
-  expect([waiting.status, waiting.body.error.code, waiting.proof?.startsWith('ed25519 ')]).toEqual([403, 'node_waiting', true]);
-  await approveNode(replica.ctx, edge.nodeId);
-  expect((await getNodeRow(pg.db, edge.nodeId)).waiting).toBe(false);
-  expect((await edge.openSession(other)).status).toBe(200);
-  await expect(approveNode(replica.ctx, edge.nodeId)).rejects.toMatchObject({ code: 'node_not_waiting' });
 });

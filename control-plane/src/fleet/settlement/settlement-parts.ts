@@ -1,4 +1,4 @@
-import type { Keyring } from '../../kernel/seal.ts';
+import type { Keyring } from '../../kernel/secrets/seal.ts';
 import { SettlementMemory } from './memory.ts';
 import type { QuotaFacts } from './quota-facts.ts';
 import { Receipts } from './windows/receipts.ts';

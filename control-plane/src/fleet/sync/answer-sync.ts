@@ -22,8 +22,8 @@ import { noteSentCredentials } from './note-sent-credentials.ts';
 import type { Room } from './plan-scope.ts';
 import { readChanges } from './read-changes.ts';
 import { recordReceipt } from './record-receipt.ts';
-import { sealAnswer } from './seal-answer.ts';
 import type { DataKey } from './seal-data-keys.ts';
+import { sealAnswer } from './sealed/seal-answer.ts';
 
 export interface SyncParts {
   readonly facts: Facts;

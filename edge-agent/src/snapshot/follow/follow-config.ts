@@ -6,9 +6,9 @@ import { readResource } from '../check-upsert.ts';
 import { Compiler } from '../compile/compiler.ts';
 import { type Clocks, Contact, type ContactState } from '../contact.ts';
 import { CurrentSnapshot } from '../current.ts';
-import type { Sqlite } from '../open-store.ts';
+import type { Sqlite } from '../disk/open-store.ts';
+import type { StoredResource } from '../disk/store.ts';
 import { type SealingIdentity, Secrets } from '../secrets.ts';
-import type { StoredResource } from '../store.ts';
 import type { ConfigChange } from './config-change.ts';
 
 export interface FollowOptions {

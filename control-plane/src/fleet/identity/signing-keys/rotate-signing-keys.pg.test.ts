@@ -7,7 +7,6 @@ import { plainFacts } from '../../../../test/plain-config.ts';
 import { kernelAudit } from '../../../kernel/tables.ts';
 import { keyIdOf, verifyText } from '../ed25519.ts';
 import { fleetSigningKeys } from '../identity-tables.ts';
-import { ensureSigningKeys } from './ensure-signing-keys.ts';
 import { listSigningKeys } from './list-signing-keys.ts';
 import { rotateSigningKeys } from './rotate-signing-keys.ts';
 import { SigningKeys } from './signing-keys.ts';
@@ -20,15 +19,6 @@ afterAll(async () => {
   await pg.close();
 });
 const system = testCtx(pg);
-
-it('makes two keys for all replicas, the second endorsed by the first, and keeps their private halves sealed', async () => {
-  await ensureSigningKeys(system);
-  const rows = await pg.db.select().from(fleetSigningKeys);
-  expect(rows.map(({ state }) => state).sort()).toEqual(['current', 'next']);
-  for (const { wrapped } of rows) expect(wrapped).toMatch(/^v1\./);
-  const [current, next] = await replica.fleet.signingKeys.published(system);
-  expect([current?.state, next?.state, next?.by]).toEqual(['current', 'next', keyIdOf(current?.key ?? '')]);
-});
 
 it('signs with the next key after a rotation, on every replica, and every key leads to the one after it', async () => {
   const keys = new SigningKeys();

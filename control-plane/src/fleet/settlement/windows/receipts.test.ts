@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { openKeyring } from '../../../kernel/seal.ts';
+import { openKeyring } from '../../../kernel/secrets/seal.ts';
 import { Receipts } from './receipts.ts';
 
 const receipts = new Receipts(openKeyring(randomBytes(32)));

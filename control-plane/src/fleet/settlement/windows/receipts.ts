@@ -1,5 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { Keyring } from '../../../kernel/seal.ts';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
+import type { Keyring } from '../../../kernel/secrets/seal.ts';
 
 /** Whose budget a window is, whatever number it has. */
 export interface Account {
@@ -18,19 +18,32 @@ interface Granted {
 }
 
 const separator = '|';
+const maxWritten = 50_000;
 
 /**
  * Proofs that the centre granted: a database that was restored to an earlier time knows its own grants again by them,
  * and windows that it lost. A receipt says whose window it is, with a MAC over that, the book, the sum and the epoch.
  */
 export class Receipts {
-  readonly #key: Buffer;
+  readonly #key: KeyObject;
+  /** The newest of each slice: most answers repeat it. */
+  readonly #written = new Map<string, { readonly granted: number; readonly epoch: string; readonly text: string }>();
 
   constructor(keyring: Pick<Keyring, 'derive'>) {
-    this.#key = keyring.derive('quota receipts');
+    this.#key = createSecretKey(keyring.derive('quota receipts'));
   }
 
   write(account: Account, granted: Granted): string {
+    const slice = `${granted.win} ${granted.book}`;
+    const known = this.#written.get(slice);
+    if (known && known.granted === granted.granted && known.epoch === granted.epoch) return known.text;
+    const text = this.#textOf(account, granted);
+    if (this.#written.size >= maxWritten) this.#written.clear();
+    this.#written.set(slice, { granted: granted.granted, epoch: granted.epoch, text });
+    return text;
+  }
+
+  #textOf(account: Account, granted: Granted): string {
     const place = [account.quotaId, account.subject, textOf(account.startsAtMs), textOf(account.endsAtMs)].join(separator);
     return `${place}${separator}${this.#macOf(place, granted)}`;
   }

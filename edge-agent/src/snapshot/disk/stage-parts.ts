@@ -1,5 +1,5 @@
 import { upsert } from '@aicarpool/shared-protocol';
-import { placeOf, type RawChange, rowsPerTurn } from './apply-scope.ts';
+import { placeOf, type RawChange, rowsPerTurn } from '../apply-scope.ts';
 import type { Store } from './store.ts';
 
 /**

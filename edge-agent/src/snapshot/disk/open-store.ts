@@ -1,7 +1,7 @@
 import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { lockFolder } from './follow/lock-folder.ts';
+import { lockFolder } from '../follow/lock-folder.ts';
 
 export type Sqlite = Database.Database;
 

@@ -1,6 +1,6 @@
 import { configStatement, type SyncAnswer } from '@aicarpool/shared-protocol';
-import type { Ctx } from '../../kernel/context.ts';
-import type { SigningKeys } from '../identity/signing-keys/signing-keys.ts';
+import type { Ctx } from '../../../kernel/context.ts';
+import type { SigningKeys } from '../../identity/signing-keys/signing-keys.ts';
 
 /** How long an exported snapshot may begin a node; for how long a group is served without contact, its own settings say. */
 const configValidS = 86_400;

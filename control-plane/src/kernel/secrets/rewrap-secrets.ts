@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
-import { allow } from './allow.ts';
-import { audit } from './audit.ts';
-import type { Ctx } from './context.ts';
-import { inTransaction, type Tx } from './db.ts';
+import { allow } from '../allow.ts';
+import { audit } from '../audit.ts';
+import type { Ctx } from '../context.ts';
+import { inTransaction, type Tx } from '../db.ts';
 
 /** A column of texts that the keyring sealed. `aadOf`: what each belongs to, from the key of its row. */
 export interface SealedColumn {

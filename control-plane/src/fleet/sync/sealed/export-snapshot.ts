@@ -1,14 +1,14 @@
 import type { SyncAnswer, SyncRequest } from '@aicarpool/shared-protocol';
-import { allow } from '../../kernel/allow.ts';
-import { audit } from '../../kernel/audit.ts';
-import type { Ctx } from '../../kernel/context.ts';
-import { inTransaction } from '../../kernel/db.ts';
-import { Conflict } from '../../kernel/errors.ts';
-import { inSnapshot } from '../in-snapshot.ts';
-import { getNodeRow } from '../nodes/find-node.ts';
-import { sealInto } from './add-data-keys.ts';
-import { readAnswer, type SyncParts } from './answer-sync.ts';
-import { noteSentCredentials } from './note-sent-credentials.ts';
+import { allow } from '../../../kernel/allow.ts';
+import { audit } from '../../../kernel/audit.ts';
+import type { Ctx } from '../../../kernel/context.ts';
+import { inTransaction } from '../../../kernel/db.ts';
+import { Conflict } from '../../../kernel/errors.ts';
+import { inSnapshot } from '../../in-snapshot.ts';
+import { getNodeRow } from '../../nodes/find-node.ts';
+import { sealInto } from '../add-data-keys.ts';
+import { readAnswer, type SyncParts } from '../answer-sync.ts';
+import { noteSentCredentials } from '../note-sent-credentials.ts';
 import { sealAnswer } from './seal-answer.ts';
 
 const everything = { resources: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };

@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, expect, it } from 'vitest';
-import { makeGroup, makeUpstream, newPerson, withServices } from '../../test/carpool-factories.ts';
-import { freshDatabase, testCtx } from '../../test/pg.ts';
-import { carpoolSealedColumns, dataKeysOf, openCredential } from '../carpool/index.ts';
-import { carpoolUpstreams } from '../carpool/tables.ts';
-import { ensureSigningKeys } from '../fleet/identity/signing-keys/ensure-signing-keys.ts';
-import { SigningKeys } from '../fleet/identity/signing-keys/signing-keys.ts';
-import { fleetSealedColumns } from '../fleet/index.ts';
+import { makeGroup, makeUpstream, newPerson, withServices } from '../../../test/carpool-factories.ts';
+import { freshDatabase, testCtx } from '../../../test/pg.ts';
+import { carpoolSealedColumns, dataKeysOf, openCredential } from '../../carpool/index.ts';
+import { carpoolUpstreams } from '../../carpool/tables.ts';
+import { ensureSigningKeys } from '../../fleet/identity/signing-keys/ensure-signing-keys.ts';
+import { SigningKeys } from '../../fleet/identity/signing-keys/signing-keys.ts';
+import { fleetSealedColumns } from '../../fleet/index.ts';
+import { kernelAudit } from '../tables.ts';
 import { rewrapSecrets } from './rewrap-secrets.ts';
 import { openKeyring } from './seal.ts';
-import { kernelAudit } from './tables.ts';
 
 const pg = await freshDatabase();
 afterAll(() => pg.close());
