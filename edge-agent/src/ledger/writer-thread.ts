@@ -19,11 +19,14 @@ function run(port: MessagePort, data: WriterData): void {
     new WriterLoop({ port, writer, tell, dataDir: data.dataDir, bell: data.bell, release: lock.release }).start();
   } catch (error) {
     if (isCorruption(error)) markCorrupt(data.dataDir, describeFailure(error));
-    const known = error instanceof LedgerFailed ? error.code : 'disk';
-    const code = known === 'closed' || known === 'full' ? 'disk' : known;
-    tell({ kind: 'refused', code, message: describeFailure(error) });
+    tell({ kind: 'refused', code: codeOf(error), message: describeFailure(error) });
     port.close();
   }
+}
+
+function codeOf(error: unknown): Exclude<LedgerFailed['code'], 'closed'> {
+  if (error instanceof LedgerFailed && error.code !== 'closed') return error.code;
+  return isTransient(error) ? 'full' : 'disk';
 }
 
 /** A disk that is full at the start gets the ballast too. */

@@ -54,6 +54,12 @@ it('remembers why the books stopped, and what cannot be opened stands in once th
   expect(await ledger.settling.nextBatch()).toBeNull();
 });
 
+it('does not take a disk that is full at the start for one that fails', async () => {
+  const dataDir = newDataDir();
+  await expect(openTestLedger({ dataDir, maxPages: 2 })).rejects.toMatchObject({ code: 'full' });
+  expect(readFailures(dataDir)).toEqual([]);
+});
+
 it('bears a file of failures that is itself broken', () => {
   const dataDir = newDataDir();
   writeFileSync(failuresPath(dataDir), '\u0000\u0000\n{"at_ms":');

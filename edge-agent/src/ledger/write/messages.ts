@@ -40,7 +40,7 @@ export type FromWriter =
       readonly scrubbedAtMs: number;
       readonly settling: Settling['openedWith'];
     }
-  | { readonly kind: 'refused'; readonly code: 'locked' | 'newer' | 'not_durable' | 'disk'; readonly message: string }
+  | { readonly kind: 'refused'; readonly code: 'locked' | 'newer' | 'not_durable' | 'disk' | 'full'; readonly message: string }
   | { readonly kind: 'intended'; readonly upTo: number }
   | { readonly kind: 'committed'; readonly upTo: number; readonly firstSeq: number; readonly chain: string }
   | { readonly kind: 'full'; readonly message: string }
