@@ -42,7 +42,7 @@ const peerTimes = 5;
 
 /** Rows of the same table that this command does not measure, and what does. */
 const elsewhere = [
-  'two processes on one node: not measured here',
+  'two processes on one node: npm run bench:workers',
   '5,000 open streams: npm run bench:streams',
   'start with 100,000 keys: npm test -- --project programs edge-agent/test/large-config',
   'a month over 10 M rows: node edge-agent/bench/ledger-questions.bench.ts 10000000',

@@ -44,8 +44,12 @@ const tickUs = 10_000;
 
 /** Processor time of a part so far, all threads; what else the machine does hardly changes it. NaN where Linux does not tell. */
 export function cpuUsOf({ child }: Part): number {
+  return cpuUsOfProcess(child.pid ?? 0);
+}
+
+export function cpuUsOfProcess(pid: number): number {
   try {
-    const fields = readFileSync(`/proc/${child.pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? [];
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? [];
     return (Number(fields[11]) + Number(fields[12])) * tickUs;
   } catch {
     return Number.NaN;

@@ -233,6 +233,8 @@ export class Crew implements Listener {
 
   #welcome(worker: WorkerProcess): void {
     this.#slots[worker.slot - 1]?.serves();
+    const { agent, log } = this.#parts;
+    log.info({ worker: worker.slot, pid: worker.pid, startMs: agent.nowMs() - worker.startedAtMs }, 'a worker serves');
     this.#parts.onBooks(worker.slot);
     this.#news.welcome((news) => worker.line.tell(news));
     this.#door.deal();
