@@ -1,8 +1,7 @@
 import type { SettleRequest } from '@aicarpool/shared-protocol';
-import { sql } from 'drizzle-orm';
 import type { Head } from '../../../kernel/change-log.ts';
 import type { Db } from '../../../kernel/db.ts';
-import { runPrepared } from '../prepared.ts';
+import { runPrepared, statement } from '../prepared.ts';
 
 export interface BookRow {
   readonly id: string;
@@ -49,7 +48,7 @@ interface RawBook {
 export async function findAndLockBook(db: Db, book: string): Promise<BookRow | undefined> {
   const [row] = await runPrepared<RawBook>(
     db,
-    sql`SELECT id, node_id, state, session_no, acked_seq, chain, epoch, missing_to, differs_at IS NOT NULL AS differs,
+    statement`SELECT id, node_id, state, session_no, acked_seq, chain, epoch, missing_to, differs_at IS NOT NULL AS differs,
                ask_from, ask_to, (extract(epoch FROM asked_at) * 1000)::float8 AS asked_ms, sweep_from
           FROM fleet_books WHERE id = ${book} FOR UPDATE`,
   );
@@ -58,11 +57,11 @@ export async function findAndLockBook(db: Db, book: string): Promise<BookRow | u
 
 /** Makes a book that was never heard of, and locks it. Another call may be faster; then its book is given. */
 export async function openBook(db: Db, nodeId: string, request: SettleRequest, epoch: string, now: Date): Promise<BookRow> {
-  const at = sql`${now.toISOString()}::timestamptz`;
+  const at = now.toISOString();
   await runPrepared(
     db,
-    sql`INSERT INTO fleet_books (id, node_id, session_no, epoch, opened_at, contact_at, rights_until)
-        VALUES (${request.books}, ${nodeId}, ${request.session_no}, ${epoch}, ${at}, ${at}, ${at}) ON CONFLICT DO NOTHING`,
+    statement`INSERT INTO fleet_books (id, node_id, session_no, epoch, opened_at, contact_at, rights_until)
+        VALUES (${request.books}, ${nodeId}, ${request.session_no}, ${epoch}, ${at}::timestamptz, ${at}::timestamptz, ${at}::timestamptz) ON CONFLICT DO NOTHING`,
   );
   const book = await findAndLockBook(db, request.books);
   if (!book) throw new Error('a book vanished while it was opened');
@@ -81,7 +80,7 @@ export async function readMoment(db: Db, nodeId: string): Promise<Moment> {
     head: string;
   }>(
     db,
-    sql`SELECT node.session_no, node.retired_at IS NOT NULL AS retired, escrow.epoch AS settled_epoch,
+    statement`SELECT node.session_no, node.retired_at IS NOT NULL AS retired, escrow.epoch AS settled_epoch,
                (extract(epoch FROM escrow.began_at) * 1000)::float8 AS began_ms, escrow.heard_all_at IS NOT NULL AS heard_all,
                cfg_epoch() AS epoch, cfg_head.v AS head
           FROM fleet_nodes AS node, fleet_escrow AS escrow, cfg_head WHERE node.id = ${nodeId}`,

@@ -1,7 +1,6 @@
 import type { BookStream, SettleBatch } from '@aicarpool/shared-protocol';
-import { sql } from 'drizzle-orm';
 import type { Db } from '../../../kernel/db.ts';
-import { runPrepared } from '../prepared.ts';
+import { runPrepared, statement } from '../prepared.ts';
 import type { BookRow } from './lock-book.ts';
 
 /** Keeps what was settled: the range, its links, and its sums for those who read the rows again. */
@@ -12,7 +11,7 @@ export async function keepBatch(db: Db, book: BookRow, batch: SettleBatch, now: 
   ) => totals.reduce((sum, total) => sum + total[name], 0);
   await runPrepared(
     db,
-    sql`INSERT INTO fleet_batches (book, from_seq, to_seq, prev_chain, chain, kind, late, settled_at, attempts, requests, input,
+    statement`INSERT INTO fleet_batches (book, from_seq, to_seq, prev_chain, chain, kind, late, settled_at, attempts, requests, input,
                                    cache_read, cache_write, output, cost_nano_usd, estimated, lost)
         VALUES (${book.id}, ${batch.from}, ${batch.to}, ${batch.prev_chain}, ${batch.chain}, 'rows', ${book.state === 'closed'},
                 ${now.toISOString()}::timestamptz, ${of('attempts')}, ${of('requests')}, ${of('input')}, ${of('cache_read')},
@@ -24,7 +23,7 @@ export async function keepBatch(db: Db, book: BookRow, batch: SettleBatch, now: 
 export async function keepMissing(db: Db, book: BookRow, skipped: number, chain: string, now: Date): Promise<void> {
   await runPrepared(
     db,
-    sql`INSERT INTO fleet_batches (book, from_seq, to_seq, prev_chain, chain, kind, settled_at)
+    statement`INSERT INTO fleet_batches (book, from_seq, to_seq, prev_chain, chain, kind, settled_at)
         VALUES (${book.id}, ${book.acked + 1}, ${book.acked + skipped}, ${book.chain}, ${chain}, 'missing',
                 ${now.toISOString()}::timestamptz)`,
   );
@@ -50,7 +49,7 @@ export async function keepBook(db: Db, book: BookRow, change: BookChange, now: D
   const { stream } = change;
   await runPrepared(
     db,
-    sql`UPDATE fleet_books
+    statement`UPDATE fleet_books
            SET state = CASE WHEN state = 'closed' AND ${change.seq}::bigint <= ${stream.acked}::bigint THEN 'open' ELSE state END,
                session_no = ${stream.sessionNo}, acked_seq = ${stream.acked}, chain = ${stream.chain},
                last_seq = greatest(last_seq, ${change.seq}::bigint), epoch = ${change.epoch}, contact_at = ${at}::timestamptz,
@@ -64,5 +63,5 @@ export async function keepBook(db: Db, book: BookRow, change: BookChange, now: D
 
 /** Nothing of the book counts any more; its rights stay as they are until they are surely unused. */
 export async function condemnBook(db: Db, book: BookRow): Promise<void> {
-  await runPrepared(db, sql`UPDATE fleet_books SET state = 'condemned' WHERE id = ${book.id}`);
+  await runPrepared(db, statement`UPDATE fleet_books SET state = 'condemned' WHERE id = ${book.id}`);
 }

@@ -1,6 +1,5 @@
-import { sql } from 'drizzle-orm';
 import type { Db } from '../../../kernel/db.ts';
-import { runPrepared } from '../prepared.ts';
+import { runPrepared, statement } from '../prepared.ts';
 import { type MergedTotal, totalSums } from './merge-totals.ts';
 
 const columns = totalSums.join(', ');
@@ -13,22 +12,17 @@ const typedKeys =
 // Equal buckets are added up only now and then, and where there are many pairs: adding is dear, putting beside is not.
 const putBeside = 'cardinality(kept.duration_pairs) < 256 OR (kept.attempts + excluded.attempts) / 64 = kept.attempts / 64';
 
-const before = sql.raw(
-  `INSERT INTO fleet_hourly_totals AS kept (${keys}, ${columns}, duration_pairs)
-   SELECT ${keys}, ${columns}, duration_pairs FROM json_to_recordset(`,
-);
-const after = sql.raw(
-  `::text::json) AS said (${typedKeys}, ${typed}, duration_pairs integer[]) ORDER BY ${keys}
+const addText = `INSERT INTO fleet_hourly_totals AS kept (${keys}, ${columns}, duration_pairs)
+   SELECT ${keys}, ${columns}, duration_pairs FROM json_to_recordset($1::text::json) AS said (${typedKeys}, ${typed}, duration_pairs integer[]) ORDER BY ${keys}
    ON CONFLICT (${keys}) DO UPDATE
       SET ${added}, duration_pairs = CASE WHEN ${putBeside} THEN kept.duration_pairs || excluded.duration_pairs
-                                          ELSE fleet_add_durations(kept.duration_pairs || excluded.duration_pairs) END`,
-);
+                                          ELSE fleet_add_durations(kept.duration_pairs || excluded.duration_pairs) END`;
 
 /** Adds sorted totals to the hours, in their order. */
 export async function addTotals(db: Db, totals: readonly MergedTotal[]): Promise<void> {
   if (totals.length === 0) return;
   const rows = totals.map(({ durations, ...total }) => ({ ...total, duration_pairs: durations.flat() }));
-  await runPrepared(db, sql`${before}${JSON.stringify(rows)}${after}`);
+  await runPrepared(db, { sql: addText, params: [JSON.stringify(rows)] });
 }
 
 /** Counts rows by node, so that it is known later who must answer for an hour. */
@@ -44,7 +38,7 @@ export async function addCounts(db: Db, nodeId: string, totals: readonly MergedT
   });
   await runPrepared(
     db,
-    sql`INSERT INTO fleet_settled_counts AS kept (group_id, hour_at, node_id, attempts, requests)
+    statement`INSERT INTO fleet_settled_counts AS kept (group_id, hour_at, node_id, attempts, requests)
         SELECT group_id, hour_at, ${nodeId}::text, attempts, requests
           FROM jsonb_to_recordset(${JSON.stringify(counts)}::text::jsonb)
                AS said (group_id text, hour_at timestamptz, attempts bigint, requests bigint)

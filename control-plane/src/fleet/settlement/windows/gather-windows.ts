@@ -1,7 +1,6 @@
 import { outstandingOf, reserveOf, type SettleRequest, type SliceReport } from '@aicarpool/shared-protocol';
-import { sql } from 'drizzle-orm';
 import type { Db } from '../../../kernel/db.ts';
-import { bigints, runPrepared } from '../prepared.ts';
+import { bigints, runPrepared, statement } from '../prepared.ts';
 import type { Account, Receipts } from './receipts.ts';
 import type { SliceRow, WindowRow } from './window-row.ts';
 
@@ -21,7 +20,7 @@ export async function countSharers(
   if (wins.length === 0) return new Map();
   const rows = await runPrepared<{ win: string; sharers: number }>(
     db,
-    sql`SELECT win, count(*)::int AS sharers FROM fleet_slices
+    statement`SELECT win, count(*)::int AS sharers FROM fleet_slices
          WHERE win = ANY(${bigints(wins.map(([win]) => win))}::bigint[]) AND NOT closed
            AND contact_at > ${new Date(now.getTime() - activeMs).toISOString()}::timestamptz
          GROUP BY win`,
@@ -38,7 +37,7 @@ export async function readReserves(
 ): Promise<ReadonlyMap<number, number>> {
   const rows = await runPrepared<{ win: string; granted: string; returned: string; spent: string }>(
     db,
-    sql`SELECT win, granted, returned, spent FROM fleet_slices
+    statement`SELECT win, granted, returned, spent FROM fleet_slices
          WHERE win = ANY(${bigints(wins)}::bigint[]) AND NOT closed AND book <> ${book}
            AND contact_at <= ${new Date(sinceMs).toISOString()}::timestamptz`,
   );

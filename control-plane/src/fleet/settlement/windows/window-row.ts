@@ -6,9 +6,8 @@ import {
   type QuotaWindow,
   type Shortage,
 } from '@aicarpool/shared-protocol';
-import { sql } from 'drizzle-orm';
 import type { Db } from '../../../kernel/db.ts';
-import { bigints, runPrepared } from '../prepared.ts';
+import { bigints, runPrepared, statement } from '../prepared.ts';
 
 /** A window as the centre keeps it, with whose it is. */
 export interface WindowRow extends CenterWindow {
@@ -60,7 +59,7 @@ interface RawWindow {
 export async function lockWindows(db: Db, wins: Iterable<number>): Promise<Map<number, WindowRow>> {
   const rows = await runPrepared<RawWindow>(
     db,
-    sql`SELECT win, quota_id, group_id, subject, unit, "window", "limit", limit_peak, granted, returned, spent, forced, told_percent,
+    statement`SELECT win, quota_id, group_id, subject, unit, "window", "limit", limit_peak, granted, returned, spent, forced, told_percent,
                short_books, short_amount, (extract(epoch FROM short_until) * 1000)::float8 AS short_ms,
                (extract(epoch FROM starts_at) * 1000)::float8 AS starts_ms, (extract(epoch FROM ends_at) * 1000)::float8 AS ends_ms
           FROM fleet_windows WHERE win = ANY(${bigints(wins)}::bigint[]) ORDER BY win FOR NO KEY UPDATE`,
@@ -74,7 +73,7 @@ export async function readSlices(db: Db, book: string, wins: Iterable<number>): 
     Record<'win' | 'granted' | 'returned' | 'spent' | 'charged' | 'held', string> & { closed: boolean }
   >(
     db,
-    sql`SELECT win, granted, returned, spent, charged, held, closed
+    statement`SELECT win, granted, returned, spent, charged, held, closed
           FROM fleet_slices WHERE book = ${book} AND win = ANY(${bigints(wins)}::bigint[])`,
   );
   return new Map(

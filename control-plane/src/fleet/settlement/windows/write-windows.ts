@@ -1,6 +1,5 @@
-import { sql } from 'drizzle-orm';
 import type { Db } from '../../../kernel/db.ts';
-import { bigints, runPrepared } from '../prepared.ts';
+import { bigints, runPrepared, statement } from '../prepared.ts';
 import type { SliceRow, WindowRow } from './window-row.ts';
 
 /** Writes locked windows back. */
@@ -10,7 +9,7 @@ export async function writeWindows(db: Db, rows: readonly WindowRow[]): Promise<
   const shortBooks = JSON.stringify(rows.map(({ shortage }) => shortage?.books ?? ''));
   await runPrepared(
     db,
-    sql`UPDATE fleet_windows AS kept
+    statement`UPDATE fleet_windows AS kept
            SET "limit" = next.lim, limit_peak = next.peak, granted = next.granted, returned = next.returned, spent = next.spent,
                forced = next.forced, told_percent = next.told, short_books = nullif(next.short_books, ''),
                short_amount = next.short_amount,
@@ -38,7 +37,7 @@ export async function writeSlices(
   const column = (read: (row: (typeof rows)[number]) => number) => bigints(rows.map(read));
   await runPrepared(
     db,
-    sql`INSERT INTO fleet_slices (win, book, granted, returned, spent, charged, held, closed, contact_at)
+    statement`INSERT INTO fleet_slices (win, book, granted, returned, spent, charged, held, closed, contact_at)
         SELECT win, ${book}::text, granted, returned, spent, charged, held, closed = 1, ${now.toISOString()}::timestamptz
           FROM unnest(${column(({ win }) => win)}::bigint[], ${column(({ granted }) => granted)}::bigint[],
                       ${column(({ returned }) => returned)}::bigint[], ${column(({ spent }) => spent)}::bigint[],
