@@ -64,6 +64,7 @@ export class RunningLedger implements Ledger {
       ask: (command) => writer.settling(command),
       auditor: this.#auditor,
       nowMs: options.nowMs,
+      onDoubt: () => this.#scrub.start(),
     });
     this.#scrub = new NightlyScrub({
       ...options,

@@ -16,6 +16,8 @@ interface Parts {
   readonly ask: (command: SettlingCommand) => Promise<Standing | null>;
   readonly auditor: Auditor;
   readonly nowMs: () => number;
+  /** Rows that are all there contradict their chain. */
+  readonly onDoubt: () => void;
 }
 
 /** The node's side of settlement: batches are made by the auditor's thread and kept by the writer's. */
@@ -81,8 +83,10 @@ export class SettlingBooks implements Settling {
     });
   }
 
-  prove(from: number, to: number): Promise<RangeProof> {
-    return this.#parts.auditor.prove(from, to);
+  async prove(from: number, to: number): Promise<RangeProof> {
+    const proof = await this.#parts.auditor.prove(from, to);
+    if (proof.chain === '' && proof.rows === to - from + 1) this.#parts.onDoubt();
+    return proof;
   }
 
   spentAt(seq: number): Promise<ReadonlyMap<number, number>> {

@@ -50,7 +50,13 @@ export class CrashingBooks {
       this.#noteSafety();
       return standing;
     };
-    this.settling = new SettlingBooks({ openedWith: ready.settling, ask, auditor: this.#auditor(), nowMs: () => 0 });
+    this.settling = new SettlingBooks({
+      openedWith: ready.settling,
+      ask,
+      auditor: this.#auditor(),
+      nowMs: () => 0,
+      onDoubt: () => undefined,
+    });
     this.#safeLogBytes = this.#logBytes();
   }
 

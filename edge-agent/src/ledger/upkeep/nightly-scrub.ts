@@ -25,6 +25,7 @@ export class NightlyScrub {
   readonly #looking: NodeJS.Timeout;
   #lastAtMs: number;
   #worker: Worker | undefined;
+  #isStopped = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -34,13 +35,15 @@ export class NightlyScrub {
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true;
     clearInterval(this.#looking);
     await this.#worker?.terminate();
   }
 
-  #look(): void {
+  /** Now, whenever the last one was; unless one is under way. */
+  start(): void {
     const { dataDir, nowMs, log } = this.#parts;
-    if (this.#worker || Math.abs(nowMs() - this.#lastAtMs) < this.#everyMs) return;
+    if (this.#worker || this.#isStopped) return;
     const startedMs = nowMs();
     const worker = new Worker(new URL('./scrub-thread.ts', import.meta.url), { workerData: dataDir, name: 'ledger-scrub' });
     this.#worker = worker;
@@ -49,6 +52,10 @@ export class NightlyScrub {
     worker.on('exit', () => {
       this.#worker = undefined;
     });
+  }
+
+  #look(): void {
+    if (Math.abs(this.#parts.nowMs() - this.#lastAtMs) >= this.#everyMs) this.start();
   }
 
   #ended(scrubbed: Scrubbed, startedMs: number): void {

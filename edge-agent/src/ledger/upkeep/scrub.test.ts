@@ -155,6 +155,22 @@ describe('the scrub', () => {
   });
 });
 
+it('runs at once when a proof finds rows that contradict their chain', async () => {
+  const dataDir = newDataDir();
+  const first = await openTestLedger({ dataDir });
+  for (let at = 0; at < 20; at += 1) await first.ledger.settle(newRow());
+  await first.ledger.settling.acknowledge(20);
+  await first.ledger.close();
+  tamper(dataDir, 'UPDATE edge_usage_rows SET output = 1 WHERE seq = 3');
+  const failures: Error[] = [];
+  const { ledger } = await openTestLedger({ dataDir, onFatal: (error) => failures.push(error) });
+  expect(await ledger.settling.prove(4, 20)).toMatchObject({ rows: 17, chain: ledger.head().chain });
+  expect(await ledger.settling.prove(1, 20)).toMatchObject({ rows: 20, chain: '' });
+  await expect
+    .poll(() => failures.map(({ message }) => message), { timeout: 5000 })
+    .toEqual([expect.stringContaining('broken at row 3')]);
+});
+
 /** What the scrub did not find must at least not keep the node from starting. */
 function openBooksAgain(dataDir: string, bytes: Buffer): void {
   const copy = newDataDir();
