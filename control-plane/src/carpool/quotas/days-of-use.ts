@@ -39,11 +39,15 @@ export function dayIn(timeZone: string, at: Date): string {
   return new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(at);
 }
 
-/** What was used since the beginning of the current month. */
-export async function usedThisMonth(ctx: Pick<Ctx, 'db' | 'clock'>, timeZone: string, days: readonly Day[]): Promise<number> {
-  const { month } = await readBounds(ctx.db, timeZone, ctx.clock.now());
-  const first = month.startsAt === null ? '' : dayIn(timeZone, month.startsAt);
-  return days.filter(({ date }) => date >= first).reduce((sum, { tokens }) => sum + tokens, 0);
+/** Tokens since the beginning of the current month. */
+export async function usedThisMonth(
+  ctx: Pick<Ctx, 'db' | 'clock'>,
+  { readDaysOfUse }: Books,
+  ask: Omit<UseAsked, 'sinceAt'>,
+): Promise<number> {
+  const { month } = await readBounds(ctx.db, ask.timeZone, ctx.clock.now());
+  const days = await readDaysOfUse(ctx.db, { ...ask, sinceAt: month.startsAt ?? new Date(0) });
+  return days.reduce((sum, { tokens }) => sum + tokens, 0);
 }
 
 /** The names of the last days of a time zone, oldest first. */

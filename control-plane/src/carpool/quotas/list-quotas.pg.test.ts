@@ -37,11 +37,13 @@ const booksOf = (...states: QuotaState[]): Books & { asked: UseAsked[] } => {
     readQuotaState: async (_db, ids) => states.filter(({ quotaId }) => ids.includes(quotaId)),
     readDaysOfUse: async (_db, ask) => {
       asked.push(ask);
-      return [
+      const first = new Date(ask.sinceAt.getTime() + 8 * 3_600_000).toISOString().slice(0, 10);
+      const days = [
         { day: '2026-10-31', tokens: 5000, costNanoUsd: 7 },
         { day: '2026-11-01', tokens: 300, costNanoUsd: 2_500_000_000 },
         { day: '2026-11-30', tokens: 40, costNanoUsd: 0 },
       ];
+      return days.filter(({ day }) => day >= first);
     },
   };
 };

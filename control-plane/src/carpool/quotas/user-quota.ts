@@ -36,13 +36,13 @@ async function quotaIn(ctx: Ctx, books: Books, group: GroupRow, userId: UserId):
   const keys = await listSubjects(ctx.db, group.id, 'key', userId);
   const services = await ctx.db.select().from(carpoolGroupServices).where(eq(carpoolGroupServices.groupId, group.id));
   const lines = await readLines(ctx, books, group, userId, keys);
-  const days = await readDays(ctx, books, { groupId: group.id, userId, timeZone: group.timeZone });
+  const whose = { groupId: group.id, userId, timeZone: group.timeZone };
+  const days = await readDays(ctx, books, whose);
   const tokens = lines.filter(({ unit, service_name }) => unit === 'tokens' && service_name === null);
   const his = tokens.filter(({ of }) => of === 'member').sort(byLeft);
   const ofGroup = tokens.filter(({ of }) => of === 'group').sort(byLeft);
   const binding = his[0] ?? ofGroup[0];
   const left = [...his, ...ofGroup].sort(byLeft)[0]?.left ?? null;
-  const used = await usedThisMonth(ctx, group.timeZone, days);
   const { requests, tokens_per_minute: perMinute } = usageLimitsOf(group).member;
   return {
     group_id: group.id,
@@ -50,7 +50,7 @@ async function quotaIn(ctx: Ctx, books: Books, group: GroupRow, userId: UserId):
     time_zone: group.timeZone,
     quota: {
       token_limit: binding?.limit ?? null,
-      tokens_used: binding?.used ?? used,
+      tokens_used: binding?.used ?? (await usedThisMonth(ctx, books, whose)),
       tokens_remaining: left,
       max_keys: group.maxKeysPerUser,
       keys_created: keys.length,

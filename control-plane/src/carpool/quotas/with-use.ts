@@ -5,7 +5,7 @@ import type { Ctx } from '../../kernel/index.ts';
 import { wholeTokenRule } from '../groups/group-view.ts';
 import type { CarpoolPorts } from '../ports.ts';
 import { carpoolQuotas } from '../tables.ts';
-import { readDays, usedThisMonth } from './days-of-use.ts';
+import { usedThisMonth } from './days-of-use.ts';
 import { readStanding } from './quota-use.ts';
 import { readRules } from './rules/read-rules.ts';
 
@@ -17,7 +17,7 @@ export async function withGroupUse(ctx: Ctx, books: Books, group: GroupDetail): 
   const rule = wholeTokenRule(await readRules(ctx.db, groupId));
   const used = rule
     ? (await readStanding(ctx, ctx.db, books, [rule], group.time_zone)).stateOf(rule, '').used
-    : await usedThisMonth(ctx, group.time_zone, await readDays(ctx, books, { groupId, timeZone: group.time_zone }));
+    : await usedThisMonth(ctx, books, { groupId, timeZone: group.time_zone });
   return { ...group, quota_usage: { ...group.quota_usage, total_tokens_used: used } };
 }
 
