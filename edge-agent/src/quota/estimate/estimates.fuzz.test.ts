@@ -1,5 +1,5 @@
 import { costNanoUsd, type Dialect, type ModelEntry, noTokens, type Price } from '@aicarpool/shared-protocol';
-import { array, assert, boolean, constantFrom, integer, option, property, record, string } from 'fast-check';
+import { array, assert, boolean, constantFrom, integer, option, property, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { testSnapshot } from '../../../test/snapshot.ts';
 import { RequestHints } from '../../dialects/index.ts';
@@ -57,29 +57,35 @@ describe('a hard estimate', () => {
       audio: boolean(),
     });
     assert(
-      property(string({ maxLength: 3_000 }), integer({ min: 1, max: 20_000 }), prices, used, (text, maxTokens, rates, usage) => {
-        const price = priceOf(rates);
-        const service = serviceWith([entry(price)]);
-        const body = Buffer.from(
-          JSON.stringify({ model: 'm', max_tokens: maxTokens, messages: [{ role: 'user', content: text }] }),
-        );
-        const exposure = hintsOf('anthropic-messages', body.toString());
-        const estimate = estimateHard({
-          service,
-          model: 'm',
-          bodyBytes: body.length,
-          exposure,
-          maxOutputTokens: maxTokens,
-          generates: true,
-        });
-        // A tokenizer makes one token of a byte at the most.
-        const input = Math.floor((Math.min(100_000, body.length) * usage.inputPart) / 100);
-        const output = Math.floor((Math.min(maxTokens, 8_000) * usage.outputPart) / 100);
-        const audio = usage.audio && usage.cache === 'input' ? { inputAudio: input, outputAudio: output } : {};
-        const really = { ...noTokens, [usage.cache]: input, output, ...audio };
-        expect(amountOf('tokens', estimate)).toBeGreaterThanOrEqual(input + output);
-        expect(amountOf('nano_usd', estimate)).toBeGreaterThanOrEqual(costNanoUsd(really, price));
-      }),
+      property(
+        integer({ min: 0, max: 20_000 }),
+        integer({ min: 1, max: 20_000 }),
+        prices,
+        used,
+        (length, maxTokens, rates, usage) => {
+          const price = priceOf(rates);
+          const service = serviceWith([entry(price)]);
+          const body = Buffer.from(
+            JSON.stringify({ model: 'm', max_tokens: maxTokens, messages: [{ role: 'user', content: 'x'.repeat(length) }] }),
+          );
+          const exposure = hintsOf('anthropic-messages', body.toString());
+          const estimate = estimateHard({
+            service,
+            model: 'm',
+            bodyBytes: body.length,
+            exposure,
+            maxOutputTokens: maxTokens,
+            generates: true,
+          });
+          // A tokenizer makes one token of a byte at the most.
+          const input = Math.floor((Math.min(100_000, body.length) * usage.inputPart) / 100);
+          const output = Math.floor((Math.min(maxTokens, 8_000) * usage.outputPart) / 100);
+          const audio = usage.audio && usage.cache === 'input' ? { inputAudio: input, outputAudio: output } : {};
+          const really = { ...noTokens, [usage.cache]: input, output, ...audio };
+          expect(amountOf('tokens', estimate)).toBeGreaterThanOrEqual(input + output);
+          expect(amountOf('nano_usd', estimate)).toBeGreaterThanOrEqual(costNanoUsd(really, price));
+        },
+      ),
       { numRuns: 2_000 },
     );
   });
