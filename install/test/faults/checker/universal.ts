@@ -22,9 +22,9 @@ export interface Judged {
 export async function judge(stage: Stage, stack: Stack): Promise<Judged> {
   const client = await stack.stopCallers();
   await quiet(stack);
-  const books = readAllBooks(stack);
+  const books = once(stack, readAllBooks(stack));
   stage.expectAll(compareLogs({ client, books, bill: stack.provider.bill }));
-  if (stack.settles) await judgeCentre(stage, stack);
+  await judgeCentre(stage, stack);
   stage.expectAll(await findCanaries(stack));
   const rows = books.reduce((sum, book) => sum + book.rows.length, 0);
   Object.assign(stage.figures, { asked: client.length, ended: client.filter((line) => line.sawEnd).length, rows });
@@ -47,23 +47,26 @@ async function judgeCentre(stage: Stage, stack: Stack): Promise<void> {
 }
 
 export function readAllBooks(stack: Stack): Book[] {
-  return once(
-    readdirSync(stack.options.folder).flatMap((name) =>
-      name.startsWith('node-') ? readBooks(join(stack.options.folder, name)) : [],
-    ),
+  return readdirSync(stack.options.folder).flatMap((name) =>
+    name.startsWith('node-') ? readBooks(join(stack.options.folder, name)) : [],
   );
 }
 
-/** Copies of a disk hold the same rows; they are one row. */
-function once(books: readonly Book[]): Book[] {
+/**
+ * Copies of a disk hold the same rows; they are one row. A disk that nobody uses any more may tell another end of a request
+ * than the one that went on: it counts where nothing else tells of the request.
+ */
+function once(stack: Stack, books: readonly Book[]): Book[] {
+  const inUse = stack.nodes.filter((node) => node.isRunning).map(({ dataDir }) => `${dataDir}/`);
+  const isLiving = ({ path }: Book) => path.endsWith('.db') && inUse.some((folder) => path.startsWith(folder));
   const seen = new Set<string>();
-  return books.map((book) => ({
-    ...book,
-    rows: book.rows.filter(({ seq, requestId, attempt }) => {
-      const name = `${book.name}/${seq}/${requestId}/${attempt}`;
-      return !seen.has(name) && seen.add(name);
-    }),
-  }));
+  return books
+    .toSorted((a, b) => Number(isLiving(b)) - Number(isLiving(a)))
+    .map((book) => {
+      const rows = book.rows.filter(({ requestId, attempt }) => isLiving(book) || !seen.has(`${requestId}/${attempt}`));
+      for (const { requestId, attempt } of rows) seen.add(`${requestId}/${attempt}`);
+      return { ...book, rows };
+    });
 }
 
 /** Until the provider is idle and the books have not grown for half a second. */

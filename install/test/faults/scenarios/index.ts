@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario.ts';
+import { poison } from './config/g-25-poison.ts';
 import { soak } from './crowd/g-20-soak.ts';
 import { restoredImage } from './disk/g-09-restored-image.ts';
 import { diskFull } from './disk/g-10-disk-full.ts';
@@ -7,6 +8,9 @@ import { powerLoss } from './disk/g-12-power-loss.ts';
 import { bitRot } from './disk/g-13-bit-rot.ts';
 import { slowCallers } from './hostile/g-21-slow-callers.ts';
 import { smuggling } from './hostile/g-22-smuggling.ts';
+import { replay } from './hostile/g-23-replay.ts';
+import { fuzzedBodies } from './hostile/g-24-fuzzed-bodies.ts';
+import { forgedAddresses } from './hostile/g-29-ssrf.ts';
 import { cutFromCentre } from './network/g-06-cut-from-centre.ts';
 import { cutFromProvider } from './network/g-07-cut-from-provider.ts';
 import { clocks } from './network/g-08-clocks.ts';
@@ -37,5 +41,9 @@ export const scenarios: readonly Scenario[] = [
   soak,
   slowCallers,
   smuggling,
+  replay,
+  fuzzedBodies,
+  poison,
+  forgedAddresses,
   quotaChaos,
 ];

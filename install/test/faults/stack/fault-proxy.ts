@@ -21,6 +21,8 @@ export class FaultProxy {
   /** Every piece waits this long, in each direction. */
   delayMs = 0;
   connections = 0;
+  /** Everything that went towards the target, a connection at a time, while somebody listens. */
+  record: Buffer[][] | undefined;
 
   private constructor(server: Server, targets: readonly Target[]) {
     this.#server = server;
@@ -90,6 +92,11 @@ export class FaultProxy {
     near.setNoDelay(true);
     far.on('error', () => near.resetAndDestroy());
     this.#remember(near, far);
+    const heard: Buffer[] = [];
+    this.record?.push(heard);
+    near.on('data', (piece) => {
+      if (this.record) heard.push(piece);
+    });
     this.#pump(near, far, () => this.#mode === 'drop');
     this.#pump(far, near, () => this.#mode === 'drop' || this.#mode === 'dropAnswers');
   }

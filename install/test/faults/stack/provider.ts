@@ -87,6 +87,9 @@ export class Provider {
     const parts: Buffer[] = [];
     for await (const part of request as AsyncIterable<Buffer>) parts.push(part);
     const ask = readAsk(Buffer.concat(parts).toString(), String(request.headers['x-api-key'] ?? request.headers.authorization));
+    // Counting is free.
+    if (request.url?.includes('count_tokens'))
+      return void response.writeHead(200, { 'content-type': 'application/json' }).end(`{"input_tokens":${ask.input}}`);
     const bill = () => this.#charge(ask);
     if (await this.behave?.(ask, response, bill)) return;
     if (this.pace.thinkMs > 0) await wait(this.pace.thinkMs);
@@ -134,7 +137,7 @@ function readAsk(body: string, account: string): Ask {
   const text = String(messages?.[0]?.content ?? '');
   const asked = Number(/out:(\d+)/.exec(text)?.[1] ?? 20);
   return {
-    rid: /rid:(\S+)/.exec(text)?.[1] ?? 'none',
+    rid: /rid:([\w-]+)/.exec(text)?.[1] ?? 'none',
     stream: stream === true,
     maxTokens: Number(maxTokens),
     input: inputOf(text),

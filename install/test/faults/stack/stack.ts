@@ -1,5 +1,4 @@
-import { cpSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync } from 'node:fs';
 import { type ConsoleClient, signIn } from '../../console-client.ts';
 import { askOnce, type CallerOptions, Callers, type ClientLine, type OneAsk } from './callers.ts';
 import { canaries } from './canaries.ts';
@@ -23,6 +22,8 @@ export interface StackOptions {
   readonly realWires?: boolean;
   readonly nodeEnv?: Readonly<Record<string, string>>;
   readonly nodeRun?: (node: EdgeNode) => RunOptions;
+  /** What nodes say to the centre is kept by their wires. */
+  readonly record?: boolean;
   /** Before a node is enrolled: puts its folder on a disk of its own. */
   readonly onNodeFolder?: (dataDir: string) => void;
   readonly group?: Readonly<Record<string, unknown>>;
@@ -99,11 +100,6 @@ export class Stack {
     return node;
   }
 
-  /** Older programs have books that do not settle. */
-  get settles(): boolean {
-    return readdirSync(join(this.options.root, 'edge-agent/src/uplink')).some((name) => name.startsWith('settle'));
-  }
-
   get client(): ConsoleClient {
     return this.#client;
   }
@@ -125,6 +121,7 @@ export class Stack {
     const toCentre = await FaultProxy.open(this.centre.targets, realWire?.near);
     await realWire?.aim(toCentre.port, folder);
     this.#onOpened(() => toCentre.close());
+    if (this.options.record) toCentre.record = [];
     const made = await this.client.call<{ registration_token: string }>('POST', '/admin/edge-nodes/registration-tokens', {});
     const name = `node-${this.nodes.length}`;
     const node = new EdgeNode({

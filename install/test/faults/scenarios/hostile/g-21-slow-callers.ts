@@ -35,11 +35,14 @@ export const slowCallers: Scenario = {
       for (const socket of bodies) if (!socket.destroyed) socket.write(' ');
     }, 1_000);
     const from = callers.log.length;
-    // Headers get 15 s, bodies 10 s until they must come at 1 KiB/s; both are looked at every 5 s.
+    let answered = 0;
+    for (const socket of bodies) socket.once('data', (piece: Buffer) => (answered += piece.includes(' 408 ') ? 1 : 0));
+    // Heads get 15 s, bodies 10 s until they must come at 1 KiB/s; both are looked at every 5 s.
     await eventually(
       () => {
-        const left = [...headers, ...bodies].filter(({ destroyed }) => !destroyed).length;
-        if (left > 0) throw new Error(`${left} of ${headers.length + bodies.length} slow callers are still connected`);
+        const left = headers.filter(({ destroyed }) => !destroyed).length;
+        if (left > 0) throw new Error(`${left} of ${headers.length} callers with an endless head are still connected`);
+        if (answered < bodies.length) throw new Error(`${bodies.length - answered} callers with a slow body were not refused`);
       },
       40_000,
       200,
