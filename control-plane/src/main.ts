@@ -6,6 +6,7 @@ import { completeInstallation } from './first-run.ts';
 import { fleetSealedColumns } from './fleet/index.ts';
 import { type HttpServer, openHttpServer } from './http-server.ts';
 import { asSystem, newLogger, openHttpMetrics, rewrapSecrets, scrub } from './kernel/index.ts';
+import { forbidCoreDumps } from './no-core-dumps.ts';
 import { openCtx, openMasterKey, openServer } from './open-parts.ts';
 
 const drainMs = 10_000;
@@ -22,6 +23,7 @@ export async function startControlPlane(env?: Readonly<Record<string, string | u
   await using opened = new AsyncDisposableStack();
   const http = opened.adopt(await openHttpServer(config.host, config.port), (server) => server.close(drainMs));
   const server = opened.adopt(await openServer(config, secrets, log), (one) => one.close());
+  if (!forbidCoreDumps()) log.warn('core dumps could not be forbidden; set LimitCORE=0 in the service');
   const masterKeys = { current: await openMasterKey(config, secrets.masterKey), before: secrets.masterKeyBefore };
   const parts = opened.adopt(openCtx(server.address, masterKeys, log), (one) => one.close());
   if (masterKeys.before) await rewrapSecrets(asSystem(parts.ctx, 'rewrap'), [...carpoolSealedColumns, ...fleetSealedColumns]);

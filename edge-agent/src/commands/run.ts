@@ -6,6 +6,7 @@ import { countWorkers } from '../workers/count-workers.ts';
 import { openDataDir, requireIdentity } from './data-dir.ts';
 import { parseUrl } from './enroll.ts';
 import { CommandError, type ExitCode, exitCodes } from './exit-codes.ts';
+import { forbidCoreDumps } from './no-core-dumps.ts';
 import { fencedMark } from './node-record.ts';
 import type { RunningNode } from './running-node.ts';
 import { longestDrainMs, startNode } from './start-node.ts';
@@ -26,6 +27,7 @@ export async function run(options: RunOptions, config: Config): Promise<ExitCode
   const dataDir = openDataDir(options.dataDir, false);
   const identity = requireIdentity(dataDir);
   refuseWhenFenced(dataDir, options.takeOver ?? false);
+  if (!forbidCoreDumps()) console.error('aicarpool-edge: core dumps could not be forbidden; set LimitCORE=0 in the service.');
   const node = await startNode({
     dataDir,
     identity,

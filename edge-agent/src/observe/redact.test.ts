@@ -7,6 +7,7 @@ const canaries = [
   'acp_9QmX2canary77aa',
   'acn_nodeIdentity12',
   'acr_registration3',
+  `ng1.${'ab'.repeat(32)}.reg_canary.${'s'.repeat(43)}`,
   'sk-ant-api03-canary-secret',
   'AIzaSyCanaryCanaryCanary12',
   'ya29.canary-canary-canary',

@@ -1,6 +1,8 @@
 /** Credentials as they look in text, ours and the providers'. Kept to shapes that nothing else has. */
 const secrets: readonly RegExp[] = [
   /\bac[prn]_[\w-]{8,}/g,
+  /\bng1\.[0-9a-f]{64}\.[\w.-]+/g,
+  /\b(Carpool-(?:MAC|Token))\s+\S{8,}/gi,
   /\bsk-[\w-]{8,}/g,
   /\bAIza[\w-]{20,}/g,
   /\bya29\.[\w.-]{10,}/g,

@@ -11,7 +11,9 @@ export function isSecretName(name: string): boolean {
 }
 
 const shapes: readonly (readonly [RegExp, string])[] = [
-  [/\bacp_[A-Za-z0-9_-]{8,}/g, 'acp_[redacted]'],
+  [/\b(ac[prn]_)[A-Za-z0-9_-]{8,}/g, '$1[redacted]'],
+  [/\bng1\.[0-9a-f]{64}\.\S+/g, 'ng1.[redacted]'],
+  [/\b(Carpool-(?:MAC|Token))\s+\S{8,}/gi, '$1 [redacted]'],
   [/\bsk-[A-Za-z0-9_-]{8,}/g, 'sk-[redacted]'],
   [/\bAIza[A-Za-z0-9_-]{20,}/g, 'AIza[redacted]'],
   [/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi, '$1 [redacted]'],
