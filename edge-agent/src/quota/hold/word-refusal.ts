@@ -34,7 +34,8 @@ export function wordRefusal({ code, claim, refusal, timeZone, nowMs }: Wording):
   const { limit, fits: reach, endsAtMs: resetsAtMs } = refusal;
   const used = amount > limit && reach === 0 ? null : Math.max(0, limit - reach);
   const budget = `${owners[rule.of]} may use ${say(rule.unit, limit)} ${spans[rule.window]}${ofService(rule)}`;
-  const affordable = code === 'quota_too_small' && amount <= limit ? affordableOutput(rule.unit, claim.estimate, reach) : null;
+  const affordable =
+    code === 'quota_too_small' ? affordableOutput(rule.unit, claim.estimate, used === null ? limit : reach) : null;
   const sentences = [
     budget,
     why(code, rule.unit, { reach, amount, limit }),
