@@ -78,7 +78,7 @@ function QuotaRow({ quota, onOpen }: { quota: Quota; onOpen: () => void }) {
   const { t } = useTranslation();
   const whose = whoseOf(t, quota);
   const top = fullest(quota.use);
-  const isOfMany = quota.of !== 'group' && quota.subject === null;
+  const isOfMany = quota.of !== 'group' && quota.subject === null && quota.use.length !== 1;
   return (
     <li className="grid items-center gap-x-6 gap-y-2 border-line border-b px-4 py-3 last:border-b-0 md:grid-cols-[15rem_1fr]">
       <div className="min-w-0 text-[13px] leading-5">
