@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { settlementRecord } from './settlement-record.ts';
 
 /** `status.json` in the data folder: what a running node says about itself every few seconds, for `status` and `doctor`. */
 const nodeRecord = z.object({
@@ -26,6 +27,8 @@ const nodeRecord = z.object({
     clock_offset_ms: z.number().nullable(),
   }),
   ledger: z.object({ incarnation: z.string(), seq: z.int(), chain: z.string() }),
+  /** null: written by an older build. */
+  settlement: settlementRecord.nullable().default(null),
   active_requests: z.int(),
   /** None: the process itself serves. */
   workers: z

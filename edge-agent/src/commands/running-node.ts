@@ -20,6 +20,7 @@ import type { UnusedBook } from '../workers/unused-books.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { HealthWatch } from './health-watch.ts';
 import { fencedMark, type NodeRecord, writeRecord } from './node-record.ts';
+import { recordSettlement, type SettlementRecord } from './settlement-record.ts';
 import type { NodeOptions } from './start-node.ts';
 import { build } from './version.ts';
 import { drainSignals, vitalsOf } from './vitals.ts';
@@ -178,6 +179,13 @@ export class RunningNode {
     return agent.load.requests + (link.crew?.requests ?? 0);
   }
 
+  #settlement(): SettlementRecord {
+    const { link, clocks } = this.#parts;
+    const elsewhere = (link.crew?.members() ?? []).reduce((sum, { pulse }) => sum + (pulse?.unsettledRows ?? 0), 0);
+    const states = this.#allSettling().map((settling) => settling.state());
+    return recordSettlement(states, elsewhere, clocks.nowMs());
+  }
+
   #makeSettling(): SettleBooks {
     const { options, config, ledger, agent, log, clocks } = this.#parts;
     return new SettleBooks({
@@ -217,7 +225,7 @@ export class RunningNode {
     metrics.gauge('quota_slices', () => agent.quotas.state().slices);
     metrics.gauge('quota_held_requests', () => agent.quotas.holding);
     metrics.gauge('quota_waiting_requests', () => agent.quotas.state().waiting);
-    metrics.gauge('unsettled_rows', () => this.#settling.state().unsettledRows);
+    metrics.gauge('unsettled_rows', () => this.#settlement().unsettled_rows);
     metrics.gauge('settle_age_seconds', () => ageInSeconds(this.#settling.state().answeredAgoMs));
     metrics.gauge('uplink_connected', () => (this.#uplink.state().streaming ? 1 : 0));
   }
@@ -238,6 +246,7 @@ export class RunningNode {
       config: { epoch, version, slot, keys, groups: groups.length, rejects, last_contact_at: lastContact },
       uplink: { session_no: sessionNo, streaming, failure: failure?.message ?? null, clock_offset_ms: clockOffsetMs },
       ledger: ledger.head(),
+      settlement: this.#settlement(),
       active_requests: this.#requests(),
       workers: (link.crew?.members() ?? []).map(({ pulse, ...member }) => ({
         ...member,

@@ -1,6 +1,7 @@
 import { openDataDir, requireIdentity } from './data-dir.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { fencedMark, findRecord, isAlive, type NodeRecord } from './node-record.ts';
+import { describeSettlement } from './settlement-record.ts';
 
 export interface StatusOptions {
   readonly dataDir: string;
@@ -44,7 +45,10 @@ function stateOf(record: NodeRecord | undefined, alive: boolean, fencedAt: strin
   return record.state === 'stopped' ? `stopped at ${record.written_at}` : `died after ${record.written_at}`;
 }
 
-function describe({ config, uplink, ledger, active_requests, workers }: NodeRecord, nowMs: number): [string, string][] {
+function describe(
+  { config, uplink, ledger, settlement, active_requests, workers }: NodeRecord,
+  nowMs: number,
+): [string, string][] {
   const slot = config.slot === 'previous' ? ' (the one before: the newest crashed the node)' : '';
   const rejects = config.rejects === 0 ? '' : `, ${config.rejects} resources kept at an older revision`;
   const session = uplink.session_no === null ? 'no session' : `session ${uplink.session_no}`;
@@ -54,6 +58,7 @@ function describe({ config, uplink, ledger, active_requests, workers }: NodeReco
     ['last contact', config.last_contact_at === null ? 'never' : `${age(nowMs - Date.parse(config.last_contact_at))} ago`],
     ['uplink', `${session}${stream}${uplink.failure === null ? '' : `: ${uplink.failure}`}${clock(uplink.clock_offset_ms)}`],
     ['ledger', `row ${ledger.seq} of ${ledger.incarnation}, chain ${ledger.chain.slice(0, 16) || 'empty'}`],
+    ...(settlement ? [['settlement', describeSettlement(settlement)] as [string, string]] : []),
     ['requests', `${active_requests} in progress`],
     ...workers.map((worker): [string, string] => [`worker ${worker.slot}`, describeWorker(worker)]),
   ];

@@ -5,6 +5,7 @@ import type { Address } from '../../config.ts';
 import { findIdentity, type Identity } from '../../uplink/identity.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { fencedMark, findRecord, isAlive } from '../node-record.ts';
+import { checkSettlement } from '../settlement-record.ts';
 import { checkBooks } from './check-books.ts';
 import { checkControlPlane } from './check-control-plane.ts';
 import { checkDurability, checkPermissions, checkSpace } from './check-disk.ts';
@@ -49,6 +50,7 @@ async function examine(options: DoctorOptions, nowMs: () => number): Promise<Fin
       fail('fence', `another process became this node at ${fencedAt}`, 'Delete the copy, then run with --take-over.'),
     );
   }
+  if (runs && record.settlement) findings.push(checkSettlement(record.settlement));
   if (runs && record.config.slot === 'previous') {
     const advice = 'Save the rejected resources again in the dashboard, or upgrade this node; see its log.';
     findings.push(warn('config', 'the newest config crashed this node; the one before is in use', advice));
