@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { appendFileSync, chownSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import {
   type Database,
   type EmbeddedPostgres,
@@ -9,6 +12,8 @@ import {
   startEmbeddedPostgres,
 } from '../../../../control-plane/src/kernel/index.ts';
 import { eventually, freePort, Program } from './program.ts';
+
+const run = promisify(execFile);
 
 export const admin = { email: 'admin@example.com', password: 'correct horse battery staple' };
 
@@ -96,6 +101,41 @@ export class Centre {
       if (this.postmasterPid === pid) throw new Error('the postmaster has not been replaced');
       await this.sql`SELECT 1`;
     }, 30_000);
+  }
+
+  get #clusterFolder(): string {
+    return realpathSync(join(this.#options.folder, 'postgres', 'postgres'));
+  }
+
+  /** The server as it is now, kept beside it: what a standby would know that hears nothing from now on. */
+  async keepStandby(): Promise<void> {
+    const root = this.#clusterFolder;
+    const connection = await this.sql.reserve();
+    try {
+      await connection`SELECT pg_backup_start('standby', true)`;
+      await run('cp', ['-a', join(root, 'data'), join(root, 'standby')]);
+      const [label] = await connection`SELECT labelfile FROM pg_backup_stop(false)`;
+      await run('cp', ['-a', join(root, 'data', 'pg_wal'), join(root, 'wal-of-backup')]);
+      rmSync(join(root, 'standby', 'pg_wal'), { recursive: true });
+      await run('mv', [join(root, 'wal-of-backup'), join(root, 'standby', 'pg_wal')]);
+      writeFileSync(join(root, 'standby', 'backup_label'), String(label?.['labelfile']));
+    } finally {
+      connection.release();
+    }
+  }
+
+  /** The server is gone for good; the standby takes its place, on a time line of its own, without what was committed since. */
+  async promoteStandby(): Promise<void> {
+    const root = this.#clusterFolder;
+    await this.stopPostgres();
+    await run('mv', [join(root, 'data'), join(root, 'lost')]);
+    await run('mv', [join(root, 'standby'), join(root, 'data')]);
+    for (const name of ['postmaster.pid', 'postmaster.opts']) rmSync(join(root, 'data', name), { force: true });
+    appendFileSync(join(root, 'data', 'postgresql.auto.conf'), "restore_command = 'false'\n");
+    writeFileSync(join(root, 'data', 'recovery.signal'), '');
+    const { uid, gid } = statSync(join(root, 'lost'));
+    for (const name of ['recovery.signal', 'backup_label']) chownSync(join(root, 'data', name), uid, gid);
+    await this.startPostgres();
   }
 
   async startReplica(at: number): Promise<void> {

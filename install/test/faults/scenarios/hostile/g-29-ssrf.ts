@@ -24,10 +24,10 @@ export const forgedAddresses: Scenario = {
       : 'a resolver of its own for one program needs Linux, root and unshare',
   mutations: [
     {
-      name: 'addresses are not looked at when a socket opens',
-      file: 'edge-agent/src/upstreams/upstreams.ts',
-      find: 'lookup: ',
-      replace: 'lookupNever: ',
+      name: 'what a name means is not looked at when a socket opens',
+      file: 'edge-agent/src/upstreams/connect.ts',
+      find: 'if (!verdict.ok || !first)',
+      replace: 'if (!first)',
     },
   ],
   run: async (stage) => {
