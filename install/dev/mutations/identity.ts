@@ -34,15 +34,15 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a counter that was used is used again',
     file: identity('calls/use-counter'),
-    find: '::int) = 0\n',
-    replace: '::int) >= 0\n',
+    find: '::int) = 0',
+    replace: '::int) >= 0',
     ...counter,
   },
   {
     name: 'a replayed call is answered as if it were new',
     file: identity('calls/verify-call'),
-    find: 'if (!(await useCounter(ctx.db, call))) {',
-    replace: 'if (!(await useCounter(ctx.db, call)) && call.counter < 0) {',
+    find: "throw new Unauthenticated('call_replayed', 'this call was made before');",
+    replace: 'throw new Error(call.mac);',
     ...calls,
   },
   {
@@ -128,7 +128,7 @@ export const mutations: readonly Mutation[] = [
     file: signing('center-keys'),
     find: "if (verifyText(endorser, endorsementStatement({ key, by }), Buffer.from(endorsement, 'base64url')))",
     replace: 'if (endorsement.length > 0)',
-    ...authentic,
+    test: signing('center-keys.test'),
   },
   {
     name: 'config is taken whoever signed it',

@@ -51,8 +51,8 @@ export const shortageMs = 1000;
 export function answerWindow(before: CenterPair, heard: HeardSlice, wish: Wish, terms: WindowTerms): WindowAnswer {
   const reported = takeReport(before, heard);
   const ended = terms.endsAtMs !== null && terms.nowMs >= terms.endsAtMs;
-  const mayGrant = !terms.learning && !ended && !yieldsTo(terms, wish);
-  const pair = mayGrant ? grant(reported, wish, terms) : reported;
+  const mayGrant = !terms.learning && !ended;
+  const pair = mayGrant ? grant(reported, yieldsTo(terms) ? { ...wish, target: 0 } : wish, terms) : reported;
   const unmet = ended || pair.slice.closed ? 0 : stillNeeded(pair.slice, wish);
   const free = freeIn(pair.window);
   const elsewhere = pair.window.granted - pair.window.returned - pair.window.spent - outstandingOf(pair.slice);
@@ -75,8 +75,8 @@ export function answerWindow(before: CenterPair, heard: HeardSlice, wish: Wish, 
 }
 
 /** While a request somewhere waits, what comes back is not taken for mere refills of others. */
-function yieldsTo({ shortage, books, nowMs }: WindowTerms, wish: Wish): boolean {
-  return wish.need === 0 && shortage !== null && shortage.books !== books && nowMs < shortage.untilMs;
+function yieldsTo({ shortage, books, nowMs }: WindowTerms): boolean {
+  return shortage !== null && shortage.books !== books && nowMs < shortage.untilMs;
 }
 
 function nextShortage({ shortage, books, nowMs }: WindowTerms, unmet: number, recalling: boolean): Shortage | null {

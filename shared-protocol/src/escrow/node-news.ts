@@ -76,9 +76,17 @@ function takeAnswer(book: NodeBook, question: BookQuestion, answer: SettleAnswer
   }
   takeOpened(book, answer, now, tasks);
   takeGrants(book, question, answer, now, tasks);
-  judgeWaiters(book, question.no, answer.recalling || answer.learning, now, tasks);
+  const isHopeful = answer.recalling || answer.learning;
+  judgeWaiters(book, { no: question.no, isMet: isMet(question, answer), isHopeful }, now, tasks);
   for (const { win, recall: isRecalled } of answer.grants) if (isRecalled) recall(book, win, now, tasks);
   forgetFinished(book, question, answer, tasks);
+}
+
+function isMet({ slices }: BookQuestion, { grants }: SettleAnswer): boolean {
+  const needy = slices.filter(({ need }) => need > 0);
+  const met = ({ win, need, granted }: (typeof slices)[number]) =>
+    grants.some((grant) => grant.win === win && grant.granted >= granted + need);
+  return needy.length > 0 && needy.every(met);
 }
 
 function hear(book: NodeBook, question: BookQuestion, answer: SettleAnswer): void {

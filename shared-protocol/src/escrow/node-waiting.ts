@@ -1,5 +1,6 @@
 import type { BookTask, BookWindow, HoldRefusal, Moment, NodeBook, Waiter } from './node-book.ts';
 import { refusalOf, shortOf, tryHold } from './node-hold.ts';
+import { available } from './node-slice.ts';
 
 /** A question as soon as none is under way: the answer to it begins the next. */
 export function requestAnswer(book: NodeBook, now: Moment, tasks: BookTask[]): void {
@@ -18,12 +19,21 @@ export function serveWaiters(book: NodeBook, now: Moment, tasks: BookTask[]): vo
   });
 }
 
-/** What an answer leaves of those who wait: `question` spoke for them and it was not enough. */
-export function judgeWaiters(book: NodeBook, questionNo: number, isHopeful: boolean, now: Moment, tasks: BookTask[]): void {
+/**
+ * What an answer leaves of those who wait. isMet: what question `no` needed was granted, so others here were faster with
+ * it; isHopeful: rights of other nodes may still come.
+ */
+export function judgeWaiters(
+  book: NodeBook,
+  { no, isMet, isHopeful }: { readonly no: number; readonly isMet: boolean; readonly isHopeful: boolean },
+  now: Moment,
+  tasks: BookTask[],
+): void {
   serveWaiters(book, now, tasks);
-  const asked = book.waiters.filter(({ askedNo }) => askedNo > 0 && askedNo <= questionNo);
-  if (asked.length > 1) {
-    book.askFor = Math.max(1, Math.floor(Math.min(book.askFor, asked.length) / 2));
+  const asked = book.waiters.filter(({ askedNo }) => askedNo > 0 && askedNo <= no);
+  const spokenFor = Math.min(book.askFor, asked.length);
+  if (spokenFor > 1) {
+    book.askFor = Math.floor(spokenFor / 2);
     requestAnswer(book, now, tasks);
     return;
   }
@@ -32,12 +42,22 @@ export function judgeWaiters(book: NodeBook, questionNo: number, isHopeful: bool
     book.askAtMs = now.monoMs + againMs;
     return;
   }
+  if (last && (isMet || stillFits(book, last, now))) {
+    requestAnswer(book, now, tasks);
+    return;
+  }
   if (last) refuseWaiter(book, last, now, tasks);
   book.askFor = Number.MAX_SAFE_INTEGER;
   if (book.waiters.length > 0) requestAnswer(book, now, tasks);
 }
 
 const againMs = 100;
+
+/** Others here were faster with what it was granted, but the books show room: it asks again. */
+function stillFits(book: NodeBook, waiter: Waiter, now: Moment): boolean {
+  const short = shortOf(book, waiter.wants, now);
+  return short?.window !== undefined && available(short.window.slice) + short.window.left >= short.want.amount;
+}
 
 /** Not while a window is on its way to the disk: then it is only a moment. */
 function refuseWaiter(book: NodeBook, waiter: Waiter, now: Moment, tasks: BookTask[]): void {
@@ -52,7 +72,9 @@ export function refuseLate(book: NodeBook, now: Moment, tasks: BookTask[]): void
     refuse(
       book,
       waiter,
-      book.isAway || book.isLearning || book.lastAnsweredNo < waiter.askedNo ? 'unreachable' : 'in_flight',
+      book.isAway || book.isLearning || waiter.askedNo === 0 || book.lastAnsweredNo < waiter.askedNo
+        ? 'unreachable'
+        : 'in_flight',
       now,
       tasks,
     );

@@ -56,6 +56,8 @@ export class SimNode {
   /** Of the machine: a disk that was restored comes with another boot. */
   sameBoot = true;
   clockErrorMs = 0;
+  /** Its disk was restored, and it has not spoken with the centre since. */
+  mustHear = false;
   #life = 0;
   #sessionNo = 0;
   #writtenAtMs = 0;
@@ -88,7 +90,6 @@ export class SimNode {
     const contact = contactMs === null ? null : { monoMs: contactMs, wallMs: contactMs + this.clockErrorMs, holdMs: 20_000 };
     const slices = [...this.disk.windows.values()];
     this.book = openBook({ slices, contact, sameBoot: this.sameBoot, now: this.now, coverMs: 30_000 });
-    this.sameBoot = true;
     this.#handshake();
     this.#tick();
   }
@@ -254,6 +255,8 @@ export class SimNode {
         if (this.#sessionNo !== 0) this.#handshake();
         return;
       }
+      this.mustHear = false;
+      this.sameBoot = true;
       this.news({ kind: 'answered', question, answer });
       if (book.contact && this.disk === disk) disk.contactMs = book.contact.monoMs;
     });

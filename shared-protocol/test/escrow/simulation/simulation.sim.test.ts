@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { simulate } from './simulation.ts';
 
-const seeds = 200;
+const seeds = 500;
 const from = 1;
 
 it('keeps every invariant whatever fails', () => {

@@ -156,6 +156,7 @@ class World implements Around {
     const { contact } = node.book ?? { contact: null };
     if (!contact || this.time.nowMs - contact.monoMs > holdMs)
       this.#wrong.add('a request was admitted with rights that had ended');
+    if (node.mustHear) this.#wrong.add('a restored disk was used before the centre had spoken');
     if (this.#dead.has(node.disk.books)) this.#wrong.add('fenced books admitted a request');
     this.#note(held.wins.length);
   }
@@ -284,6 +285,7 @@ class World implements Around {
     node.disk = structuredClone(image);
     for (const name of [...this.#billedBy.keys()]) if (name.startsWith(`${image.books} `)) this.#billedBy.delete(name);
     node.sameBoot = false;
+    node.mustHear = true;
     this.time.after(this.random.between(10, 500), () => node.start());
   }
 

@@ -1,0 +1,105 @@
+import { expect, it } from 'vitest';
+import type { BookTask, NodeBook } from './node-book.ts';
+import { openBook } from './node-book.ts';
+import { extend, hold, settleHold } from './node-hold.ts';
+import { takeNews } from './node-news.ts';
+
+const at = (ms: number) => ({ monoMs: ms, wallMs: ms });
+const rights = {
+  win: 1,
+  quota: 'q',
+  subject: '',
+  starts_at: null,
+  ends_at: null,
+  granted: 100,
+  returned: 0,
+  spent: 0,
+  receipt: null,
+  epoch: 'e',
+};
+const want = { quota: 'q', subject: '', amount: 60, limit: 1000, strict: false, overdraft: 0 };
+
+function newBook(): NodeBook {
+  const contact = { ...at(0), holdMs: 3_600_000 };
+  return openBook({ slices: [rights], contact, sameBoot: true, now: at(0), coverMs: 3_600_000 });
+}
+
+function held(book: NodeBook, amount: number, nowMs = 0, tasks: BookTask[] = []) {
+  return hold(book, { id: String(amount), wants: [{ ...want, amount }], waitMs: 300 }, at(nowMs), tasks);
+}
+
+it('holds what fits and lets the rest wait until a hold ends', () => {
+  const book = newBook();
+  const first = held(book, 60);
+  if (first.kind !== 'held') throw new Error('not held');
+  const asks: BookTask[] = [];
+  expect(held(book, 50, 0, asks).kind).toBe('waiting');
+  expect(asks).toEqual([{ kind: 'ask' }]);
+  const tasks: BookTask[] = [];
+  settleHold(book, first.hold, [10], at(5), tasks);
+  expect(tasks).toMatchObject([{ kind: 'held', id: '50' }]);
+  expect(book.windows.get(1)?.slice).toMatchObject({ spent: 10, held: 50 });
+});
+
+it('settles a hold once', () => {
+  const book = newBook();
+  const first = held(book, 60);
+  held(book, 30);
+  if (first.kind !== 'held') throw new Error('not held');
+  settleHold(book, first.hold, [10], at(5), []);
+  settleHold(book, first.hold, [10], at(6), []);
+  expect(book.windows.get(1)?.slice).toMatchObject({ spent: 10, held: 30 });
+});
+
+it('holds more for a stream piece by piece, while there is some', () => {
+  const book = newBook();
+  const first = held(book, 60);
+  if (first.kind !== 'held') throw new Error('not held');
+  const longer = extend(book, first.hold, [40]);
+  expect(longer?.amounts).toEqual([100]);
+  expect(longer && extend(book, longer, [1])).toBeUndefined();
+});
+
+it('refuses at once what is more than the whole limit', () => {
+  expect(held(newBook(), 1001)).toMatchObject({ kind: 'refused', refusal: { reason: 'too_small', fits: 100, limit: 1000 } });
+});
+
+it('refuses who waited too long, and everybody when the rights are old', () => {
+  const book = newBook();
+  held(book, 150);
+  expect(takeNews(book, { kind: 'tick' }, at(300))).toMatchObject([
+    { kind: 'refused', refusal: { reason: 'unreachable' } },
+    { kind: 'ask' },
+  ]);
+  expect(held(book, 10, 3_600_001).kind).toBe('waiting');
+  expect(held(book, 10, 3_600_000).kind).toBe('held');
+});
+
+it('says something before its rights end, though it has nothing to say', () => {
+  const book = newBook();
+  book.hasRows = false;
+  const window = book.windows.get(1);
+  if (window) window.told = { granted: 100, returned: 0, spent: 0 };
+  expect(takeNews(book, { kind: 'tick' }, at(29_000))).toEqual([]);
+  expect(takeNews(book, { kind: 'tick' }, at(30_000))).toEqual([{ kind: 'ask' }]);
+});
+
+it('gives back what two seconds do not need, and all of it when it is asked again at once', () => {
+  const book = newBook();
+  const window = book.windows.get(1);
+  if (!window) throw new Error('no window');
+  Object.assign(window, { left: 5 });
+  Object.assign(window.account.demand, { rate: 0.01 });
+  const recall = { kind: 'recall', wins: [1] } as const;
+  expect(takeNews(book, recall, at(100))).toEqual([{ kind: 'keep_returns', returns: [{ win: 1, returned: 80 }] }]);
+  expect(takeNews(book, recall, at(200))).toEqual([{ kind: 'keep_returns', returns: [{ win: 1, returned: 100 }] }]);
+});
+
+it('returns idle rights after a minute, when the centre is there to take them', () => {
+  const book = newBook();
+  expect(takeNews(book, { kind: 'tick' }, at(60_000))).toEqual([{ kind: 'ask' }]);
+  book.lastAnsweredNo = 1;
+  Object.assign(book.windows.get(1)?.account.demand ?? {}, { largest: 10 });
+  const tasks = takeNews(book, { kind: 'tick' }, at(60_000));
+  expect(tasks).toMatchObject([{ kind: 'keep_returns', returns: [{ win: 1, returned: 80 }] }, { kind: 'ask' }]);
+});
