@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest';
+import type { Guest } from '../../limits/gate.ts';
+import { Gatekeeper } from '../../limits/gatekeeper.ts';
+import { GateDesk } from './gate-desk.ts';
+import { PlaceDesk } from './place-desk.ts';
+
+const none = { requests: null, tokensPerMinute: null, concurrency: null };
+const guest = (more: Partial<Guest['key']> = {}, member = none as Guest['group']['memberLimits']): Guest => ({
+  key: { id: 'key_1', userId: 'usr_1', rateLimit: null, tokensPerMinute: null, concurrency: null, ...more },
+  group: { id: 'grp_1', limits: none, memberLimits: member },
+});
+
+const clock = () => 0;
+
+test('a request of one worker counts for the next one', async () => {
+  const desk = new GateDesk(new Gatekeeper(), clock);
+  const one = guest({ rateLimit: { requests: 2, windowMs: 60_000 } });
+  expect(await desk.enter(1, 1, one, false)).toMatchObject({ refusal: null, headroom: { requests: { limit: 2, remaining: 1 } } });
+  expect(await desk.enter(2, 1, one, false)).toMatchObject({ refusal: null });
+  expect(await desk.enter(3, 1, one, false)).toMatchObject({ refusal: { code: 'rate_limited' } });
+});
+
+test('who waits is let in when a request of another worker ends, or when its worker died', async () => {
+  for (const end of ['leaves', 'dies'] as const) {
+    const desk = new GateDesk(new Gatekeeper(), clock);
+    const one = guest({ concurrency: 1 });
+    await desk.enter(1, 7, one, false);
+    const waiting = desk.enter(2, 7, one, false);
+    let isIn = false;
+    void waiting.then(() => {
+      isIn = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(isIn).toBe(false);
+    if (end === 'leaves') desk.leave(1, 7);
+    else desk.lost(1);
+    expect(await waiting).toMatchObject({ refusal: null });
+  }
+});
+
+test('a caller that hangs up while he waits takes no place, nor does one whose worker dies while he waits', async () => {
+  const desk = new GateDesk(new Gatekeeper(), clock);
+  const one = guest({ concurrency: 1 });
+  await desk.enter(1, 1, one, false);
+  const first = desk.enter(2, 1, one, false);
+  const second = desk.enter(3, 1, one, false);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  desk.leave(2, 1);
+  desk.lost(3);
+  expect([await first, await second]).toEqual([undefined, undefined]);
+  desk.leave(1, 1);
+  expect(await desk.enter(4, 1, one, false)).toMatchObject({ refusal: null });
+});
+
+test('tokens that a dead worker was promised count as used', async () => {
+  const desk = new GateDesk(new Gatekeeper(), clock);
+  const one = guest({ tokensPerMinute: 1_000 });
+  expect(await desk.promise(1, one, 400)).toMatchObject({ refusal: null });
+  expect(await desk.promise(2, one, 500)).toMatchObject({ refusal: null });
+  desk.used(2, one, 500, 100);
+  desk.lost(1);
+  expect(await desk.promise(3, one, 501)).toMatchObject({ refusal: { code: 'tokens_limited' } });
+  expect(await desk.promise(3, one, 500)).toMatchObject({ refusal: null });
+});
+
+test('an account has as many places as its cap for all workers together', () => {
+  const desk = new PlaceDesk();
+  expect([desk.claim(1, 1, 'ups', 2), desk.claim(2, 1, 'ups', 2), desk.claim(3, 1, 'ups', 2)]).toEqual([true, true, false]);
+  expect(desk.leave(2, 1)).toBe(true);
+  expect(desk.leave(2, 1)).toBe(false);
+  expect(desk.claim(3, 2, 'ups', 2)).toBe(true);
+  desk.lost(1);
+  expect(desk.of('ups')).toBe(1);
+});
+
+test('requests that began before an account got a cap count, until they end or their worker does', () => {
+  const desk = new PlaceDesk();
+  desk.tell(1, [['ups', 2]]);
+  expect(desk.claim(2, 1, 'ups', 2)).toBe(false);
+  desk.tell(1, [['ups', 1]]);
+  expect(desk.claim(2, 1, 'ups', 2)).toBe(true);
+  desk.lost(1);
+  expect(desk.of('ups')).toBe(1);
+});
