@@ -3,6 +3,7 @@ import {
   healthRules,
   keyResource,
   noUsageLimits,
+  quotaResource,
   serviceResource,
   upstreamResource,
 } from '@aicarpool/shared-protocol';
@@ -43,7 +44,7 @@ async function noted(...scopes: string[]): Promise<string[]> {
 }
 
 describe('readScope', () => {
-  it('gives a group, its accounts and its keys in the shapes that nodes parse', async () => {
+  it('gives a group, its accounts, quotas and keys in the shapes that nodes parse', async () => {
     const account = await makeUpstream(manager, group.id, {
       priority: 3,
       weight: 10,
@@ -62,7 +63,7 @@ describe('readScope', () => {
       tokens_per_minute: 5000,
       concurrency: 2,
     });
-    const [groupFact, upstreamFact, keyFact, ...rest] = await readScope(pg.db, group.id);
+    const [groupFact, upstreamFact, quotaFact, keyFact, ...rest] = await readScope(pg.db, group.id);
     expect(rest).toEqual([]);
     expect(groupResource.parse(groupFact?.body)).toEqual({
       id: group.id,
@@ -118,7 +119,22 @@ describe('readScope', () => {
       tokens_per_minute: 5000,
       concurrency: 2,
     });
-    for (const { kind, id, body } of [groupFact, upstreamFact, keyFact].flatMap((fact) => fact ?? [])) {
+    expect(quotaResource.parse(quotaFact?.body)).toEqual({
+      id: expect.stringMatching(/^quo_[0-9a-f]{24}$/),
+      group_id: group.id,
+      of: 'key',
+      subject: key.id,
+      service: null,
+      unit: 'tokens',
+      window: 'total',
+      limit: 9_000_000_000,
+      mode: 'soft',
+      when_dry: 'overrun',
+      max_output_tokens: null,
+      overdraft: 0,
+      strict: false,
+    });
+    for (const { kind, id, body } of [groupFact, upstreamFact, quotaFact, keyFact].flatMap((fact) => fact ?? [])) {
       expect(await readResources(pg.db, group.id, [{ kind, id }])).toEqual([{ kind, id, body }]);
     }
   });
