@@ -41,8 +41,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a replayed call is answered as if it were new',
     file: identity('calls/verify-call'),
-    find: "throw new Unauthenticated('call_replayed', 'this call was made before');",
-    replace: 'throw new Error(call.mac);',
+    find: 'if (!node) return await refuseUsed(ctx, call);',
+    replace: 'if (!node) return { id: call.nodeId, sessionNo: call.sessionNo } as never;',
     ...calls,
   },
   {

@@ -1,4 +1,4 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
 
 /** Both halves base64url of the raw 32 bytes. */
 export interface KeyPair {
@@ -20,8 +20,16 @@ export function keyIdOf(publicKey: string): string {
   return createHash('sha256').update(spkiPrefix).update(Buffer.from(publicKey, 'base64url')).digest('hex');
 }
 
-export function signText({ privateKey, publicKey }: KeyPair, text: string): Buffer {
-  const key = createPrivateKey({ key: { kty: 'OKP', crv: 'Ed25519', d: privateKey, x: publicKey }, format: 'jwk' });
+export function signText(pair: KeyPair, text: string): Buffer {
+  return signWith(openPrivateKey(pair), text);
+}
+
+/** For a key that signs often: to open it costs more than to sign. */
+export function openPrivateKey({ privateKey, publicKey }: KeyPair): KeyObject {
+  return createPrivateKey({ key: { kty: 'OKP', crv: 'Ed25519', d: privateKey, x: publicKey }, format: 'jwk' });
+}
+
+export function signWith(key: KeyObject, text: string): Buffer {
   return sign(null, Buffer.from(text), key);
 }
 

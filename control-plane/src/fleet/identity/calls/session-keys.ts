@@ -1,7 +1,6 @@
-import type { SessionKey } from '@aicarpool/shared-protocol';
-import { and, eq, lt, max } from 'drizzle-orm';
+import type { CallMac, SessionKey } from '@aicarpool/shared-protocol';
+import { and, eq, getTableColumns, lt, max } from 'drizzle-orm';
 import type { Ctx } from '../../../kernel/context.ts';
-import type { Db } from '../../../kernel/db.ts';
 import type { NodeRow } from '../../nodes/find-node.ts';
 import { fleetNonces, fleetSessionKeys } from '../identity-tables.ts';
 import { exchangeKeys } from '../key-exchange.ts';
@@ -54,28 +53,38 @@ export async function forgetOldKeys(ctx: Ctx): Promise<void> {
 
 export type SessionKeyRow = Omit<typeof fleetSessionKeys.$inferSelect, 'seen'>;
 
-/** The key of a call, for as long as it is kept. */
-export async function findSessionKey(
-  db: Db,
-  call: { readonly nodeId: string; readonly sessionNo: number; readonly generation: number },
-): Promise<SessionKeyRow | undefined> {
-  const { seen: _, ...columns } = sessionKeyColumns;
+/** A key as a replica keeps it: to read and open it costs more than all the rest of a call's proof. */
+export interface OpenedKey extends SessionKeyRow {
+  readonly key: Buffer;
+}
+
+const mostOpened = 20_000;
+const openedByName = new WeakMap<object, Map<string, OpenedKey>>();
+
+export type CallName = Pick<CallMac, 'nodeId' | 'sessionNo' | 'generation'>;
+
+/** The key of a call if this replica opened it before; it may be one of before a crash of the database. */
+export function rememberedKey({ keyring }: Pick<Ctx, 'keyring'>, call: CallName): OpenedKey | undefined {
+  return openedByName.get(keyring)?.get(nameOf(call));
+}
+
+/** The key of a call, read anew. */
+export async function readSessionKey(ctx: Pick<Ctx, 'db' | 'keyring'>, call: CallName): Promise<OpenedKey | undefined> {
+  const { seen: _, ...columns } = getTableColumns(fleetSessionKeys);
   const table = fleetSessionKeys;
-  const [row] = await db
+  const [row] = await ctx.db
     .select(columns)
     .from(table)
     .where(and(eq(table.nodeId, call.nodeId), eq(table.sessionNo, call.sessionNo), eq(table.generation, call.generation)));
-  return row;
+  if (!row) return undefined;
+  const key = ctx.keyring.open(row.sealed, sessionKeyAad(row.nodeId, row.sessionNo, row.generation));
+  const opened = { ...row, key };
+  const known = openedByName.get(ctx.keyring) ?? new Map<string, OpenedKey>();
+  openedByName.set(ctx.keyring, known);
+  const [oldest] = known.keys();
+  if (known.size >= mostOpened && oldest !== undefined) known.delete(oldest);
+  known.set(nameOf(call), opened);
+  return opened;
 }
 
-const sessionKeyColumns = {
-  nodeId: fleetSessionKeys.nodeId,
-  sessionNo: fleetSessionKeys.sessionNo,
-  generation: fleetSessionKeys.generation,
-  sealed: fleetSessionKeys.sealed,
-  bootId: fleetSessionKeys.bootId,
-  address: fleetSessionKeys.address,
-  expiresAt: fleetSessionKeys.expiresAt,
-  high: fleetSessionKeys.high,
-  seen: fleetSessionKeys.seen,
-};
+const nameOf = ({ nodeId, sessionNo, generation }: CallName) => sessionKeyAad(nodeId, sessionNo, generation);

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
 import { freshDatabase } from '../../../../test/pg.ts';
 import { openDatabase } from '../../../kernel/db.ts';
-import { fleetSessionKeys } from '../identity-tables.ts';
+import { fleetNodes, fleetSessionKeys } from '../../tables.ts';
 import { useCounter } from './use-counter.ts';
 
 const pg = await freshDatabase();
@@ -14,10 +14,14 @@ afterAll(async () => {
   await pg.close();
 });
 
+const isTaken = async (call: Parameters<typeof useCounter>[1]) => (await useCounter(pg.db, call)) !== undefined;
+
 let made = 0;
 async function newKey() {
   made += 1;
   const key = { nodeId: `nod_${made}`, sessionNo: 1, generation: 1 };
+  const about = { name: '', role: 'edge' as const, supportedServices: [], registeredAt: new Date() };
+  await pg.db.insert(fleetNodes).values({ ...about, id: key.nodeId, tokenHash: key.nodeId });
   await pg.db.insert(fleetSessionKeys).values({ ...key, sealed: '', bootId: '', expiresAt: new Date() });
   return key;
 }
@@ -49,7 +53,7 @@ it('does what the window of shared-protocol does, step by step', async () => {
       let window: CounterWindow = noCounters;
       for (const counter of counters) {
         const next = takeCounter(window, counter);
-        expect(await useCounter(pg.db, { ...key, counter }), `counter ${counter} after ${window.high}`).toBe(next !== undefined);
+        expect(await isTaken({ ...key, counter }), `counter ${counter} after ${window.high}`).toBe(next !== undefined);
         window = next ?? window;
       }
       const [row] = await pg.db.select().from(fleetSessionKeys).where(eq(fleetSessionKeys.nodeId, key.nodeId));
@@ -61,9 +65,9 @@ it('does what the window of shared-protocol does, step by step', async () => {
 
 it('takes nothing that is older than its window, and nothing for a key that is not there', async () => {
   const key = await newKey();
-  expect(await useCounter(pg.db, { ...key, counter: 1000 })).toBe(true);
-  expect(await useCounter(pg.db, { ...key, counter: 1000 - counterWindow })).toBe(false);
-  expect(await useCounter(pg.db, { ...key, counter: 1000 - counterWindow + 1 })).toBe(true);
-  expect(await useCounter(pg.db, { ...key, generation: 2, counter: 1001 })).toBe(false);
-  expect(await useCounter(pg.db, { ...key, counter: 0 })).toBe(false);
+  expect(await isTaken({ ...key, counter: 1000 })).toBe(true);
+  expect(await isTaken({ ...key, counter: 1000 - counterWindow })).toBe(false);
+  expect(await isTaken({ ...key, counter: 1000 - counterWindow + 1 })).toBe(true);
+  expect(await isTaken({ ...key, generation: 2, counter: 1001 })).toBe(false);
+  expect(await isTaken({ ...key, counter: 0 })).toBe(false);
 });

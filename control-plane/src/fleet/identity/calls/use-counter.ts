@@ -1,27 +1,44 @@
 import { type CallMac, counterWindow } from '@aicarpool/shared-protocol';
-import { sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, sql } from 'drizzle-orm';
 import type { Db } from '../../../kernel/db.ts';
+import type { NodeRow } from '../../nodes/find-node.ts';
+import { fleetNodes, fleetSessionKeys } from '../../tables.ts';
+
+const last = counterWindow - 1;
 
 /**
- * Uses up a counter, on whichever replica the call arrives: `takeCounter` of shared-protocol as one statement. Calls of one
- * node wait for each other only for its length; those of different nodes never meet. False: it was used, or is too old.
+ * Uses up a counter, on whichever replica the call arrives: `takeCounter` of shared-protocol as one statement, which gives
+ * the node as it is now. Calls of one node wait for each other only for its length; those of different nodes never meet.
+ * Undefined: the counter was used, is too old, or the key is not there.
  */
-export async function useCounter(db: Db, { nodeId, sessionNo, generation, counter }: CallMac): Promise<boolean> {
-  const last = counterWindow - 1;
-  const rows = await db.execute(sql`
-    UPDATE fleet_session_keys
-    SET high = GREATEST(high, ${counter}::bigint),
-        seen = CASE
-          WHEN ${counter}::bigint <= high THEN set_bit(seen, (${last} - (high - ${counter}::bigint))::int, 1)
-          WHEN ${counter}::bigint - high > ${last} THEN set_bit(B'0'::bit(256), ${last}, 1)
-          ELSE set_bit(seen << (${counter}::bigint - high)::int, ${last}, 1)
-        END
-    WHERE node_id = ${nodeId} AND session_no = ${sessionNo} AND generation = ${generation}
-      AND CASE
-        WHEN ${counter}::bigint > high THEN true
-        WHEN high - ${counter}::bigint > ${last} THEN false
-        ELSE get_bit(seen, (${last} - (high - ${counter}::bigint))::int) = 0
-      END
-    RETURNING 1`);
-  return counter > 0 && rows.length > 0;
+export async function useCounter(db: Db, { nodeId, sessionNo, generation, counter }: CallMac): Promise<NodeRow | undefined> {
+  if (counter < 1) return undefined;
+  const { high, seen } = fleetSessionKeys;
+  const now = sql`${counter}::bigint`;
+  const [node] = await db
+    .update(fleetSessionKeys)
+    .set({
+      high: sql`GREATEST(${high}, ${now})`,
+      seen: sql`CASE
+        WHEN ${now} <= ${high} THEN set_bit(${seen}, (${last} - (${high} - ${now}))::int, 1)
+        WHEN ${now} - ${high} > ${last} THEN set_bit(B'0'::bit(256), ${last}, 1)
+        ELSE set_bit(${seen} << (${now} - ${high})::int, ${last}, 1)
+      END`,
+    })
+    .from(fleetNodes)
+    .where(
+      and(
+        eq(fleetNodes.id, fleetSessionKeys.nodeId),
+        eq(fleetSessionKeys.nodeId, nodeId),
+        eq(fleetSessionKeys.sessionNo, sessionNo),
+        eq(fleetSessionKeys.generation, generation),
+        sql`CASE
+          WHEN ${now} > ${high} THEN true
+          WHEN ${high} - ${now} > ${last} THEN false
+          ELSE get_bit(${seen}, (${last} - (${high} - ${now}))::int) = 0
+        END`,
+      ),
+    )
+    .returning(getTableColumns(fleetNodes));
+  return node;
 }

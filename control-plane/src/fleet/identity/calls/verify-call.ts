@@ -4,13 +4,13 @@ import { eq } from 'drizzle-orm';
 import type { Ctx } from '../../../kernel/context.ts';
 import { Unauthenticated } from '../../../kernel/errors.ts';
 import { assertSession } from '../../nodes/assert-session.ts';
-import { findNodeById, type NodeRow } from '../../nodes/find-node.ts';
+import type { NodeRow } from '../../nodes/find-node.ts';
 import { fleetNodes } from '../../tables.ts';
 import { raiseAlarm } from '../alarms.ts';
 import { type CallContext, ctxOf } from './call-context.ts';
 import type { Prover } from './prove-answer.ts';
 import { assertBody, signedPath } from './request-parts.ts';
-import { findSessionKey, type SessionKeyRow, sessionKeyAad } from './session-keys.ts';
+import { type OpenedKey, readSessionKey, rememberedKey, type SessionKeyRow } from './session-keys.ts';
 import { useCounter } from './use-counter.ts';
 
 export type ReadCall = CallMac & { readonly mac: string };
@@ -22,27 +22,41 @@ export type ReadCall = CallMac & { readonly mac: string };
 export async function verifyCall(c: CallContext, call: ReadCall, onKey: (prover: Prover) => void): Promise<NodeRow> {
   const ctx = ctxOf(c);
   const contentDigest = c.req.header('content-digest') ?? '';
-  const [held, node] = await Promise.all([findSessionKey(ctx.db, call), findNodeById(ctx.db, call.nodeId)]);
-  if (!held || !node) throw new Unauthenticated('session_key_unknown', 'ask for a new session key');
-  const key = ctx.keyring.open(held.sealed, sessionKeyAad(held.nodeId, held.sessionNo, held.generation));
   const text = callText(call, { method: c.req.method, path: signedPath(c), contentDigest });
-  const expected = createHmac('sha256', key).update(text).digest();
-  if (!timingSafeEqual(expected, Buffer.from(call.mac, 'base64url')))
-    throw new Unauthenticated('call_forged', 'this call was not made with the key of the session');
+  const held = await keyOf(ctx, call, text);
   onKey({
     to: String(call.counter),
-    prove: async (answer) => ({ mac: createHmac('sha256', key).update(answer).digest('base64url') }),
+    prove: async (answer) => ({ mac: createHmac('sha256', held.key).update(answer).digest('base64url') }),
   });
   if (held.expiresAt <= ctx.clock.now()) throw new Unauthenticated('session_key_expired', 'ask for a new session key');
+  await assertBody(c, contentDigest);
+  const node = await useCounter(ctx.db, call);
+  if (!node) return await refuseUsed(ctx, call);
   if (node.retiredAt) throw new Unauthenticated('node_retired', 'this node was retired: stop, or enroll it anew');
   if (held.sessionNo !== node.sessionNo) await noteConflict(ctx, node, held);
   assertSession(node, held.sessionNo);
-  await assertBody(c, contentDigest);
-  if (!(await useCounter(ctx.db, call))) {
-    await raiseAlarm(ctx, 'fleet.node.call_replayed', node.id, { session_no: call.sessionNo, counter: call.counter });
-    throw new Unauthenticated('call_replayed', 'this call was made before');
-  }
   return node;
+}
+
+/** The key that the call was made with. One that is remembered may be older than the database: then it is read anew. */
+async function keyOf(ctx: Ctx, call: ReadCall, text: string): Promise<OpenedKey> {
+  const remembered = rememberedKey(ctx, call);
+  if (remembered && isMadeWith(remembered, call, text)) return remembered;
+  const held = await readSessionKey(ctx, call);
+  if (!held) throw new Unauthenticated('session_key_unknown', 'ask for a new session key');
+  if (isMadeWith(held, call, text)) return held;
+  throw new Unauthenticated('call_forged', 'this call was not made with the key of the session');
+}
+
+function isMadeWith({ key }: OpenedKey, { mac }: ReadCall, text: string): boolean {
+  return timingSafeEqual(createHmac('sha256', key).update(text).digest(), Buffer.from(mac, 'base64url'));
+}
+
+/** Nothing was used up: the counter is an old one, unless the database lost the key. */
+async function refuseUsed(ctx: Ctx, call: ReadCall): Promise<never> {
+  if (!(await readSessionKey(ctx, call))) throw new Unauthenticated('session_key_unknown', 'ask for a new session key');
+  await raiseAlarm(ctx, 'fleet.node.call_replayed', call.nodeId, { session_no: call.sessionNo, counter: call.counter });
+  throw new Unauthenticated('call_replayed', 'this call was made before');
 }
 
 /** A process that restarted never calls in its old session; one that does still lives beside the new one. */

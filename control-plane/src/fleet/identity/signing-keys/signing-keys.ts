@@ -1,8 +1,9 @@
+import type { KeyObject } from 'node:crypto';
 import type { CenterSignature, SigningKey } from '@aicarpool/shared-protocol';
 import { asc } from 'drizzle-orm';
 import type { Ctx } from '../../../kernel/context.ts';
 import type { Db } from '../../../kernel/db.ts';
-import { keyIdOf, signText, verifyText } from '../ed25519.ts';
+import { keyIdOf, openPrivateKey, signWith, verifyText } from '../ed25519.ts';
 import { fleetSigningKeys } from '../identity-tables.ts';
 
 type Row = typeof fleetSigningKeys.$inferSelect;
@@ -11,7 +12,7 @@ interface Loaded {
   readonly atMs: number;
   readonly rows: readonly Row[];
   readonly current: Row;
-  readonly privateKey: string;
+  readonly privateKey: KeyObject;
 }
 
 /** How long a replica signs on without looking whether the keys were rotated. Nodes know the next key already. */
@@ -28,8 +29,7 @@ export class SigningKeys {
   /** Signs a text that says what it is for (see `signing/` in shared-protocol). */
   async sign(ctx: Pick<Ctx, 'db' | 'keyring'>, text: string): Promise<CenterSignature> {
     const { current, privateKey } = await this.#load(ctx);
-    const signature = signText({ privateKey, publicKey: current.publicKey }, text);
-    return { key: current.id, sig: signature.toString('base64url') };
+    return { key: current.id, sig: signWith(privateKey, text).toString('base64url') };
   }
 
   /** Did this control plane sign the text, with any key it ever had? */
@@ -63,11 +63,16 @@ export class SigningKeys {
     const current = rows.find(({ state }) => state === 'current');
     if (current?.wrapped == null) throw new Error('the control plane has no signing key; it makes one when it starts');
     const same = this.#loaded?.current.id === current.id ? this.#loaded.privateKey : undefined;
-    const privateKey = same ?? ctx.keyring.open(current.wrapped, signingKeyAad(current.id)).toString('utf8');
+    const privateKey = same ?? openPrivateKey({ publicKey: current.publicKey, privateKey: unwrapped(ctx, current) });
     if (keyIdOf(current.publicKey) !== current.id) throw new Error('a signing key in the database does not have its own name');
     this.#loaded = { atMs: nowMs, rows, current, privateKey };
     return this.#loaded;
   }
+}
+
+function unwrapped({ keyring }: Pick<Ctx, 'keyring'>, { id, wrapped }: Row): string {
+  if (wrapped === null) throw new Error('a signing key that was retired signs nothing');
+  return keyring.open(wrapped, signingKeyAad(id)).toString('utf8');
 }
 
 export async function readSigningKeys(db: Db): Promise<Row[]> {
