@@ -147,7 +147,7 @@ function AlertLink() {
       className="relative inline-flex h-8 items-center gap-1.5 rounded-md px-3 text-[13px] text-ink-2 hover:bg-raised hover:text-ink max-md:h-11"
     >
       <Bell className="size-4" aria-hidden="true" />
-      {count > 0 ? <span className="font-medium text-bad">{count > 99 ? '99+' : count}</span> : null}
+      <span className="min-w-4 font-medium text-bad">{count > 99 ? '99+' : count > 0 ? count : ''}</span>
     </Link>
   );
 }

@@ -31,7 +31,7 @@ describe('setLimits', () => {
       denied_features: ['web_search', 'vision', 'vision'],
     });
     const before = await currentHead(pg.db);
-    const after = await set(id, { group: { concurrency: null }, member: { concurrency: 5 } });
+    const after = await set(id, { group: { concurrency: null }, member: { concurrency: 5 }, reason: 'a quiet week' });
     expect((await currentHead(pg.db)).head).toBe(before.head + 1);
     expect(after).toEqual({
       group: { ...none, rate_limit_requests: 100, rate_limit_window: 60 },
@@ -46,7 +46,8 @@ describe('setLimits', () => {
       denied_features: ['vision', 'web_search'],
     });
     const rows = await pg.db.select().from(kernelAudit).where(eq(kernelAudit.targetId, id));
-    expect(rows.filter(({ action }) => action === 'carpool.group.update')).toHaveLength(2);
+    const changes = rows.filter(({ action }) => action === 'carpool.group.update');
+    expect(changes.map(({ after: said }) => (said as { reason?: string }).reason).sort()).toEqual(['a quiet week', undefined]);
   });
 
   it('refuses half a rate, and changes nothing then', async () => {

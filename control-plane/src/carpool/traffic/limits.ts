@@ -36,7 +36,7 @@ export async function setLimits(ctx: Ctx, groupId: string, change: GroupLimitsCh
       target: { kind: 'group', id: group.id },
       groupId: group.id,
       before: { limits: before },
-      after: { limits: after },
+      after: change.reason === undefined ? { limits: after } : { limits: after, reason: change.reason },
     });
     return after;
   });

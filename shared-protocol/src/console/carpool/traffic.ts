@@ -43,6 +43,7 @@ export const groupLimitsChange = z.object({
   group: trafficLimits.partial().optional().describe('what is absent stays; null removes a limit'),
   member: trafficLimits.partial().optional().describe('what is absent stays; null removes a limit'),
   denied_features: deniedFeatures.optional(),
+  reason: z.string().trim().max(500).optional().describe('why; kept in the audit log'),
 });
 export type GroupLimitsChange = z.infer<typeof groupLimitsChange>;
 

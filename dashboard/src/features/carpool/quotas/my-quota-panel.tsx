@@ -6,6 +6,7 @@ import { Facts } from '../../../ui/overlay/facts.tsx';
 import { Panel } from '../../../ui/panel.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
 import { AlertNotes } from '../alerts/alert-notes.tsx';
+import { useAlerts } from '../alerts/use-alerts.ts';
 import { countsOf, whoseOf } from './quota-words.ts';
 import { UseLine } from './use-line.tsx';
 import { useMyQuota } from './use-quotas.ts';
@@ -15,11 +16,14 @@ type GroupQuota = UserQuota['groups'][number];
 /** What the reader may still use, group by group. */
 export function MyQuotaPanel() {
   const { t } = useTranslation();
-  const { data, error, refetch } = useMyQuota();
+  const { data, error, refetch, isPending } = useMyQuota();
+  // Notes that come later would push everything down.
+  const isWaiting = useAlerts({ open: true }).isPending || isPending;
   // Groups that limit him come first.
   const groups = [...(data?.groups ?? [])].sort((a, b) => Number(b.limits.length > 0) - Number(a.limits.length > 0));
   const lines = new Set(groups.flatMap(({ limits }) => limits.map(({ quota_id, subject }) => `${quota_id} ${subject}`)));
   const isMine = ({ quota_id, subject }: Alert) => lines.has(`${quota_id} ${subject}`);
+  if (isWaiting) return null;
   return (
     <>
       <AlertNotes belongs={isMine} />

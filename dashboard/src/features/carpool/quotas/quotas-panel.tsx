@@ -8,6 +8,7 @@ import { Panel } from '../../../ui/panel.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
 import { isAdmin, useMe } from '../../identity/session.tsx';
 import { AlertNotes } from '../alerts/alert-notes.tsx';
+import { useAlerts } from '../alerts/use-alerts.ts';
 import { BudgetDialog } from './budget-dialog.tsx';
 import { QuotaDialog } from './quota-dialog.tsx';
 import { QuotaHistory } from './quota-history.tsx';
@@ -24,9 +25,12 @@ export function QuotasPanel({ group }: { group: GroupDetail }) {
   const { data: me } = useMe();
   const canManage = group.role === 'manager' || (me !== undefined && me !== null && isAdmin(me));
   const [doing, setDoing] = useState<Doing>();
-  const { data, error, refetch } = useQuotas(group.id);
+  const { data, error, refetch, isPending } = useQuotas(group.id);
+  // Notes that come later would push everything down.
+  const isWaiting = useAlerts({ groupId: group.id, open: true }).isPending || isPending;
   const stop = () => setDoing(undefined);
   const chosen = doing && 'id' in doing ? data?.quotas.find(({ id }) => id === doing.id) : undefined;
+  if (isWaiting) return null;
   const known = { groupId: group.id, members: group.members, services: group.enabled_services };
   return (
     <>
@@ -40,7 +44,7 @@ export function QuotasPanel({ group }: { group: GroupDetail }) {
             ))}
           </ul>
         ) : (
-          <p className="px-4 py-8 text-center text-ink-2">{data ? t('quota.none') : t('action.loading')}</p>
+          <p className="px-4 py-8 text-center text-ink-2">{t('quota.none')}</p>
         )}
         {data ? (
           <p className="border-line border-t px-4 py-2 text-ink-3 text-xs">{t('quota.zone', { zone: data.time_zone })}</p>
