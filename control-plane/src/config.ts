@@ -23,7 +23,13 @@ const variables = {
 };
 
 /** Variables of the node, which may stand in the same environment; read by `edge-agent`. */
-const edgeVariables = ['CARPOOL_EDGE_DATA_DIR', 'CARPOOL_EDGE_LISTEN', 'CARPOOL_EDGE_LOCATION', 'CARPOOL_EDGE_WORKERS'];
+const edgeVariables = [
+  'CARPOOL_EDGE_DATA_DIR',
+  'CARPOOL_EDGE_LISTEN',
+  'CARPOOL_EDGE_IDENTITY',
+  'CARPOOL_EDGE_LOCATION',
+  'CARPOOL_EDGE_WORKERS',
+];
 
 const variableNames = Object.keys(variables);
 export const knownVariables: readonly string[] = [...variableNames, ...edgeVariables];

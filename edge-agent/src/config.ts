@@ -4,6 +4,7 @@ import { type Cidr, parseCidr } from '@aicarpool/shared-protocol';
 const known = {
   CARPOOL_EDGE_DATA_DIR: 'folder of this node',
   CARPOOL_EDGE_LISTEN: 'host:port that AI clients reach',
+  CARPOOL_EDGE_IDENTITY: 'the identity of this node, as enroll --print-identity shows it, instead of identity.json',
   CARPOOL_ALLOW_PRIVATE_UPSTREAMS: 'CIDRs, separated by commas, that upstream accounts may lie in besides the public internet',
   CARPOOL_METRICS_LISTEN: 'host:port that serves /metrics',
   CARPOOL_EDGE_WORKERS: 'how many processes serve, or auto',
@@ -27,6 +28,8 @@ const ofControlPlane = [
 export interface Config {
   readonly dataDir: string | undefined;
   readonly listen: Address | undefined;
+  /** A secret: private keys are in it. */
+  readonly identity: string | undefined;
   readonly allowedUpstreams: readonly Cidr[];
   readonly metricsListen: Address | undefined;
   readonly location: Location | undefined;
@@ -57,6 +60,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   return Object.freeze({
     dataDir: text('CARPOOL_EDGE_DATA_DIR'),
     listen: address('CARPOOL_EDGE_LISTEN'),
+    identity: text('CARPOOL_EDGE_IDENTITY'),
     allowedUpstreams: parseBlocks(text('CARPOOL_ALLOW_PRIVATE_UPSTREAMS') ?? ''),
     metricsListen: address('CARPOOL_METRICS_LISTEN'),
     location: parseLocation(text('CARPOOL_EDGE_LOCATION')),

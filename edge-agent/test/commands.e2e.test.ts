@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -251,4 +251,38 @@ test('shows metrics to programs on this machine, or on an address of their own',
   expect(metrics).toMatch(/carpool_edge_config_keys 1/);
   expect(metrics).not.toContain('acp_');
   expect((await fetch(`${node.origin}/metrics`)).status).toBe(404);
+});
+
+test('an identity may be kept elsewhere, or nowhere at all: no key is on the disk then', async () => {
+  const printed = await enroll(center.registrationToken, '--print-identity');
+  expect([printed.code, existsSync(join(dataDir, 'identity.json'))]).toEqual([0, false]);
+  const identity = printed.stdout.trim();
+  expect(await edge('run', '--data-dir', dataDir, '--listen', '127.0.0.1:0')).toMatchObject({ code: 78 });
+  const node = await runEdge(dataDir, [], [], { CARPOOL_EDGE_IDENTITY: identity });
+  nodes.push(node);
+  await vi.waitFor(async () => expect((await ask(node.origin, 'acp_one')).status).toBe(200), soon);
+  const ended = await node.kill('SIGTERM');
+  expect(ended.stdout + ended.stderr).not.toContain(identity.slice(0, 200));
+
+  center.registrationToken = center.identity.newToken();
+  const inMemory = await run(['--token', center.registrationToken, '--control-plane', center.url]);
+  await vi.waitFor(async () => expect((await ask(inMemory.origin, 'acp_one')).status).toBe(200), soon);
+  expect(center.registrations).toHaveLength(2);
+  expect((await inMemory.kill('SIGTERM')).code).toBe(0);
+  const { privateKey } = JSON.parse(Buffer.from(identity, 'base64url').toString('utf8')).identity_key;
+  for (const name of readdirSync(dataDir))
+    expect([name, readFileSync(join(dataDir, name)).includes(privateKey)]).toEqual([name, false]);
+  expect(existsSync(join(dataDir, 'identity.json'))).toBe(false);
+  const again = await edge(
+    'run',
+    '--data-dir',
+    dataDir,
+    '--listen',
+    '127.0.0.1:0',
+    '--token',
+    'x',
+    '--control-plane',
+    center.url,
+  );
+  expect(again.code).toBe(77);
 });

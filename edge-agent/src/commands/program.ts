@@ -1,8 +1,9 @@
 import { Command, CommanderError, Option } from 'commander';
 import { type Config, ConfigError, parseAddress, parseWorkers } from '../config.ts';
+import { identityText } from '../uplink/identity.ts';
 import { runWorker } from '../workers/worker/run-worker.ts';
 import { doctor } from './doctor/doctor.ts';
-import { type EnrollOptions, enroll } from './enroll.ts';
+import { type EnrollOptions, enroll, parseUrl, takeIdentity } from './enroll.ts';
 import { CommandError, type ExitCode, exitCodes } from './exit-codes.ts';
 import { run } from './run.ts';
 import { status } from './status.ts';
@@ -18,6 +19,7 @@ interface CommonOptions {
   readonly takeOver?: boolean;
   readonly workers?: string;
   readonly snapshot?: string;
+  readonly token?: string;
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -82,8 +84,13 @@ function addEnroll(program: Command, config: Config, done: (code: ExitCode) => v
     .requiredOption('--token <token>', 'registration token from the dashboard')
     .option('--name <name>', 'name of the node (default: the one given with the token)')
     .option('--region <region>', 'where it stands, for example eu-central')
+    .option('--print-identity', 'write nothing; print the identity for CARPOOL_EDGE_IDENTITY, kept where you keep secrets')
     .option('--force', 'enroll anew although the folder is enrolled; the old node is given up')
-    .action(async (options: Omit<EnrollOptions, 'dataDir'> & CommonOptions) => {
+    .action(async (options: Omit<EnrollOptions, 'dataDir'> & CommonOptions & { printIdentity?: boolean }) => {
+      if (options.printIdentity) {
+        console.log(identityText(await takeIdentity(parseUrl(options.controlPlane), options, Date.now)));
+        return done(exitCodes.done);
+      }
       const { nodeId, dataDir } = await enroll({ ...options, dataDir: dataDirOf(options, config) }, Date.now);
       console.log(`Enrolled as node ${nodeId}.\nStart it with: aicarpool-edge run --data-dir ${dataDir} --listen 127.0.0.1:8082`);
       done(exitCodes.done);
@@ -97,14 +104,18 @@ function addRun(program: Command, config: Config, done: (code: ExitCode) => void
     .option('--control-plane <url>', 'address to call instead of the one it was enrolled at')
     .option('--snapshot <file>', 'begin with this exported snapshot if the node holds no config and the control plane is away')
     .option('--workers <n|auto>', 'processes that serve behind the port (default 1: this one)')
+    .option('--token <token>', 'enroll with this start and keep the keys in memory alone; needs --control-plane')
     .option('--take-over', 'be this node again after another process became it')
     .addOption(level)
     .action(async (options: CommonOptions) => {
-      const { controlPlane, takeOver, snapshot, logLevel } = options;
+      const { controlPlane, takeOver, snapshot, token, logLevel } = options;
       const workers = parseWorkers(options.workers, '--workers');
       const listen = listenOf(options, config);
       done(
-        await run({ dataDir: dataDirOf(options, config), listen, controlPlane, takeOver, workers, snapshot, logLevel }, config),
+        await run(
+          { dataDir: dataDirOf(options, config), listen, controlPlane, takeOver, workers, snapshot, token, logLevel },
+          config,
+        ),
       );
     });
 }

@@ -3,11 +3,12 @@ import type { Config } from '../config.ts';
 import type { LogOptions } from '../observe/log.ts';
 import { redact } from '../observe/redact.ts';
 import { countWorkers } from '../workers/count-workers.ts';
-import { openDataDir, requireIdentity } from './data-dir.ts';
+import { openDataDir } from './data-dir.ts';
 import { parseUrl } from './enroll.ts';
 import { CommandError, type ExitCode, exitCodes } from './exit-codes.ts';
+import { findKeys } from './find-keys.ts';
 import { forbidCoreDumps } from './no-core-dumps.ts';
-import { fencedMark } from './node-record.ts';
+import { fencedMark } from './record/node-record.ts';
 import type { RunningNode } from './running-node.ts';
 import { longestDrainMs, startNode } from './start-node.ts';
 
@@ -16,6 +17,8 @@ export interface RunOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly controlPlane?: string | undefined;
   readonly takeOver?: boolean | undefined;
+  /** Enrolls with this start; the keys stay in memory. */
+  readonly token?: string | undefined;
   /** A file with a snapshot that was exported for this node. */
   readonly snapshot?: string | undefined;
   readonly workers?: number | 'auto' | undefined;
@@ -24,13 +27,16 @@ export interface RunOptions {
 
 /** Serves until a signal, a failing disk or a second node of the same name ends it. Gives the exit code. */
 export async function run(options: RunOptions, config: Config): Promise<ExitCode> {
-  const dataDir = openDataDir(options.dataDir, false);
-  const identity = requireIdentity(dataDir);
+  const elsewhere = options.token !== undefined || config.identity !== undefined;
+  const dataDir = openDataDir(options.dataDir, elsewhere);
+  const { token, controlPlane } = options;
+  const { identity, kept } = await findKeys({ dataDir, given: config.identity, token, controlPlane }, Date.now);
   refuseWhenFenced(dataDir, options.takeOver ?? false);
   if (!forbidCoreDumps()) console.error('aicarpool-edge: core dumps could not be forbidden; set LimitCORE=0 in the service.');
   const node = await startNode({
     dataDir,
     identity,
+    keepsIdentity: kept,
     snapshot: options.snapshot === undefined ? undefined : readSnapshot(options.snapshot),
     listen: options.listen,
     controlPlane: options.controlPlane === undefined ? identity.control_plane : parseUrl(options.controlPlane),

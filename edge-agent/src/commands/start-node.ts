@@ -26,9 +26,9 @@ import { type CrewLink, crewHealth, nodeMetrics, openCrew } from '../workers/ope
 import { openUnusedBooks } from '../workers/unused-books.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
 import { HealthWatch } from './health-watch.ts';
-import { findRecord } from './node-record.ts';
-import { findOpenFilesLimit, limitsWithin } from './open-files.ts';
-import { portError } from './port-error.ts';
+import { findOpenFilesLimit, limitsWithin } from './process/open-files.ts';
+import { portError } from './process/port-error.ts';
+import { findRecord } from './record/node-record.ts';
 import { RunningNode } from './running-node.ts';
 import { build } from './version.ts';
 
@@ -36,8 +36,8 @@ export interface NodeOptions {
   /** Exists, and is enrolled as `identity`. */
   readonly dataDir: string;
   readonly identity: Identity;
-  /** Keeps an identity whose keys changed; absent: in the data folder. */
-  readonly saveIdentity?: ((identity: Identity) => void) | undefined;
+  /** False: the identity is from elsewhere, and the folder keeps none. */
+  readonly keepsIdentity?: boolean | undefined;
   /** A snapshot that was exported for this node, should it hold no config yet. */
   readonly snapshot?: unknown;
   readonly listen: Address;
@@ -85,13 +85,7 @@ async function open(options: NodeOptions, opened: AsyncDisposableStack): Promise
   const upstreams = new Upstreams({ allowed: options.allowedUpstreams, snapshots: config.current, location: options.location });
   opened.defer(() => upstreams.close());
   const showMetrics = options.metricsListen ? undefined : metricsForThisMachine(metrics);
-  const quotas = new Quotas({
-    clocks,
-    metrics,
-    osBootId: osBootId(),
-    keptContact: findContact(dataDir),
-    coverMs: options.coverMs,
-  });
+  const quotas = openQuotas(options, metrics);
   const chance = Math.random();
   const shared = isAlone ? undefined : { health: crewHealth(link, chance) };
   const shares = new Shares(upstreamGroups(config.current, () => config.status().groups));
@@ -120,6 +114,10 @@ async function open(options: NodeOptions, opened: AsyncDisposableStack): Promise
   failure.signal.addEventListener('abort', () => void running.stop(exitCodes.failed));
   if (failure.signal.aborted) void running.stop(exitCodes.failed);
   return running;
+}
+
+function openQuotas({ dataDir, coverMs }: NodeOptions, metrics: Metrics): Quotas {
+  return new Quotas({ clocks, metrics, osBootId: osBootId(), keptContact: findContact(dataDir), coverMs });
 }
 
 interface DoorParts {
@@ -189,8 +187,8 @@ function fitLimits(log: Pick<Logger, 'warn'>): Partial<Limits> {
 
 /** Who this node is, and the config that it holds. */
 async function openConfig(options: NodeOptions, log: Logger, opened: AsyncDisposableStack) {
-  const { dataDir, identity, snapshot } = options;
-  const node = new NodeIdentity(identity, options.saveIdentity ?? ((next) => writeIdentity(dataDir, next)), clocks.nowMs);
+  const { dataDir, identity, snapshot, keepsIdentity = true } = options;
+  const node = new NodeIdentity(identity, keepsIdentity ? (next) => writeIdentity(dataDir, next) : null, clocks.nowMs);
   const config = await openWhenFree({ dataDir, identity: node.sealing(), signers: node.centerKeys, clocks, build, log });
   opened.defer(() => config.keep.close());
   if (config.opensWithNewestKey()) node.forgetOldSealingKeys();

@@ -34,6 +34,19 @@ export function findIdentity(dataDir: string): Identity | undefined {
   return identityFile.parse(JSON.parse(readFileSync(path, 'utf8')));
 }
 
+/** The identity as one word, for a place that keeps secrets. */
+export function identityText(identity: Identity): string {
+  return Buffer.from(JSON.stringify(identity)).toString('base64url');
+}
+
+export function readIdentityText(text: string): Identity | undefined {
+  try {
+    return identityFile.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))).data;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whole or not at all, and on the disk when it returns: the keys in it are nowhere else. */
 export function writeIdentity(dataDir: string, identity: Identity): void {
   const path = identityPath(dataDir);

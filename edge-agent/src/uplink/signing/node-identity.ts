@@ -9,12 +9,12 @@ import { IdentityCredential } from './identity-credential.ts';
 /** Who this node is while it runs: its keys, the keys that it trusts, and how both change. */
 export class NodeIdentity {
   readonly centerKeys: CenterKeys;
-  readonly #save: (identity: Identity) => void;
+  readonly #save: ((identity: Identity) => void) | null;
   readonly #nowMs: () => number;
   #identity: Identity;
 
-  /** `save` keeps a changed identity; it is not called when nothing changed. */
-  constructor(identity: Identity, save: (identity: Identity) => void, nowMs: () => number = Date.now) {
+  /** `save` keeps a changed identity; it is not called when nothing changed. Null: nobody does, so the keys stay as they are. */
+  constructor(identity: Identity, save: ((identity: Identity) => void) | null, nowMs: () => number = Date.now) {
     this.#identity = identity;
     this.#save = save;
     this.#nowMs = nowMs;
@@ -23,6 +23,11 @@ export class NodeIdentity {
 
   get nodeId(): string {
     return this.#identity.node_id;
+  }
+
+  /** May its keys be replaced? Else the next start would have the old ones. */
+  get isKept(): boolean {
+    return this.#save !== null;
   }
 
   get madeAtMs(): number {
@@ -87,6 +92,6 @@ export class NodeIdentity {
   #change(change: { [K in keyof Identity]?: Identity[K] | undefined }): void {
     const { successor, ...rest } = { ...this.#identity, ...change };
     this.#identity = { ...rest, ...(successor === undefined ? {} : { successor }) } as Identity;
-    this.#save(this.#identity);
+    this.#save?.(this.#identity);
   }
 }

@@ -10,6 +10,7 @@ const deadlineMs = 10_000;
 
 /** Replaces the keys of this node when they are ninety days old. Looks now and then, as long as the session lives. */
 export async function succeedWhenOld(session: Session, identity: NodeIdentity): Promise<void> {
+  if (!identity.isKept) return await new Promise((resolve) => session.over.addEventListener('abort', () => resolve()));
   const pause = new Pause();
   while (!session.over.aborted) {
     if (session.clocks.nowMs() - identity.madeAtMs >= oldAfterMs) await succeedIdentity(session, identity);
