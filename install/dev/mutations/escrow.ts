@@ -167,27 +167,6 @@ export const mutations: readonly Mutation[] = [
     test: sim,
   },
   {
-    name: 'what stood behind a gap counts as told',
-    file: escrow('node-news'),
-    find: `answer.status === 'gap' ? [] : question.slices`,
-    replace: 'question.slices',
-    test: sim,
-  },
-  {
-    name: 'a window is forgotten before its rows are settled',
-    file: escrow('node-news'),
-    find: ' && told.spent === slice.spent;',
-    replace: ';',
-    test: sim,
-  },
-  {
-    name: 'a restored centre knows no receipts',
-    file: escrow('node-ask'),
-    find: 'receipt: window.epoch === book.epoch ? null : window.receipt',
-    replace: 'receipt: null',
-    test: sim,
-  },
-  {
     name: 'a refill takes what a request waits for',
     file: escrow('center-answer'),
     find: 'yieldsTo(terms) ? { ...wish, target: 0 } : wish',

@@ -34,6 +34,7 @@ export interface Around {
   /** The upstream bills. */
   billed(node: SimNode, request: Request, wins: readonly number[]): void;
   admitted(node: SimNode, held: Hold): void;
+  started(node: SimNode): void;
   refused(node: SimNode, request: Request, reason: string): void;
   /** The client saw the end of its answer: its row is durable. */
   answered(node: SimNode, request: Request): void;
@@ -86,6 +87,7 @@ export class SimNode {
     this.#life += 1;
     this.#sessionNo = 0;
     recover(this.disk);
+    this.around.started(this);
     const { contactMs } = this.disk;
     const contact = contactMs === null ? null : { monoMs: contactMs, wallMs: contactMs + this.clockErrorMs, holdMs: 20_000 };
     const slices = [...this.disk.windows.values()];
@@ -198,7 +200,8 @@ export class SimNode {
   /** One writer: what was asked for first is on disk first. */
   #write(act: () => void): void {
     const { nowMs } = this.around.time;
-    this.#writtenAtMs = Math.max(nowMs, this.#writtenAtMs) + this.around.random.between(0, 20);
+    const slowest = this.around.random.happens(0.05) ? 600 : 20;
+    this.#writtenAtMs = Math.max(nowMs, this.#writtenAtMs) + this.around.random.between(0, slowest);
     this.#later(this.#writtenAtMs - nowMs, act);
   }
 

@@ -161,6 +161,14 @@ class World implements Around {
     this.#note(held.wins.length);
   }
 
+  /** Lemma 3: what the centre counts as returned was durable here before it was told. */
+  started(node: SimNode): void {
+    for (const { win, returned } of node.mustHear ? [] : node.disk.windows.values()) {
+      const slice = this.#center.slices.get(`${node.disk.books} ${win}`)?.slice;
+      if (slice && !slice.closed && slice.returned > returned) this.#wrong.add('a return was told that the disk does not know');
+    }
+  }
+
   refused(): void {
     this.#refused += 1;
   }
