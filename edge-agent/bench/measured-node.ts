@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseCidr } from '@aicarpool/shared-protocol';
-import { findOpenFilesLimit, limitsWithin } from '../src/commands/open-files.ts';
+import { findOpenFilesLimit, limitsWithin } from '../src/commands/process/open-files.ts';
 import { openLedger } from '../src/ledger/ledger.ts';
 import { openMetrics } from '../src/observe/metrics.ts';
 import { createAgent } from '../src/proxy/agent.ts';

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { findRecord } from '../src/commands/node-record.ts';
+import { findRecord } from '../src/commands/record/node-record.ts';
 import { ConfigSource, globalScope, groupBody, keyBody, serviceBody, upstreamBody } from '../test/config-source.ts';
 import { type EdgeProcess, edge, newDataDir, runEdge } from '../test/edge-process.ts';
 import { ScriptedControlPlane } from '../test/scripted-control-plane.ts';

@@ -19,11 +19,11 @@ import type { CrewLink } from '../workers/open-crew.ts';
 import type { UnusedBook } from '../workers/unused-books.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { HealthWatch } from './health-watch.ts';
-import { fencedMark, type NodeRecord, writeRecord } from './node-record.ts';
-import { recordSettlement, type SettlementRecord } from './settlement-record.ts';
+import { fencedMark, type NodeRecord, writeRecord } from './record/node-record.ts';
+import { recordSettlement, type SettlementRecord } from './record/settlement-record.ts';
+import { drainSignals, vitalsOf } from './record/vitals.ts';
 import type { NodeOptions } from './start-node.ts';
 import { build } from './version.ts';
-import { drainSignals, vitalsOf } from './vitals.ts';
 
 export interface NodeParts {
   readonly options: NodeOptions;

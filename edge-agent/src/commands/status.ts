@@ -1,7 +1,7 @@
 import { openDataDir, requireIdentity } from './data-dir.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { fencedMark, findRecord, isAlive, type NodeRecord } from './node-record.ts';
-import { describeSettlement } from './settlement-record.ts';
+import { fencedMark, findRecord, isAlive, type NodeRecord } from './record/node-record.ts';
+import { describeSettlement } from './record/settlement-record.ts';
 
 export interface StatusOptions {
   readonly dataDir: string;

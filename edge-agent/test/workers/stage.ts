@@ -2,7 +2,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, vi } from 'vitest';
-import { findRecord, type NodeRecord } from '../../src/commands/node-record.ts';
+import { findRecord, type NodeRecord } from '../../src/commands/record/node-record.ts';
 import { ConfigSource, globalScope, groupBody, keyBody, serviceBody, upstreamBody } from '../config-source.ts';
 import { ask, type EdgeProcess, edge, newDataDir, runEdge } from '../edge-process.ts';
 import { ScriptedControlPlane } from '../scripted-control-plane.ts';

@@ -53,7 +53,7 @@ export class Crew implements Listener {
   readonly #parts: CrewParts;
   readonly #door: Door;
   readonly #gate: GateDesk;
-  readonly #places = new PlaceDesk();
+  readonly #places: PlaceDesk;
   readonly #trials: TrialDesk;
   readonly #news: NewsDesk;
   readonly #slots: readonly Slot[];
@@ -67,6 +67,7 @@ export class Crew implements Listener {
     this.host = parts.listen.host;
     this.#door = new Door(() => this.#serving());
     this.#gate = new GateDesk(agent.gate, agent.nowMs);
+    this.#places = new PlaceDesk(agent.inFlight);
     this.#trials = new TrialDesk(agent);
     this.#news = new NewsDesk({ ...agent, tellOthers: (but, news) => this.#tell(news, but) });
     this.#unfollow = config.news.follow((change) => this.#tell(this.#toTell(change)));

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Guest } from '../../limits/gate.ts';
 import { Gatekeeper } from '../../limits/gatekeeper.ts';
+import { InFlight } from '../../routing/in-flight.ts';
 import { GateDesk } from './gate-desk.ts';
 import { PlaceDesk } from './place-desk.ts';
 
@@ -63,22 +64,27 @@ test('tokens that a dead worker was promised count as used', async () => {
   expect(await desk.promise(3, one, 500)).toMatchObject({ refusal: null });
 });
 
-test('an account has as many places as its cap for all workers together', () => {
-  const desk = new PlaceDesk();
-  expect([desk.claim(1, 1, 'ups', 2), desk.claim(2, 1, 'ups', 2), desk.claim(3, 1, 'ups', 2)]).toEqual([true, true, false]);
+test('an account has as many places as its cap for all workers together', async () => {
+  const desk = new PlaceDesk(new InFlight());
+  expect(await Promise.all([1, 2, 3].map((worker) => desk.claim(worker, 1, 'ups', 2)))).toEqual([true, true, false]);
   expect(desk.leave(2, 1)).toBe(true);
   expect(desk.leave(2, 1)).toBe(false);
-  expect(desk.claim(3, 2, 'ups', 2)).toBe(true);
+  expect(await desk.claim(3, 2, 'ups', 2)).toBe(true);
   desk.lost(1);
   expect(desk.of('ups')).toBe(1);
 });
 
-test('requests that began before an account got a cap count, until they end or their worker does', () => {
-  const desk = new PlaceDesk();
+test('requests that began before an account got a cap count, until they end or their worker does', async () => {
+  const desk = new PlaceDesk(new InFlight());
   desk.tell(1, [['ups', 2]]);
-  expect(desk.claim(2, 1, 'ups', 2)).toBe(false);
+  expect(await desk.claim(2, 1, 'ups', 2)).toBe(false);
   desk.tell(1, [['ups', 1]]);
-  expect(desk.claim(2, 1, 'ups', 2)).toBe(true);
+  expect(await desk.claim(2, 1, 'ups', 2)).toBe(true);
   desk.lost(1);
   expect(desk.of('ups')).toBe(1);
+});
+
+test('of a cap that several nodes share only the part of this one is given', async () => {
+  const desk = new PlaceDesk(new InFlight((_id, cap) => cap / 2));
+  expect(await Promise.all([1, 2, 3].map((worker) => desk.claim(worker, 1, 'ups', 4)))).toEqual([true, true, false]);
 });

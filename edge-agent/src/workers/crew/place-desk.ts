@@ -1,3 +1,4 @@
+import type { GiveUp, Places } from '../../routing/in-flight.ts';
 import type { Loads } from '../messages.ts';
 
 /**
@@ -5,35 +6,44 @@ import type { Loads } from '../messages.ts';
  * cap are only told, a little later; they count from the moment at which an account gets one.
  */
 export class PlaceDesk {
-  /** Of each worker: the account under each ticket. */
-  readonly #claimed = new Map<number, Map<number, string>>();
-  readonly #told = new Map<number, Map<string, number>>();
-  readonly #taken = new Map<string, number>();
+  readonly #places: Places;
+  /** By worker, then by ticket. */
+  readonly #claimed = new Map<number, Map<number, GiveUp>>();
+  /** By worker, then by account: one for each request. */
+  readonly #told = new Map<number, Map<string, GiveUp[]>>();
 
-  claim(worker: number, ticket: number, upstreamId: string, cap: number): boolean {
-    if (this.of(upstreamId) >= cap) return false;
-    const ofWorker = this.#claimed.get(worker) ?? new Map<number, string>();
+  /** `places`: of this process, which knows what part of a cap is the node's. */
+  constructor(places: Places) {
+    this.#places = places;
+  }
+
+  async claim(worker: number, ticket: number, upstreamId: string, cap: number): Promise<boolean> {
+    const claiming = this.#places.claim(upstreamId, cap);
+    const giveUp = claiming instanceof Promise ? await claiming : claiming;
+    if (!giveUp) return false;
+    const ofWorker = this.#claimed.get(worker) ?? new Map<number, GiveUp>();
     this.#claimed.set(worker, ofWorker);
-    ofWorker.set(ticket, upstreamId);
-    this.#count(upstreamId, 1);
+    ofWorker.set(ticket, giveUp);
     return true;
   }
 
   leave(worker: number, ticket: number): boolean {
-    const upstreamId = this.#claimed.get(worker)?.get(ticket);
-    if (upstreamId === undefined) return false;
+    const giveUp = this.#claimed.get(worker)?.get(ticket);
+    if (!giveUp) return false;
     this.#claimed.get(worker)?.delete(ticket);
-    this.#count(upstreamId, -1);
+    giveUp();
     return true;
   }
 
   /** What a worker has at accounts without a cap. */
   tell(worker: number, loads: Loads): void {
-    const ofWorker = this.#told.get(worker) ?? new Map<string, number>();
+    const ofWorker = this.#told.get(worker) ?? new Map<string, GiveUp[]>();
     this.#told.set(worker, ofWorker);
     for (const [upstreamId, requests] of loads) {
-      this.#count(upstreamId, requests - (ofWorker.get(upstreamId) ?? 0));
-      if (requests > 0) ofWorker.set(upstreamId, requests);
+      const held = ofWorker.get(upstreamId) ?? [];
+      while (held.length > requests) held.pop()?.();
+      while (held.length < requests) held.push(this.#place(upstreamId));
+      if (held.length > 0) ofWorker.set(upstreamId, held);
       else ofWorker.delete(upstreamId);
     }
   }
@@ -50,12 +60,13 @@ export class PlaceDesk {
 
   /** Requests of all workers that an account works on. */
   of(upstreamId: string): number {
-    return this.#taken.get(upstreamId) ?? 0;
+    return this.#places.of(upstreamId);
   }
 
-  #count(upstreamId: string, by: number): void {
-    const count = this.of(upstreamId) + by;
-    if (count > 0) this.#taken.set(upstreamId, count);
-    else this.#taken.delete(upstreamId);
+  /** Without a cap there is always one. */
+  #place(upstreamId: string): GiveUp {
+    const place = this.#places.claim(upstreamId, null);
+    if (!place || place instanceof Promise) throw new Error('the primary has all places');
+    return place;
   }
 }

@@ -1,4 +1,4 @@
-import { findOpenFilesLimit, limitsWithin } from '../../commands/open-files.ts';
+import { findOpenFilesLimit, limitsWithin } from '../../commands/process/open-files.ts';
 import { defaultLimits, type Limits } from '../../proxy/intake/limits.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { drainSignals } from '../../commands/vitals.ts';
+import { drainSignals } from '../../commands/record/vitals.ts';
 import type { Pulse } from '../messages.ts';
 import type { OpenWorker } from './open-worker.ts';
 import type { PrimaryLine } from './primary-line.ts';

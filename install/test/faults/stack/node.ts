@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { NodeRecord } from '../../../../edge-agent/src/commands/node-record.ts';
+import type { NodeRecord } from '../../../../edge-agent/src/commands/record/node-record.ts';
 import type { FaultProxy } from './fault-proxy.ts';
 import { eventually, findVitals, freePort, type ProcessVitals, Program } from './program.ts';
 import type { RealWire } from './real-wire.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { defaultLimits, type Limits } from '../proxy/intake/limits.ts';
+import { defaultLimits, type Limits } from '../../proxy/intake/limits.ts';
 
 /** Books, config, logs and what Node itself keeps open. */
 const reservedFiles = 256;

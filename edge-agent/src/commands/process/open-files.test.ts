@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultLimits } from '../proxy/intake/limits.ts';
+import { defaultLimits } from '../../proxy/intake/limits.ts';
 import { findOpenFilesLimit, limitsWithin } from './open-files.ts';
 
 describe('what a node takes on', () => {

@@ -1,4 +1,4 @@
-import { CommandError, exitCodes } from './exit-codes.ts';
+import { CommandError, exitCodes } from '../exit-codes.ts';
 
 /** For `.catch`: turns the error of a port that cannot be opened into one that a person understands. */
 export function portError(address: string, source: string): (error: unknown) => never {

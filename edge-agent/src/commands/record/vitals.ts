@@ -1,8 +1,8 @@
 import { totalmem } from 'node:os';
 import { type HeartbeatRequest, newId, type Signal } from '@aicarpool/shared-protocol';
-import type { Ledger } from '../ledger/ledger.ts';
-import type { Agent } from '../proxy/agent.ts';
-import type { ConfigStatus } from '../snapshot/open-keep.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import type { Agent } from '../../proxy/agent.ts';
+import type { ConfigStatus } from '../../snapshot/open-keep.ts';
 
 export interface VitalParts {
   readonly nodeId: string;
