@@ -120,10 +120,6 @@ function openQuotas({ dataDir, coverMs }: NodeOptions, metrics: Metrics): Quotas
   return new Quotas({ clocks, metrics, osBootId: osBootId(), keptContact: findContact(dataDir), coverMs });
 }
 
-function openQuotas({ dataDir, coverMs }: NodeOptions, metrics: Metrics): Quotas {
-  return new Quotas({ clocks, metrics, osBootId: osBootId(), keptContact: findContact(dataDir), coverMs });
-}
-
 interface DoorParts {
   readonly options: NodeOptions;
   readonly identity: NodeIdentity;
