@@ -15,15 +15,29 @@ export async function enrolCentralNode(
   consoleUrl: string,
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
-  if (existsSync(join(nodeDir, 'identity.json'))) return;
   const tokenFile = join(nodeDir, 'registration-token');
+  const isEnrolled = existsSync(join(nodeDir, 'identity.json'));
+  // A token is left again when the control plane knows no such node: then its old identity is worth nothing.
+  if (isEnrolled && !existsSync(tokenFile)) return;
   if (!existsSync(tokenFile)) {
     throw new Error(
       `the central node has no identity in ${nodeDir}, and the control plane left no token there; see the control plane's log`,
     );
   }
   const token = readFileSync(tokenFile, 'utf8').trim();
-  const args = [program, 'enroll', '--control-plane', consoleUrl, '--token', token, '--data-dir', nodeDir, '--name', 'central'];
+  const args = [
+    program,
+    'enroll',
+    '--control-plane',
+    consoleUrl,
+    '--token',
+    token,
+    '--data-dir',
+    nodeDir,
+    '--name',
+    'central',
+    ...(isEnrolled ? ['--force'] : []),
+  ];
   await run(process.execPath, args, { env, timeout: 30_000 });
   rmSync(tokenFile, { force: true });
 }

@@ -1,4 +1,4 @@
-import { and, count, eq, isNull } from 'drizzle-orm';
+import { and, count, eq, isNotNull, isNull } from 'drizzle-orm';
 import { allow } from '../../kernel/allow.ts';
 import type { Ctx } from '../../kernel/context.ts';
 import { fleetNodes } from '../tables.ts';
@@ -7,7 +7,7 @@ import { issueRegistrationToken } from './issue-registration-token.ts';
 const validForMinutes = 60;
 
 /**
- * A registration token for the node beside the control plane when no central node is registered, else undefined.
+ * A registration token for the node beside the control plane when no central node with an identity key is registered, else undefined.
  * The caller runs as the system and writes it where that node finds it, readable by its owner only. The token that was
  * made at an earlier start and never used stays good until it expires.
  */
@@ -16,7 +16,7 @@ export async function ensureCentralRegistration(ctx: Ctx, publicUrl: string): Pr
   const [central] = await ctx.db
     .select({ nodes: count() })
     .from(fleetNodes)
-    .where(and(eq(fleetNodes.role, 'central'), isNull(fleetNodes.retiredAt)));
+    .where(and(eq(fleetNodes.role, 'central'), isNull(fleetNodes.retiredAt), isNotNull(fleetNodes.identityKeyId)));
   if (central && central.nodes > 0) return undefined;
   const input = { role: 'central', nodeName: 'central', groupIds: null, expiresInMinutes: validForMinutes } as const;
   const { registrationToken } = await issueRegistrationToken(ctx, input, publicUrl);

@@ -36,7 +36,7 @@ export const fleetNodeKeys = pgTable(
   (table) => [index('fleet_node_keys_node').on(table.nodeId)],
 );
 
-/** Nonces of signed requests, kept for as long as their signature is in time. Written by `verifySignedRequest`. */
+/** Nonces of signed requests, kept for as long as their signature is in time. Written by `assertFresh`. */
 export const fleetNonces = pgTable(
   'fleet_nonces',
   { nonce: text().primaryKey(), expiresAt: instant('expires_at').notNull() },
@@ -45,7 +45,7 @@ export const fleetNonces = pgTable(
 
 /**
  * Keys of sessions and the counters that were used with them, unlogged: a database that crashed or failed over has none,
- * so nothing can be replayed to it, and nodes ask for new keys. Written by `issueSessionKey` and `takeCall`.
+ * so nothing can be replayed to it, and nodes ask for new keys. Written by `issueSessionKey` and `useCounter`.
  */
 export const fleetSessionKeys = pgTable(
   'fleet_session_keys',
