@@ -10,6 +10,7 @@ import { checkBooks } from './check-books.ts';
 import { checkControlPlane } from './check-control-plane.ts';
 import { checkDurability, checkPermissions, checkSpace } from './check-disk.ts';
 import { checkPort } from './check-port.ts';
+import { checkWorkers } from './check-workers.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 export interface DoctorOptions {
@@ -51,6 +52,7 @@ async function examine(options: DoctorOptions, nowMs: () => number): Promise<Fin
     );
   }
   if (runs && record.settlement) findings.push(checkSettlement(record.settlement));
+  if (runs) findings.push(...checkWorkers(record));
   if (runs && record.config.slot === 'previous') {
     const advice = 'Save the rejected resources again in the dashboard, or upgrade this node; see its log.';
     findings.push(warn('config', 'the newest config crashed this node; the one before is in use', advice));
