@@ -53,7 +53,10 @@ describe('two nodes with one budget and hostile timing', () => {
     for (const { link } of cluster.nodes) Object.assign(link, { loses: 0.15, doubles: 0.3, delayMs: () => random() * 60 });
     const callers = cluster.nodes.flatMap((node) =>
       Array.from({ length: 6 }, async () => {
-        for (let at = 0; at < 25; at += 1) await statuses(node, 1 + Math.floor(random() * 400));
+        for (let at = 0; at < 25; at += 1) {
+          const status = await statuses(node, 1 + Math.floor(random() * 400));
+          if (status === 429) await pause(100);
+        }
       }),
     );
     await pause(300);
@@ -73,7 +76,7 @@ describe('two nodes with one budget and hostile timing', () => {
     await expect.poll(spent, { timeout: 5_000 }).toBe(charged.reduce((sum, amount) => sum + amount, 0));
     expect(spent()).toBeGreaterThanOrEqual(upstream.billed.tokens);
     expect(spent()).toBeLessThanOrEqual(20_000);
-    expect(spent()).toBeGreaterThan(10_000);
+    expect(spent()).toBeGreaterThan(2_000);
     expect(cluster.nodes.map(({ agent }) => agent.quotas.holding)).toEqual([0, 0]);
   });
 

@@ -41,6 +41,7 @@ export class QuotaCluster {
   readonly settlement = new ScriptedSettlement();
   readonly nodes: QuotaNode[] = [];
   random: () => number = Math.random;
+  waitMs = 5_000;
   readonly #rules: QuotaResource[];
 
   constructor(rules: readonly Partial<QuotaResource>[]) {
@@ -53,7 +54,8 @@ export class QuotaCluster {
   }
 
   async add(input: NodeInput & { readonly coverMs?: number }): Promise<QuotaNode> {
-    const quotas = new Quotas({ clocks, coverMs: input.coverMs });
+    // On a busy machine an answer takes its time: that is not what is tested here.
+    const quotas = new Quotas({ clocks, coverMs: input.coverMs, waitMs: this.waitMs });
     const node = await startNode({ ...input, quotas, group: { quotas: this.#rules, ...input.group } });
     const link: Link = { isCut: false, delayMs: () => 0, loses: 0, doubles: 0 };
     const books = new SettleBooks({

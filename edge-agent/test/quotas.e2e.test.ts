@@ -127,7 +127,11 @@ describe('a centre that is away', () => {
     const { cluster, first } = await scene([{}]);
     await Promise.all(Array.from({ length: 10 }, () => ask(first, small)));
     await cluster.settled();
-    await pause(1_200);
+    const unspent = () => {
+      const state = cluster.settlement.window('quo_1')?.state;
+      return state ? state.granted - state.returned - state.spent : 0;
+    };
+    await expect.poll(unspent, { timeout: 10_000 }).toBeGreaterThan(2_500);
     first.link.isCut = true;
     const answers = await Promise.all(Array.from({ length: 10 }, () => ask(first, small)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));

@@ -115,8 +115,9 @@ export class SettleBooks {
   async stop(returns: boolean): Promise<void> {
     this.#stopped.abort();
     await this.#running;
-    await this.#asking;
-    if (returns && !this.#isCondemned) await this.#leave();
+    // Who does not answer now is not asked again.
+    const isIdle = await Promise.race([Promise.resolve(this.#asking).then(() => true), afterMs(lastDeadlineMs, false)]);
+    if (returns && isIdle && !this.#isCondemned) await this.#leave();
     await this.#turn;
   }
 
@@ -280,6 +281,10 @@ export class SettleBooks {
   #complain(error: unknown, doing: string): void {
     this.#parts.log.error({ err: error, doing }, 'the books could not be settled; trying again');
   }
+}
+
+function afterMs<T>(ms: number, value: T): Promise<T> {
+  return new Promise((resolve) => setTimeout(resolve, ms, value).unref());
 }
 
 function newSlice(facts: Omit<StoredSlice, 'granted' | 'returned' | 'spent' | 'receipt' | 'epoch'>, epoch: string): StoredSlice {
