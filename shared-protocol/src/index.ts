@@ -17,6 +17,28 @@ export { type Dialect, dialect, dialects } from './dialect.ts';
 export { canonicalJson, type Json } from './digest/canonical-json.ts';
 export { revisionOf, SetDigest, type Sha256Hex } from './digest/set-digest.ts';
 export {
+  type AnswerProof,
+  answerText,
+  type CalledWith,
+  type CallMac,
+  callText,
+  readAnswerProof,
+  readCallMac,
+  writeAnswerProof,
+  writeCallMac,
+} from './digest/signing/call-mac.ts';
+export { type ConfigAddress, configStatement } from './digest/signing/config-statement.ts';
+export { type CounterWindow, counterWindow, noCounters, takeCounter } from './digest/signing/counter-window.ts';
+export { type RegistrationToken, readRegistrationToken, writeRegistrationToken } from './digest/signing/registration-token.ts';
+export {
+  maxSkewS,
+  type RequestSignature,
+  readRequestSignature,
+  requestSignatureBase,
+  requestSignatureHeaders,
+} from './digest/signing/request-signature.ts';
+export { endorsementStatement, joinStatement, sessionKeyInfo, successionStatement } from './digest/signing/statements.ts';
+export {
   type AuthMethod,
   authMethod,
   type Egress,
@@ -263,27 +285,5 @@ export { addNanoUsd, type NanoUsd, nanoUsd, nanoUsdToUsd, usdToNanoUsd } from '.
 export { costNanoUsd, type Price, price } from './price.ts';
 export { type Problem, problem } from './problem.ts';
 export { type Refusal, type RefusalCode, refusals } from './refusal.ts';
-export {
-  type AnswerProof,
-  answerText,
-  type CalledWith,
-  type CallMac,
-  callText,
-  readAnswerProof,
-  readCallMac,
-  writeAnswerProof,
-  writeCallMac,
-} from './signing/call-mac.ts';
-export { type ConfigAddress, configStatement } from './signing/config-statement.ts';
-export { type CounterWindow, counterWindow, noCounters, takeCounter } from './signing/counter-window.ts';
-export { type RegistrationToken, readRegistrationToken, writeRegistrationToken } from './signing/registration-token.ts';
-export {
-  maxSkewS,
-  type RequestSignature,
-  readRequestSignature,
-  requestSignatureBase,
-  requestSignatureHeaders,
-} from './signing/request-signature.ts';
-export { endorsementStatement, joinStatement, sessionKeyInfo, successionStatement } from './signing/statements.ts';
 export { noTokens, type TokenUsage, tokenUsage, totalTokens } from './tokens.ts';
 export { MIN_EDGE_VERSION, PROTOCOL_VERSION } from './version.ts';

@@ -27,22 +27,7 @@ export function fleetRouterOver(parts: FleetParts) {
   return os.router({
     ...registrationRoutes(parts),
     ...keyRoutes(parts),
-    groupEndpoints: os.groupEndpoints.handler(async ({ context, input }) => {
-      const endpoints = await readEndpoints(context.ctx, parts.facts, input.params.groupId);
-      const views = endpoints.map(({ nodeId, name, region, baseUrl }) => ({
-        node_id: nodeId,
-        node_name: name,
-        region,
-        base_url: baseUrl,
-      }));
-      return ok({ endpoints: views });
-    }),
-    testService: os.testService.handler(async ({ context, input: { params, body } }) =>
-      ok(await testService(context.ctx, parts, params, body)),
-    ),
-    testAccount: os.testAccount.handler(async ({ context, input: { params, body } }) =>
-      ok(await testAccount(context.ctx, parts, params, body)),
-    ),
+    ...trafficRoutes(parts),
     listNodes: os.listNodes.handler(async ({ context, input: { query } }) => {
       const { nodes, matching } = await listNodes(context.ctx, parts.facts, query);
       return ok({ nodes: nodes.map(nodeView), summary: listSummary(matching), pagination: paginationOf(query, matching.length) });
@@ -78,6 +63,28 @@ export function fleetRouterOver(parts: FleetParts) {
       return ok({ node_id: params.nodeId, retired_at: retiredAt.toISOString(), readable_upstreams: upstreams });
     }),
   });
+}
+
+/** Where traffic goes, and whether it would get there. */
+function trafficRoutes(parts: FleetParts) {
+  return {
+    groupEndpoints: os.groupEndpoints.handler(async ({ context, input }) => {
+      const endpoints = await readEndpoints(context.ctx, parts.facts, input.params.groupId);
+      const views = endpoints.map(({ nodeId, name, region, baseUrl }) => ({
+        node_id: nodeId,
+        node_name: name,
+        region,
+        base_url: baseUrl,
+      }));
+      return ok({ endpoints: views });
+    }),
+    testService: os.testService.handler(async ({ context, input: { params, body } }) =>
+      ok(await testService(context.ctx, parts, params, body)),
+    ),
+    testAccount: os.testAccount.handler(async ({ context, input: { params, body } }) =>
+      ok(await testAccount(context.ctx, parts, params, body)),
+    ),
+  };
 }
 
 function keyRoutes({ signingKeys }: FleetParts) {

@@ -4,7 +4,7 @@ const identity = (file: string) => `control-plane/src/fleet/identity/${file}.ts`
 const signing = (file: string) => `edge-agent/src/uplink/signing/${file}.ts`;
 const calls = { test: identity('calls/verify-call.pg.test'), project: 'postgres' } as const;
 const admitted = { test: 'control-plane/src/fleet/enrollment/admit-registration.pg.test.ts', project: 'postgres' } as const;
-const window = { test: 'shared-protocol/src/signing/counter-window.fuzz.test.ts' } as const;
+const window = { test: 'shared-protocol/src/digest/signing/counter-window.fuzz.test.ts' } as const;
 const counter = { test: identity('calls/use-counter.pg.test'), project: 'postgres' } as const;
 const authentic = { test: signing('authentic-calls.test') } as const;
 const trust = { file: 'edge-agent/src/snapshot/config-trust.ts', test: 'edge-agent/src/snapshot/config-trust.test.ts' } as const;
@@ -12,14 +12,14 @@ const trust = { file: 'edge-agent/src/snapshot/config-trust.ts', test: 'edge-age
 export const mutations: readonly Mutation[] = [
   {
     name: 'the window of counters forgets what it saw when it moves',
-    file: 'shared-protocol/src/signing/counter-window.ts',
+    file: 'shared-protocol/src/digest/signing/counter-window.ts',
     find: '(window.seen << BigInt(ahead)) & mask',
     replace: '0n',
     ...window,
   },
   {
     name: 'a counter below the window counts as new',
-    file: 'shared-protocol/src/signing/counter-window.ts',
+    file: 'shared-protocol/src/digest/signing/counter-window.ts',
     find: '  if (behind >= counterWindow) return undefined;\n',
     replace: '',
     ...window,
@@ -82,7 +82,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'the token of a node with a key still opens its door',
-    file: 'control-plane/src/fleet/authenticate-node.ts',
+    file: 'control-plane/src/fleet/identity/authenticate-node.ts',
     find: 'if (node.identityKeyId !== null)',
     replace: 'if (node.identityKeyId === token)',
     ...calls,

@@ -1,4 +1,4 @@
-import { canonicalJson, type Json } from '../digest/canonical-json.ts';
+import { canonicalJson, type Json } from '../canonical-json.ts';
 
 /**
  * Texts that are signed or authenticated with a key. Each begins with what it is for, so that no signature is ever good

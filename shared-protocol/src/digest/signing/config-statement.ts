@@ -1,5 +1,5 @@
-import { canonicalJson, type Json } from '../digest/canonical-json.ts';
-import type { ScopeChange, SyncAnswer } from '../edge/sync.ts';
+import type { ScopeChange, SyncAnswer } from '../../edge/sync.ts';
+import { canonicalJson, type Json } from '../canonical-json.ts';
 
 type Signed = Pick<SyncAnswer, 'epoch' | 'head' | 'center_time' | 'more'> & {
   readonly scopes: readonly (Omit<ScopeChange, 'upsert'> & { readonly upsert: readonly unknown[] })[];

@@ -1,13 +1,13 @@
 import { type NodeId, readCallMac } from '@aicarpool/shared-protocol';
 import type { Context, MiddlewareHandler } from 'hono';
-import { Forbidden, Unauthenticated } from '../kernel/errors.ts';
-import type { HttpEnv } from '../kernel/http/request-context.ts';
-import { type Prover, withProof } from './identity/calls/prove-answer.ts';
-import { readSignedRequest } from './identity/calls/request-parts.ts';
-import { verifyCall } from './identity/calls/verify-call.ts';
-import { verifySignedRequest } from './identity/calls/verify-signed-request.ts';
-import type { SigningKeys } from './identity/signing-keys/signing-keys.ts';
-import { findNodeByToken, type NodeRow } from './nodes/find-node.ts';
+import { Forbidden, Unauthenticated } from '../../kernel/errors.ts';
+import type { HttpEnv } from '../../kernel/http/request-context.ts';
+import { findNodeByToken, type NodeRow } from '../nodes/find-node.ts';
+import { type Prover, withProof } from './calls/prove-answer.ts';
+import { readSignedRequest } from './calls/request-parts.ts';
+import { verifyCall } from './calls/verify-call.ts';
+import { verifySignedRequest } from './calls/verify-signed-request.ts';
+import type { SigningKeys } from './signing-keys/signing-keys.ts';
 
 export type NodeHttpEnv = HttpEnv & { Variables: { node: NodeRow } };
 
