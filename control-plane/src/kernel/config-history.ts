@@ -99,15 +99,6 @@ export async function listVersions(
   };
 }
 
-/** Every id of a kind that was ever in a scope, as far back as is known. */
-export async function configIds(tx: Db, scope: string, kind: string): Promise<readonly string[]> {
-  const rows = await tx
-    .selectDistinct({ id: cfgHistory.id })
-    .from(cfgHistory)
-    .where(and(eq(cfgHistory.scope, scope), eq(cfgHistory.kind, kind)));
-  return rows.map(({ id }) => id);
-}
-
 /** The newest version in which a scope changed; 0: in none that is known. */
 export async function configVersionOf(tx: Db, scope: string): Promise<number> {
   const rows = await tx.execute<{ v: string | null }>(

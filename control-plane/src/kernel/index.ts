@@ -18,7 +18,6 @@ export {
 export {
   type ConfigState,
   configAt,
-  configIds,
   configNow,
   configStateAt,
   configValues,

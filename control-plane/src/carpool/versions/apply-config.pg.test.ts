@@ -1,4 +1,4 @@
-import { newId, type QuotaId } from '@aicarpool/shared-protocol';
+import { type GroupId, newId, type QuotaId } from '@aicarpool/shared-protocol';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -11,13 +11,15 @@ import {
   withServices,
 } from '../../../test/carpool-factories.ts';
 import { freshDatabase, type TestPg } from '../../../test/pg.ts';
-import { type Ctx, currentHead } from '../../kernel/index.ts';
+import { type Ctx, currentHead, inTransaction } from '../../kernel/index.ts';
 import { kernelAudit } from '../../kernel/tables.ts';
 import { readScope } from '../facts.ts';
 import { setGroupServices } from '../groups/set-group-services.ts';
 import { updateGroup } from '../groups/update-group.ts';
 import { revokeKey } from '../keys/revoke-key.ts';
-import { carpoolQuotas } from '../tables.ts';
+import { quotaIdOf } from '../quotas/rules/rule.ts';
+import { writeRules } from '../quotas/rules/write-rules.ts';
+import { carpoolQuotaChanges, carpoolQuotas } from '../tables.ts';
 import { setRouting } from '../traffic/routing.ts';
 import { removeUpstream } from '../upstreams/remove-upstream.ts';
 import { updateUpstream } from '../upstreams/update-upstream.ts';
@@ -37,12 +39,13 @@ afterAll(() => pg.close());
 
 const headNow = async () => (await currentHead(pg.db)).head;
 
+const place = { of: 'member', subject: null, serviceId: null, unit: 'tokens', window: 'day' } as const;
+
 async function insertQuota(groupId: string, limit: number) {
-  const now = new Date();
-  const id = newId('quota');
-  const rule = { of: 'member', unit: 'tokens', window: 'day', limit, origin: 'quota', createdAt: now, updatedAt: now } as const;
-  await pg.db.insert(carpoolQuotas).values({ id, groupId: groupId as never, ...rule });
-  return id;
+  await inTransaction(manager, (tx) =>
+    writeRules(tx, manager, groupId as GroupId, [{ place, terms: { limit } }], { origin: 'quota' }),
+  );
+  return quotaIdOf(groupId as GroupId, place);
 }
 
 const setLimit = (id: QuotaId, limit: number) => pg.db.update(carpoolQuotas).set({ limit }).where(eq(carpoolQuotas.id, id));
@@ -85,6 +88,8 @@ describe('restoring a version', () => {
     expect(await headNow()).toBe(before + 1);
     const rows = await pg.db.select().from(kernelAudit).where(eq(kernelAudit.action, 'carpool.group.restore'));
     expect(rows[0]?.after).toMatchObject({ restored_version: then, reason: 'it was better' });
+    const told = await pg.db.select().from(carpoolQuotaChanges).where(eq(carpoolQuotaChanges.quotaId, quota));
+    expect(told.map(({ reason, after: terms }) => [reason, terms?.limit])).toContainEqual(['it was better', 1000]);
   });
 
   it('tells nodes exactly what they were told then', async () => {

@@ -47,10 +47,19 @@ export async function applyConfig(ctx: Ctx, policy: AddressPolicy, groupId: stri
     if (shown.changes.length === 0) return { ...shown, applied: false };
     settingsOf({ time_zone: config.group.time_zone });
     const members = await countMembers(tx, group.id);
-    await writeConfig(tx, ctx, group, {
-      ...config,
-      group: { ...config.group, max_members: Math.max(members, config.group.max_members) },
-    });
+    await writeConfig(
+      tx,
+      ctx,
+      group,
+      {
+        ...config,
+        group: { ...config.group, max_members: Math.max(members, config.group.max_members) },
+      },
+      asked.reason ??
+        Object.entries(asked.source)
+          .map((pair) => pair.join(' '))
+          .join(', '),
+    );
     if (group.status === 'active') assertReady(await readServicePlans(tx, group.id));
     await audit(tx, ctx, {
       action: 'carpool.group.restore',

@@ -1,5 +1,6 @@
 import type { QuotaId } from '@aicarpool/shared-protocol';
 import type { ConfigPlan, GroupConfig } from '@aicarpool/shared-protocol/console';
+import type { RulePlace } from '../quotas/rules/rule.ts';
 
 /** What there is here that a document may speak of. */
 export interface Surroundings {
@@ -7,9 +8,8 @@ export interface Surroundings {
   readonly proxies: ReadonlySet<string>;
   readonly members: ReadonlySet<string>;
   readonly keys: ReadonlySet<string>;
-  /** Ids that quotas of this group have, or had: what was used of them is known by these. */
-  readonly quotas: ReadonlySet<string>;
-  readonly newQuotaId: () => QuotaId;
+  /** The id of a quota follows from what it counts: one that comes back finds what was used of it. */
+  readonly idOfQuota: (place: RulePlace) => QuotaId;
 }
 
 export interface Fitted {
@@ -65,10 +65,8 @@ function fitQuotas(current: GroupConfig, wanted: GroupConfig, here: Surroundings
             ? 'the same rule stands in the document twice'
             : undefined;
     taken.add(ruleOf(quota));
-    if (reason === undefined) {
-      const own = here.quotas.has(quota.id) ? quota.id : here.newQuotaId();
-      return [{ ...quota, id: idByRule.get(ruleOf(quota)) ?? own }];
-    }
+    const id = idByRule.get(ruleOf(quota)) ?? here.idOfQuota({ ...quota, serviceId: quota.service_id });
+    if (reason === undefined) return [{ ...quota, id }];
     leftOut.push({ part: 'quota', id: quota.id, reason });
     return [];
   });

@@ -1,8 +1,8 @@
-import { newId } from '@aicarpool/shared-protocol';
 import { and, eq, ne } from 'drizzle-orm';
-import { configIds, type Db } from '../../kernel/index.ts';
+import type { Db } from '../../kernel/index.ts';
 import type { GroupRow } from '../groups/group-access.ts';
 import { isOpen } from '../proxies/proxy-access.ts';
+import { quotaIdOf } from '../quotas/rules/rule.ts';
 import { carpoolGroupProxies, carpoolKeys, carpoolMemberships, carpoolProxies, carpoolServices } from '../tables.ts';
 import type { Surroundings } from './fit-config.ts';
 
@@ -22,14 +22,12 @@ export async function readSurroundings(tx: Db, groupId: GroupRow['id']): Promise
     .select({ id: carpoolKeys.id })
     .from(carpoolKeys)
     .where(and(eq(carpoolKeys.groupId, groupId), ne(carpoolKeys.status, 'deleted')));
-  const quotas = await configIds(tx, groupId, 'quota');
   const idsOf = (rows: readonly { readonly id: string }[]) => rows.map(({ id }) => id);
   return {
     services: new Set(idsOf(services)),
     proxies: new Set([...idsOf(proxies.filter(({ status }) => isOpen(status))), ...idsOf(held)]),
     members: new Set(idsOf(members)),
     keys: new Set(idsOf(keys)),
-    quotas: new Set(quotas),
-    newQuotaId: () => newId('quota'),
+    idOfQuota: (place) => quotaIdOf(groupId, place),
   };
 }

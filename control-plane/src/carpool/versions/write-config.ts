@@ -1,22 +1,25 @@
-import type { GroupId, QuotaId, UpstreamId } from '@aicarpool/shared-protocol';
+import type { GroupId, UpstreamId } from '@aicarpool/shared-protocol';
 import type { GroupConfig } from '@aicarpool/shared-protocol/console';
-import { and, eq, inArray, ne, notInArray } from 'drizzle-orm';
+import { and, eq, inArray, notInArray } from 'drizzle-orm';
 import type { Ctx, Db } from '../../kernel/index.ts';
 import type { GroupRow } from '../groups/group-access.ts';
 import { writeServicePlans } from '../groups/set-group-services.ts';
 import { tellProxies } from '../proxies/tell-proxies.ts';
+import { readRules } from '../quotas/rules/read-rules.ts';
+import { nameOfPlace, placeIn, type QuotaRow, quotaIdOf, type RulePlace } from '../quotas/rules/rule.ts';
+import { writeRules } from '../quotas/rules/write-rules.ts';
 import { carpoolGroupServices, carpoolGroups, carpoolQuotas, carpoolUpstreams } from '../tables.ts';
 
 type Columns = Partial<typeof carpoolGroups.$inferInsert>;
 
 /** Makes the config of a group what the document says, in the caller's transaction, which has locked the group. */
-export async function writeConfig(tx: Db, ctx: Ctx, group: GroupRow, config: GroupConfig): Promise<void> {
+export async function writeConfig(tx: Db, ctx: Ctx, group: GroupRow, config: GroupConfig, reason: string): Promise<void> {
   await tx
     .update(carpoolGroups)
     .set({ ...columnsOf(ctx, group, config), updatedAt: ctx.clock.now() })
     .where(eq(carpoolGroups.id, group.id));
   await writeServices(tx, group.id, config.services);
-  await writeQuotas(tx, ctx, group.id, config.quotas);
+  await writeQuotas(tx, ctx, group.id, config.quotas, reason);
   await writeAccounts(tx, ctx, group.id, config.accounts);
   await tellProxies(tx, ctx, group.id);
 }
@@ -67,48 +70,33 @@ async function writeServices(tx: Db, groupId: GroupId, services: GroupConfig['se
   await writeServicePlans(tx, groupId, plans);
 }
 
-/** A rule that comes back has its old id, and with it what was used of it. */
-async function writeQuotas(tx: Db, ctx: Ctx, groupId: GroupId, quotas: GroupConfig['quotas']): Promise<void> {
-  const now = ctx.clock.now();
-  const ids = quotas.map(({ id }) => id as QuotaId);
-  await tx
-    .delete(carpoolQuotas)
-    .where(and(eq(carpoolQuotas.groupId, groupId), ne(carpoolQuotas.origin, 'key'), notInArray(carpoolQuotas.id, ids)));
-  for (const quota of quotas) {
-    const {
-      id,
-      of,
-      subject,
-      service_id: serviceId,
-      unit,
-      window,
-      limit,
-      mode,
-      when_dry: whenDry,
-      overdraft,
-      strict,
-      origin,
-    } = quota;
-    const rule = { of, subject, serviceId, unit, window };
-    const terms = {
-      limit,
-      mode,
-      whenDry,
-      maxOutputTokens: quota.max_output_tokens,
-      overdraft,
-      strict,
-      alertPercent: quota.alert_percent,
-      origin,
+/** With a line in their history for each, and checked together: what one of them allows another may need. */
+async function writeQuotas(tx: Db, ctx: Ctx, groupId: GroupId, quotas: GroupConfig['quotas'], reason: string): Promise<void> {
+  const wishes = quotas.map((quota) => {
+    const { of, subject, service_id: serviceId, unit, window, limit, mode, when_dry: whenDry, overdraft, strict } = quota;
+    const more = { maxOutputTokens: quota.max_output_tokens, alertPercent: quota.alert_percent };
+    return {
+      origin: quota.origin,
+      place: { of, subject, serviceId, unit, window },
+      terms: { limit, mode, whenDry, overdraft, strict, ...more },
     };
+  });
+  const kept = new Set(wishes.map(({ place }) => nameOfPlace(place)));
+  const held = await readRules(tx, groupId);
+  const gone = held.filter((row) => row.origin !== 'key' && !kept.has(nameOfPlace(row)));
+  const leaving = gone.map((row) => ({ place: placeIn(row), terms: null }));
+  await writeRules(tx, ctx, groupId, [...leaving, ...wishes], { origin: 'quota', reason });
+  // Rules that came with a field of the group or of a service go with it, too.
+  for (const { place, origin } of wishes.filter((wish) => wish.origin !== 'quota')) {
     await tx
-      .insert(carpoolQuotas)
-      .values({ id: id as QuotaId, groupId, ...rule, ...terms, createdAt: now, updatedAt: now })
-      .onConflictDoUpdate({
-        target: carpoolQuotas.id,
-        set: { ...rule, ...terms, updatedAt: now },
-        setWhere: eq(carpoolQuotas.groupId, groupId),
-      });
+      .update(carpoolQuotas)
+      .set({ origin })
+      .where(eq(carpoolQuotas.id, idAt(held, groupId, place)));
   }
+}
+
+function idAt(held: readonly QuotaRow[], groupId: GroupId, place: RulePlace): QuotaRow['id'] {
+  return held.find((row) => nameOfPlace(row) === nameOfPlace(place))?.id ?? quotaIdOf(groupId, place);
 }
 
 async function writeAccounts(tx: Db, ctx: Ctx, groupId: GroupId, accounts: GroupConfig['accounts']): Promise<void> {
