@@ -28,6 +28,8 @@ export interface UpstreamsOptions {
   readonly random?: () => number;
   /** Where this node is, for the nearest proxy before anything is measured. */
   readonly location?: ProxiesOptions['location'];
+  /** Of the connections that an outbound proxy may carry, where several processes use it. */
+  readonly partOfProxy?: ProxiesOptions['partOf'];
 }
 
 /** A request on its way to an account: whose it is decides how it leaves. */
@@ -72,6 +74,7 @@ export class Upstreams {
       nowMs: options.nowMs ?? Date.now,
       random: options.random ?? Math.random,
       location: options.location,
+      partOf: options.partOfProxy,
     });
   }
 

@@ -13,6 +13,8 @@ const originsAtMost = 1_000;
 export interface LineOptions extends TunnelRules {
   /** For the sockets behind the tunnel. */
   readonly pool: Omit<Pool.Options, 'connect' | 'connections' | 'pipelining'>;
+  /** How many of the connections that a proxy may carry are this process's; absent: all. */
+  readonly partOf?: ((connections: number) => number) | undefined;
 }
 
 /**
@@ -25,6 +27,7 @@ export class ProxyLine {
   /** Requests that go through it now. */
   active = 0;
   readonly #options: LineOptions;
+  readonly #most: number;
   readonly #pools = new Map<string, Pool>();
   readonly #wires = new Set<Socket>();
   readonly #waiting = new Set<() => void>();
@@ -34,10 +37,11 @@ export class ProxyLine {
     this.settings = settings;
     this.counters = counters;
     this.#options = options;
+    this.#most = options.partOf?.(settings.maxConcurrent) ?? settings.maxConcurrent;
   }
 
   get isFull(): boolean {
-    return this.active >= this.settings.maxConcurrent;
+    return this.active >= this.#most;
   }
 
   dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler, fresh: boolean): boolean {
@@ -69,7 +73,7 @@ export class ProxyLine {
     if (oldest !== undefined && this.#pools.size >= originsAtMost) this.#letGo(oldest);
     const pool = new Pool(origin, {
       ...this.#options.pool,
-      connections: this.settings.maxConcurrent,
+      connections: this.#most,
       pipelining: fresh ? 0 : 1,
       connect: this.#connector(name, origin),
     });
@@ -116,7 +120,7 @@ export class ProxyLine {
 
   async #room(name: string): Promise<void> {
     const untilMs = performance.now() + roomWithinMs;
-    while (this.#wires.size + this.#dialling >= this.settings.maxConcurrent) {
+    while (this.#wires.size + this.#dialling >= this.#most) {
       const leftMs = untilMs - performance.now();
       if (leftMs <= 0) throw new ProxyFailed('full', 'UND_ERR_CONNECT_TIMEOUT', 'the proxy carries as much as it may');
       const idle = [...this.#pools].find(([other, pool]) => other !== name && pool.stats.free > 0);

@@ -11,3 +11,11 @@ export function limitsOfWorker(workers: number): Partial<Limits> {
   const drains = Math.ceil(defaultLimits.drains / workers);
   return { ...(openFiles === undefined ? {} : limitsWithin(openFiles)), bufferedBytes, drains };
 }
+
+/**
+ * The part of one worker of what a proxy may carry: together no more than that, and one each at least, for a worker
+ * without any could serve nobody who has to leave that way.
+ */
+export function partOfWorker(slot: number, workers: number): (connections: number) => number {
+  return (connections) => Math.max(1, Math.floor(connections / workers) + (slot <= connections % workers ? 1 : 0));
+}

@@ -19,7 +19,7 @@ import { settleLedger } from '../books/settle-ledger.ts';
 import { slotFolder } from '../books/slot-folders.ts';
 import type { AskedOfPrimary, Begin } from '../messages.ts';
 import { givenSockets } from './given-sockets.ts';
-import { limitsOfWorker } from './limits-of-worker.ts';
+import { limitsOfWorker, partOfWorker } from './limits-of-worker.ts';
 import type { PrimaryLine } from './primary-line.ts';
 import { RemoteGate } from './remote-gate.ts';
 import { RemotePlaces } from './remote-places.ts';
@@ -72,6 +72,7 @@ export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
     allowed: parts.config.allowedUpstreams,
     snapshots: config.current,
     location: parts.config.location,
+    partOfProxy: partOfWorker(begin.slot, begin.of),
   });
   const coverMs = begin.coverMs;
   const quotas = new Quotas({ clocks, metrics, osBootId: osBootId(), keptContact: findContact(folder), coverMs });
