@@ -13,18 +13,11 @@ import { VersionPeek } from './version-peek.tsx';
 
 /** What the config of a group was, change by change; a version opens what restoring it would change. */
 export function HistoryPanel({ groupId }: { groupId: string }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const { data, error } = useVersions(groupId);
   const [open, setOpen] = useState<ConfigVersion>();
   const [imports, setImports] = useState(false);
   const newest = data?.versions[0]?.version;
-  const countOf = ({ changed }: ConfigVersion) =>
-    changed
-      .map(({ kind, gone }) =>
-        t(gone ? 'versions.gone' : 'versions.changed', { what: t(`versions.kinds.${kind}`, { defaultValue: kind }) }),
-      )
-      .filter((text, at, all) => all.indexOf(text) === at)
-      .join(', ');
   return (
     <Panel
       title={t('versions.title')}
@@ -42,34 +35,53 @@ export function HistoryPanel({ groupId }: { groupId: string }) {
       }
     >
       <ProblemNote error={error} />
-      <Table
-        label={t('versions.title')}
-        rows={data?.versions ?? []}
-        rowKey={({ version }) => String(version)}
-        empty={data ? t('versions.none') : t('action.loading')}
-        columns={[
-          {
-            key: 'version',
-            title: t('versions.version'),
-            cell: (one) => <NameButton name={String(one.version)} onClick={() => setOpen(one)} />,
-          },
-          {
-            key: 'at',
-            title: t('events.at'),
-            cell: ({ at }) => (
-              <time dateTime={at} title={at}>
-                {formatRelative(at, i18n.language, Date.now())}
-              </time>
-            ),
-          },
-          { key: 'by', title: t('versions.by'), cell: ({ by }) => by?.name ?? by?.kind ?? '—' },
-          { key: 'what', title: t('versions.what'), cell: countOf },
-        ]}
-      />
+      <Versions versions={data?.versions} onOpen={setOpen} />
       {open ? (
         <VersionPeek groupId={groupId} version={open} isNewest={open.version === newest} onClose={() => setOpen(undefined)} />
       ) : null}
       {imports ? <ImportDialog groupId={groupId} onClose={() => setImports(false)} /> : null}
     </Panel>
+  );
+}
+
+interface VersionsProps {
+  readonly versions: readonly ConfigVersion[] | undefined;
+  readonly onOpen: (version: ConfigVersion) => void;
+}
+
+function Versions({ versions, onOpen }: VersionsProps) {
+  const { t, i18n } = useTranslation();
+  const countOf = ({ changed }: ConfigVersion) =>
+    changed
+      .map(({ kind, gone }) =>
+        t(gone ? 'versions.gone' : 'versions.changed', { what: t(`versions.kinds.${kind}`, { defaultValue: kind }) }),
+      )
+      .filter((text, at, all) => all.indexOf(text) === at)
+      .join(', ');
+  return (
+    <Table
+      label={t('versions.title')}
+      rows={versions ?? []}
+      rowKey={({ version }) => String(version)}
+      empty={versions ? t('versions.none') : t('action.loading')}
+      columns={[
+        {
+          key: 'version',
+          title: t('versions.version'),
+          cell: (one) => <NameButton name={String(one.version)} onClick={() => onOpen(one)} />,
+        },
+        {
+          key: 'at',
+          title: t('events.at'),
+          cell: ({ at }) => (
+            <time dateTime={at} title={at}>
+              {formatRelative(at, i18n.language, Date.now())}
+            </time>
+          ),
+        },
+        { key: 'by', title: t('versions.by'), cell: ({ by }) => by?.name ?? by?.kind ?? '—' },
+        { key: 'what', title: t('versions.what'), cell: countOf },
+      ]}
+    />
   );
 }

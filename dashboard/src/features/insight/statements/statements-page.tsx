@@ -34,36 +34,24 @@ export function StatementsPage() {
   const { data: statement, error } = useStatement(groupId, month);
   const canChange = (me && isAdmin(me)) || list?.groups.find(({ id }) => id === groupId)?.role === 'manager';
   if (list && groupId === undefined) return <Page title={t('nav.statements')}>{t('group.none')}</Page>;
-  const go = (next: { group?: string; month?: string }) => void navigate({ search: { ...search, ...next } });
+  const groups = (list?.groups ?? []).map(({ id, name }): Option => [id, name]);
   return (
     <Page
       title={t('nav.statements')}
       actions={
         <>
-          <select
-            aria-label={t('group.one')}
+          <Choice
+            label={t('group.one')}
             value={groupId}
-            onChange={({ target }) => void navigate({ search: { group: target.value } })}
-            className={box}
-          >
-            {list?.groups.map(({ id, name }) => (
-              <option key={id} value={id}>
-                {name}
-              </option>
-            ))}
-          </select>
-          <select
-            aria-label={t('statement.month')}
+            options={groups}
+            onChange={(group) => void navigate({ search: { group } })}
+          />
+          <Choice
+            label={t('statement.month')}
             value={month}
-            onChange={({ target }) => go({ month: target.value })}
-            className={box}
-          >
-            {months.data?.statements.map((one) => (
-              <option key={one.month} value={one.month}>
-                {one.month}
-              </option>
-            ))}
-          </select>
+            options={(months.data?.statements ?? []).map((one) => [one.month, one.month])}
+            onChange={(next) => void navigate({ search: { ...search, month: next } })}
+          />
           {statement && groupId ? <Actions groupId={groupId} statement={statement} canClose={canChange === true} /> : null}
         </>
       }
@@ -81,6 +69,27 @@ export function StatementsPage() {
       ) : null}
       {groupId && month ? <FixedCostsPanel groupId={groupId} month={month} canChange={canChange === true} /> : null}
     </Page>
+  );
+}
+
+type Option = readonly [value: string, name: string];
+
+interface ChoiceProps {
+  readonly label: string;
+  readonly value: string | undefined;
+  readonly options: readonly Option[];
+  readonly onChange: (value: string) => void;
+}
+
+function Choice({ label, value, options, onChange }: ChoiceProps) {
+  return (
+    <select aria-label={label} value={value} onChange={({ target }) => onChange(target.value)} className={box}>
+      {options.map(([key, name]) => (
+        <option key={key} value={key}>
+          {name}
+        </option>
+      ))}
+    </select>
   );
 }
 
