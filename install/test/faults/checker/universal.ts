@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Stage } from '../scenario.ts';
 import type { ClientLine } from '../stack/callers.ts';
@@ -26,9 +26,17 @@ export async function judge(stage: Stage, stack: Stack): Promise<Judged> {
   stage.expectAll(compareLogs({ client, books, bill: stack.provider.bill }));
   await judgeCentre(stage, stack);
   stage.expectAll(await findCanaries(stack));
+  if (stage.wrong.length > 0) keepLogs(stage, stack);
   const rows = books.reduce((sum, book) => sum + book.rows.length, 0);
   Object.assign(stage.figures, { asked: client.length, ended: client.filter((line) => line.sawEnd).length, rows });
   return { client, books };
+}
+
+/** For whoever looks for the cause: two of the four logs are in memory only. */
+function keepLogs(stage: Stage, stack: Stack): void {
+  const lines = stack.clientLog.map(({ body: _, ...line }) => line);
+  writeFileSync(join(stage.folder, 'client.json'), JSON.stringify(lines, null, 1));
+  writeFileSync(join(stage.folder, 'bill.json'), JSON.stringify(stack.provider.bill, null, 1));
 }
 
 /** U2 and U4, once everything that can be settled is. */

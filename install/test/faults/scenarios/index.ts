@@ -12,11 +12,13 @@ import { smuggling } from './hostile/g-22-smuggling.ts';
 import { replay } from './hostile/g-23-replay.ts';
 import { fuzzedBodies } from './hostile/g-24-fuzzed-bodies.ts';
 import { forgedAddresses } from './hostile/g-29-ssrf.ts';
+import { loudSecrets } from './hostile/g-30-canaries.ts';
 import { cutFromCentre } from './network/g-06-cut-from-centre.ts';
 import { cutFromProvider } from './network/g-07-cut-from-provider.ts';
 import { clocks } from './network/g-08-clocks.ts';
 import { malformedAnswers, mixedVersions, openStreams, providerLimits, providerResets } from './other-suites.ts';
 import { killedNode } from './processes/g-01-killed-node.ts';
+import { killedWorker } from './processes/g-01-killed-worker.ts';
 import { centreAway } from './processes/g-02-centre-away.ts';
 import { killedReplica } from './processes/g-03-killed-replica.ts';
 import { killedPostgres } from './processes/g-04-killed-postgres.ts';
@@ -28,6 +30,7 @@ import { quotaChaos } from './quotas/g-28-quota-chaos.ts';
 /** The fault table, in its order. */
 export const scenarios: readonly Scenario[] = [
   killedNode,
+  killedWorker,
   centreAway,
   killedReplica,
   killedPostgres,
@@ -56,4 +59,5 @@ export const scenarios: readonly Scenario[] = [
   mixedVersions,
   quotaChaos,
   forgedAddresses,
+  loudSecrets,
 ];

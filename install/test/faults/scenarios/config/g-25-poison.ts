@@ -7,7 +7,14 @@ export const poison: Scenario = {
   id: 'G-25',
   title: 'poison and oversize config: the last good one serves, revocations still arrive',
   everyday: true,
-  mutations: [],
+  mutations: [
+    {
+      name: 'a refused resource holds everything up',
+      file: 'edge-agent/src/snapshot/apply-scope.ts',
+      find: '    if (reject || !checked.ok) return;',
+      replace: '    if (reject || !checked.ok) throw new Error("poison");',
+    },
+  ],
   run: async (stage) => {
     const stack = await stage.open({ nodes: 2 });
     const { sql } = stack.centre;

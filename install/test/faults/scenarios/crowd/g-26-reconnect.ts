@@ -9,7 +9,14 @@ export const reconnect: Scenario = {
   id: 'G-26',
   title: 'a thousand nodes reconnect at once',
   everyday: false,
-  mutations: [],
+  mutations: [
+    {
+      name: 'a replica opens as many connections as it likes',
+      file: 'control-plane/src/kernel/db.ts',
+      find: 'max: 10,',
+      replace: 'max: 200,',
+    },
+  ],
   run: async (stage) => {
     const stack = await stage.open();
     const replica = {

@@ -8,7 +8,14 @@ export const restoredImage: Scenario = {
   id: 'G-9',
   title: 'restored disk image, and a clone beside its original',
   everyday: true,
-  mutations: [],
+  mutations: [
+    {
+      name: 'books from the past go on',
+      file: 'shared-protocol/src/escrow/node-news.ts',
+      find: "if (answer.status === 'fork' || isOlderThanSettled(question, answer.acked)) {",
+      replace: 'if (question.no < 0) {',
+    },
+  ],
   run: async (stage) => {
     const stack = await stage.open();
     const { node } = stack;

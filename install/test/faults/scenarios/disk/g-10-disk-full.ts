@@ -7,7 +7,7 @@ import { eventually, pause } from '../../stack/program.ts';
 export const diskFull: Scenario = {
   id: 'G-10',
   title: 'disk full: admission stops before, what runs is booked, recovery without a restart',
-  everyday: true,
+  everyday: false,
   lacks: lacksSmallDisks,
   mutations: [],
   run: async (stage) => {

@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { judge, readAllBooks } from '../../checker/universal.ts';
 import type { Scenario, Stage } from '../../scenario.ts';
 import { injectInto, lacksStrace } from '../../stack/machine.ts';
@@ -10,9 +12,17 @@ export const failingSync: Scenario = {
   title: 'fsync fails with EIO; fsync takes 20 to 500 ms',
   everyday: true,
   lacks: lacksStrace,
-  mutations: [],
+  mutations: [
+    {
+      name: 'a failed sync is tried again',
+      file: 'edge-agent/src/ledger/running-ledger.ts',
+      find: 'if (!this.#room.isWornOut) onFatal?.(',
+      replace: 'if (this.#options.dataDir === "") onFatal?.(',
+    },
+  ],
   run: async (stage) => {
     const stack = await stage.open();
+    const { node } = stack;
     const callers = stack.call({ callers: 8, restMs: 5 });
     await pause(700);
     for (const slowMs of stage.pick([20, 100, 500], [20, 100, 500], [50, 300])) {
@@ -24,7 +34,21 @@ export const failingSync: Scenario = {
       stage.figures[`answers at ${slowMs} ms`] = callers.ended - before;
     }
     stage.expect(callers.refused.length === 0, `a slow disk made the node refuse: ${callers.refused[0]?.body}`);
-    for (let round = 0; round < stage.pick(3, 10, 2); round += 1) await failOnce(stage, stack);
+    for (let round = 0; round < stage.pick(2, 6, 1); round += 1) {
+      await failOnce(stage, stack);
+      stage.expect((await stack.ask()).status === 200, 'after a failed sync and a restart the node does not serve');
+      await failOnce(stage, stack);
+      const { status, body } = await stack.ask();
+      stage.expect(
+        status === 503 && body.includes('disk'),
+        `a disk that failed twice within minutes still serves: ${status} ${body}`,
+      );
+      // The word of an operator: the disk is well again.
+      await node.stop();
+      rmSync(join(node.dataDir, 'ledger.failures'));
+      await node.start();
+      stage.expect((await stack.ask()).status === 200, 'a disk that is well again is not used');
+    }
     await judge(stage, stack);
   },
 };

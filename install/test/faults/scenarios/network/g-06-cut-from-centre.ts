@@ -11,7 +11,7 @@ const validS = 6;
 export const cutFromCentre: Scenario = {
   id: 'G-6',
   title: 'cut off from the centre: silent, one way, refused, flapping; strict groups stop in time',
-  everyday: true,
+  everyday: false,
   mutations: [
     {
       name: 'a config is good for ever',

@@ -11,7 +11,14 @@ export const clocks: Scenario = {
   id: 'G-8',
   title: 'clocks: a day ahead, a day behind, five percent fast, wrong from the start',
   everyday: true,
-  mutations: [],
+  mutations: [
+    {
+      name: 'a node does not learn how far its clock is off',
+      file: 'edge-agent/src/uplink/signing/identity-credential.ts',
+      find: "if (failure.code !== 'clock_skew' || this.#corrected) return false;",
+      replace: 'if (failure.code.length > 0) return false;',
+    },
+  ],
   run: async (stage) => {
     const stack = await stage.open({ nodeRun: (node) => node.withClock });
     stack.call({ callers: 4, restMs: 10 });

@@ -7,7 +7,14 @@ export const killedNode: Scenario = {
   id: 'G-1',
   title: 'kill -9 of a node under load, again and again',
   everyday: true,
-  mutations: [],
+  mutations: [
+    {
+      name: 'what a crash left open is forgotten',
+      file: 'edge-agent/src/ledger/write/row-writer.ts',
+      find: 'of takeLost(this.#db, nowMs)) {',
+      replace: 'of takeLost(this.#db, nowMs).slice(0, 0)) {',
+    },
+  ],
   run: async (stage) => {
     const stack = await stage.open();
     const callers = stack.call({ callers: 16, restMs: 2 });

@@ -8,11 +8,21 @@ export const centreAway: Scenario = {
   id: 'G-2',
   title: 'control plane and Postgres away, nodes restarted twice meanwhile',
   everyday: true,
-  mutations: [],
+  mutations: [
+    {
+      name: 'rights end after five seconds without the centre',
+      file: 'shared-protocol/src/escrow/node-news.ts',
+      find: 'holdMs: answer.hold_s * 1000 }',
+      replace: 'holdMs: 5_000 }',
+    },
+  ],
   run: async (stage) => {
     const stack = await stage.open({ nodes: 2, durable: true });
     const [first, second] = stack.nodes;
     if (!first || !second) throw new Error('two nodes were asked for');
+    await stack.newQuota({ of: 'group', unit: 'tokens', window: 'day', limit: 50_000_000, mode: 'hard', max_output_tokens: 64 });
+    await stack.newQuota({ of: 'key', unit: 'usd', window: 'month', limit: 10_000, mode: 'soft' });
+    await pause(1_000);
     const revoked = await stack.newKey();
     const refusedEverywhere = async () => {
       for (const { url } of stack.nodes) {
@@ -32,7 +42,8 @@ export const centreAway: Scenario = {
       restMs: stage.pick(20, 50),
       nodes: () => stack.nodes.filter((n) => n.isRunning).map((n) => n.url),
     });
-    await pause(500);
+    // Cover is asked for once a rate can be told from a burst: after some five seconds.
+    await pause(9_000);
     await stack.centre.killReplica(0);
     await stack.centre.stopPostgres();
     const awayAt = performance.now();

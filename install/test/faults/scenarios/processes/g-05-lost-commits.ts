@@ -9,7 +9,14 @@ export const lostCommits: Scenario = {
   id: 'G-5',
   title: 'fail-over of Postgres to a standby that lost commits',
   everyday: true,
-  mutations: [],
+  mutations: [
+    {
+      name: 'rows that a lost commit had settled are not sent again',
+      file: 'shared-protocol/src/escrow/node-news.ts',
+      find: "  tasks.push({ kind: 'acknowledge', seq: answer.acked });",
+      replace: "  if (!isOtherEpoch && answer.status !== 'gap') tasks.push({ kind: 'acknowledge', seq: answer.acked });",
+    },
+  ],
   run: async (stage) => {
     const stack = await stage.open({ nodes: 2, durable: true });
     const { centre } = stack;

@@ -9,8 +9,15 @@ import { streamEnd, streamStart, streamText } from '../../stack/provider.ts';
 export const slowSides: Scenario = {
   id: 'G-14',
   title: 'slow providers and callers that do not read: others unaffected, memory bounded',
-  everyday: true,
-  mutations: [],
+  everyday: false,
+  mutations: [
+    {
+      name: 'nobody waits for a caller who does not read',
+      file: 'edge-agent/src/proxy/relay/outlet.ts',
+      find: '    this.#valve?.pause();\n',
+      replace: '',
+    },
+  ],
   run: async (stage) => {
     const stack = await stage.open();
     stack.provider.behave = async (ask, response, bill) => {

@@ -8,7 +8,14 @@ export const leavingCallers: Scenario = {
   id: 'G-18',
   title: 'callers hang up at every stage, hundreds at once: booked, released, sockets back',
   everyday: true,
-  mutations: [],
+  mutations: [
+    {
+      name: 'holds of requests that ended stay',
+      file: 'edge-agent/src/quota/hold/attempt-quota.ts',
+      find: '    this.#letGo(held, actual);',
+      replace: '    if (!used.estimated) this.#letGo(held, actual);',
+    },
+  ],
   run: async (stage) => {
     const stack = await stage.open();
     await stack.newQuota({ of: 'group', unit: 'tokens', window: 'day', limit: 5_000_000, mode: 'soft' });
