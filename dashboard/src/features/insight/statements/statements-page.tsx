@@ -57,18 +57,22 @@ export function StatementsPage() {
       }
     >
       <ProblemNote error={error ?? months.error} />
-      {statement ? (
-        <>
-          <div className="flex flex-wrap items-center gap-4 text-[13px] text-ink-2">
-            <StatementState status={statement.status} />
-            <SettledNote statement={statement} />
-          </div>
-          <StatementFigures statement={statement} />
-          <MembersTable statement={statement} />
-        </>
-      ) : null}
+      {statement ? <Sheet statement={statement} /> : null}
       {groupId && month ? <FixedCostsPanel groupId={groupId} month={month} canChange={canChange === true} /> : null}
     </Page>
+  );
+}
+
+function Sheet({ statement }: { statement: Statement }) {
+  return (
+    <>
+      <div className="flex flex-wrap items-center gap-4 text-[13px] text-ink-2">
+        <StatementState status={statement.status} />
+        <SettledNote statement={statement} />
+      </div>
+      <StatementFigures statement={statement} />
+      <MembersTable statement={statement} />
+    </>
   );
 }
 
