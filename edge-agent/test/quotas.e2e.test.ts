@@ -101,6 +101,7 @@ describe('a budget of one node', () => {
     expect((await ask(node)).status).toBe(200);
     expect(node.intents.map(({ holds }) => holds?.length)).toEqual([1, 1]);
     expect(node.rows.map(({ charges }) => charges?.[0]?.amount)).toEqual([0, 40]);
+    expect(node.agent.quotas.heldOf({ quota: 'quo_1', subject: '' })).toBe(0);
     expect(node.agent.quotas.holding).toBe(0);
   });
 });

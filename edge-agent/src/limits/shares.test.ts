@@ -71,7 +71,7 @@ describe('a rate that nodes share', () => {
     const guest = guestOf({ requests: { requests: 60, windowMs: 60_000 } });
     const [one, other] = nodes;
     for (let at = 0; at < 10; at += 1) {
-      one?.gate.countRequest(guest, clock.nowMs);
+      for (let many = 0; many < 6; many += 1) one?.gate.countRequest(guest, clock.nowMs);
       other?.gate.countRequest(guest, clock.nowMs);
       settle();
       clock.nowMs += 3_000;

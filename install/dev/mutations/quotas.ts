@@ -1,0 +1,73 @@
+import type { Mutation } from './mutation.ts';
+
+const quota = (file: string) => `edge-agent/src/quota/${file}.ts`;
+const estimates = quota('estimate/estimates.fuzz.test');
+const nodes = 'edge-agent/test/quotas.e2e.test.ts';
+
+export const mutations: readonly Mutation[] = [
+  {
+    name: 'a hard estimate forgets what a long-lived cache costs',
+    file: quota('estimate/dearest-price'),
+    find: 'one.cacheWrite1h, ',
+    replace: '',
+    test: estimates,
+  },
+  {
+    name: 'a hard estimate forgets tiers',
+    file: quota('estimate/dearest-price'),
+    find: '[price, ...tiers]',
+    replace: '[price, ...tiers.slice(1)]',
+    test: estimates,
+  },
+  {
+    name: 'an amount is rounded down',
+    file: quota('estimate/estimate'),
+    find: 'const tokens = Math.floor(',
+    replace: 'const tokens = 1 + Math.floor(',
+    test: estimates,
+  },
+  {
+    name: 'a file that stands elsewhere counts as its name',
+    file: 'edge-agent/src/dialects/hints/read-exposure.ts',
+    find: "new Set(['file_id', ",
+    replace: 'new Set([',
+    test: estimates,
+  },
+  {
+    name: 'a budget that others hold is told to be used up',
+    file: quota('hold/word-refusal'),
+    find: "amount <= fits + others) return 'quota_in_flight'",
+    replace: "amount <= fits - others) return 'quota_in_flight'",
+    test: quota('hold/word-refusal.test'),
+  },
+  {
+    name: 'the clock of the centre is taken for that of the question',
+    file: quota('center-clock'),
+    find: 'const halfWayMs = Math.max(0, now.monoMs - sent.monoMs) / 2;',
+    replace: 'const halfWayMs = 0;',
+    test: quota('center-clock.test'),
+  },
+  {
+    name: 'an attempt that failed keeps what it held',
+    file: quota('hold/attempt-quota'),
+    find: '    this.#quotas.settle(held, actual);',
+    replace: '    if (actual[0] !== 0) this.#quotas.settle(held, actual);',
+    test: nodes,
+    project: 'programs',
+  },
+  {
+    name: 'a dry stream goes on',
+    file: quota('hold/attempt-quota'),
+    find: "dry.rule.when_dry === 'cut'",
+    replace: "dry.rule.when_dry !== 'cut'",
+    test: nodes,
+    project: 'programs',
+  },
+  {
+    name: 'a lease that is over is still used',
+    file: 'edge-agent/src/limits/shares.ts',
+    find: 'nowMs < lease.untilMs ? lease.share : lease.safe',
+    replace: 'lease.share',
+    test: 'edge-agent/src/limits/shares.test.ts',
+  },
+];
