@@ -43,7 +43,8 @@ export class Scene {
   readonly clock: HandClock;
   readonly ctx: Ctx;
   readonly crossings: QuotaCrossing[] = [];
-  readonly facts: QuotaFacts;
+  /** What the test says of quotas; a test may put another function in. */
+  readonly facts: { -readonly [Name in keyof QuotaFacts]: QuotaFacts[Name] };
   readonly parts: ReceiveParts;
 
   /** `over.ctx`: another replica on the same database. */
