@@ -104,6 +104,7 @@ export async function openApp({ config, ctx, database, metrics }: AppParts): Pro
     insight: insight.router,
     statements: insight.statements,
     providerExports: insight.providerExports,
+    ledgerAudit: insight.ledgerAudit,
   };
 
   const http = new Hono<HttpEnv>();

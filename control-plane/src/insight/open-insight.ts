@@ -1,9 +1,26 @@
 import { viewGroup, viewKey, viewPeople } from '../carpool/index.ts';
-import { type Fleet as FleetDomain, nodesFor, readBehind, readBookedDays, readUse } from '../fleet/index.ts';
+import {
+  beginSweep,
+  checkInvariants,
+  type Fleet as FleetDomain,
+  forgetBooks,
+  nodesFor,
+  previewForgetting,
+  readAuditedBooks,
+  readBehind,
+  readBookedDays,
+  readBookRanges,
+  readProofs,
+  readRowsByNode,
+  readSums,
+  readUse,
+} from '../fleet/index.ts';
 import { findPeople } from '../identity/index.ts';
 import type { Ctx, Job } from '../kernel/index.ts';
 import { SingleFlight } from './cache/single-flight.ts';
 import { insightJobsOver } from './jobs.ts';
+import type { LedgerParts } from './ledger-audit/ledger-parts.ts';
+import { ledgerAuditRoutesOver } from './ledger-audit/routes.ts';
 import type { BehindNode, InsightParts } from './ports.ts';
 import { providerExportRoutesOver } from './provider-exports/routes.ts';
 import { insightRouterOver } from './routes.ts';
@@ -13,6 +30,7 @@ export interface Insight {
   readonly router: ReturnType<typeof insightRouterOver>;
   readonly statements: ReturnType<typeof statementRoutesOver>;
   readonly providerExports: ReturnType<typeof providerExportRoutesOver>;
+  readonly ledgerAudit: ReturnType<typeof ledgerAuditRoutesOver>;
   /** To be run by every replica. */
   readonly jobs: readonly Job[];
 }
@@ -29,9 +47,24 @@ export function openInsight(fleet: Pick<FleetDomain, 'askNodes'>): Insight {
     router: insightRouterOver(parts, jobs),
     statements: statementRoutesOver({ getPeople: viewPeople, namesOf, books: { readUse, readBehind: readBehindOf } }),
     providerExports: providerExportRoutesOver({ getPeople: viewPeople, readBookedDays }),
+    ledgerAudit: ledgerAuditRoutesOver({ ...ledgerReads, flights: parts.flights }),
     jobs: Object.values(jobs),
   };
 }
+
+const ledgerReads: Omit<LedgerParts, 'flights'> = {
+  getPeople: viewPeople,
+  bookKeepers: nodesFor,
+  readAuditedBooks,
+  readBookRanges,
+  readProofs,
+  readSums,
+  readRowsByNode,
+  checkInvariants,
+  beginSweep,
+  previewForgetting,
+  forgetBooks,
+};
 
 async function namesOf(ctx: Ctx, userIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const people = await findPeople(ctx.db, userIds);

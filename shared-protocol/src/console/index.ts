@@ -6,6 +6,7 @@ import { carpoolContract } from './carpool.ts';
 import { fleetContract } from './fleet.ts';
 import { identityContract } from './identity.ts';
 import { insightContract } from './insight.ts';
+import { ledgerAuditContract } from './ledger-audit.ts';
 import { providerExportsContract } from './provider-exports.ts';
 import { statementsContract } from './statements.ts';
 
@@ -13,6 +14,7 @@ export * from './carpool.ts';
 export * from './fleet.ts';
 export * from './identity.ts';
 export * from './insight.ts';
+export * from './ledger-audit.ts';
 export * from './provider-exports.ts';
 export * from './statements.ts';
 export * from './stats-report.ts';
@@ -24,4 +26,5 @@ export const contract = {
   insight: insightContract,
   statements: statementsContract,
   providerExports: providerExportsContract,
+  ledgerAudit: ledgerAuditContract,
 };

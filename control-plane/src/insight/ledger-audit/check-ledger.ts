@@ -1,0 +1,11 @@
+import { allow, type Ctx } from '../../kernel/index.ts';
+import { askInvariants } from './ask-invariants.ts';
+import type { LedgerParts } from './ledger-parts.ts';
+
+/** Asks every invariant this moment, and has the nodes read their settled rows again. For administrators. */
+export async function checkLedger(ctx: Ctx, parts: LedgerParts): Promise<{ asked: number; violations: number }> {
+  allow(ctx, 'insight.ledger.check');
+  const asked = await parts.beginSweep(ctx);
+  const { results } = await askInvariants(ctx, parts, true);
+  return { asked, violations: results.reduce((sum, { violations }) => sum + violations, 0) };
+}
