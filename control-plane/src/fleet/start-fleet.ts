@@ -76,14 +76,7 @@ export async function startFleet(ctx: Ctx, { database, publicUrl, facts, quotas 
     if (news?.about === 'answer') inBackground(passAnswerOn(system, hub, news.nodeId, news.questionId), 'an answer was lost');
   };
   const listening = await database.sql.listen(fleetChannel, onNews);
-  const tidying = setInterval(() => {
-    inBackground(markOffline(system), 'silent nodes could not be marked');
-    inBackground(forgetQuestions(system), 'old questions could not be deleted');
-    inBackground(forgetProbes(system), 'old probes could not be deleted');
-    inBackground(forgetShares(system), 'old leases could not be deleted');
-    inBackground(forgetOldKeys(system), 'old session keys could not be deleted');
-    inBackground(promoteRollouts(system, facts), 'changes could not be let through to the next ring');
-  }, tidyEveryMs);
+  const tidying = setInterval(() => tidy(system, facts, inBackground), tidyEveryMs);
   return {
     ...parts,
     askNodes: (askCtx, question, options) => askNodes(hub, askCtx, question, options),
@@ -95,4 +88,14 @@ export async function startFleet(ctx: Ctx, { database, publicUrl, facts, quotas 
       await Promise.allSettled(pending);
     },
   };
+}
+
+/** What every replica sees to now and then; any of them may fail, and is done again the next time. */
+function tidy(system: Ctx, facts: Facts, inBackground: (work: Promise<unknown>, what: string) => void): void {
+  inBackground(markOffline(system), 'silent nodes could not be marked');
+  inBackground(forgetQuestions(system), 'old questions could not be deleted');
+  inBackground(forgetProbes(system), 'old probes could not be deleted');
+  inBackground(forgetShares(system), 'old leases could not be deleted');
+  inBackground(forgetOldKeys(system), 'old session keys could not be deleted');
+  inBackground(promoteRollouts(system, facts), 'changes could not be let through to the next ring');
 }
