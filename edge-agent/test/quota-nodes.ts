@@ -1,7 +1,7 @@
 import { type QuotaResource, quotaResource } from '@aicarpool/shared-protocol';
 import { Quotas } from '../src/quota/quotas.ts';
 import type { CallResult } from '../src/uplink/call-control-plane.ts';
-import { type PostSettle, SettleBooks } from '../src/uplink/settle-books.ts';
+import { type PostSettle, SettleBooks } from '../src/uplink/settle/settle-books.ts';
 import { ScriptedSettlement } from './scripted-settlement.ts';
 import { type NodeInput, startNode, type TestNode } from './start-node.ts';
 

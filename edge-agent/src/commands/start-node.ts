@@ -17,7 +17,7 @@ import type { Clocks } from '../snapshot/contact.ts';
 import { DataDirBusy } from '../snapshot/disk/open-store.ts';
 import { type KeepOptions, type OpenConfig, openKeep } from '../snapshot/open-keep.ts';
 import { type Identity, writeIdentity } from '../uplink/identity.ts';
-import { findContact, osBootId } from '../uplink/settle-contact.ts';
+import { findContact, osBootId } from '../uplink/settle/settle-contact.ts';
 import { NodeIdentity } from '../uplink/signing/node-identity.ts';
 import { Upstreams } from '../upstreams/upstreams.ts';
 import { NodeBooks } from '../workers/books/node-books.ts';

@@ -1,7 +1,7 @@
 /**
  * Quotas on this node: what an attempt at an upstream must find free before it starts, and what it used. Rights are held
  * in memory, in one synchronous step; only where they run short a request waits for the centre. What is decided here is
- * decided by the reducers of shared-protocol/escrow; `uplink/settle-books.ts` does what they ask for.
+ * decided by the reducers of shared-protocol/escrow; `uplink/settle/settle-books.ts` does what they ask for.
  */
 import {
   ask,

@@ -17,7 +17,7 @@ import { Pause } from './pause.ts';
 import { beat, sendHeartbeats } from './send-heartbeat.ts';
 import { type DrainSignals, Outbox, sendSignals } from './send-signals.ts';
 import { isRetired, Session, type SessionParts } from './session.ts';
-import type { SettleQuestion } from './settle-question.ts';
+import type { SettleQuestion } from './settle/settle-question.ts';
 import type { NodeIdentity } from './signing/node-identity.ts';
 import { openSession } from './signing/open-session.ts';
 import { succeedWhenOld } from './signing/succeed-when-old.ts';

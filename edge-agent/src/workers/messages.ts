@@ -8,7 +8,7 @@ import type { LogOptions } from '../observe/log.ts';
 import type { ContactState } from '../snapshot/contact.ts';
 import type { ConfigChange } from '../snapshot/follow/config-change.ts';
 import type { SealingPair } from '../snapshot/secrets.ts';
-import type { SettleQuestion } from '../uplink/settle-question.ts';
+import type { SettleQuestion } from '../uplink/settle/settle-question.ts';
 
 /** What a worker must know before it opens anything. */
 export interface Begin {

@@ -4,7 +4,7 @@ import type { Logger } from '../observe/log.ts';
 import { type Metrics, mergeMetrics } from '../observe/metrics.ts';
 import type { Agent } from '../proxy/agent.ts';
 import type { OpenConfig } from '../snapshot/open-keep.ts';
-import type { PostSettle } from '../uplink/settle-books.ts';
+import type { PostSettle } from '../uplink/settle/settle-books.ts';
 import type { NodeBooks } from './books/node-books.ts';
 import { Crew, type CrewParts } from './crew/crew.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { SettleState } from '../../uplink/settle-books.ts';
+import type { SettleState } from '../../uplink/settle/settle-books.ts';
 import { type Finding, ok, warn } from '../doctor/finding.ts';
 
 /** The part of `status.json` about books and rights. */

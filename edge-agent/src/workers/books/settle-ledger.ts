@@ -3,8 +3,8 @@ import type { Logger } from '../../observe/log.ts';
 import type { Quotas } from '../../quota/quotas.ts';
 import type { Clocks } from '../../snapshot/contact.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
-import { type PostSettle, SettleBooks } from '../../uplink/settle-books.ts';
-import { contactKeeper } from '../../uplink/settle-contact.ts';
+import { type PostSettle, SettleBooks } from '../../uplink/settle/settle-books.ts';
+import { contactKeeper } from '../../uplink/settle/settle-contact.ts';
 
 export interface SettleLedgerParts {
   readonly ledger: Ledger;

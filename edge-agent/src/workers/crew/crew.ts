@@ -3,7 +3,7 @@ import type { Agent } from '../../proxy/agent.ts';
 import type { Listener } from '../../proxy/listen.ts';
 import type { ConfigChange } from '../../snapshot/follow/config-change.ts';
 import type { OpenConfig } from '../../snapshot/open-keep.ts';
-import type { PostSettle } from '../../uplink/settle-books.ts';
+import type { PostSettle } from '../../uplink/settle/settle-books.ts';
 import type { AskedOfPrimary, Begin, Pulse, ToPrimary, ToWorker } from '../messages.ts';
 import { Door } from './door.ts';
 import { GateDesk } from './gate-desk.ts';

@@ -1,11 +1,11 @@
 import type { BookQuestion, BookTask, RangeProof, SettleAnswer, ShareLease, ShareWish } from '@aicarpool/shared-protocol';
-import type { Ledger } from '../ledger/ledger.ts';
-import type { StoredSlice } from '../ledger/settling.ts';
-import type { Logger } from '../observe/log.ts';
-import type { KeptContact, Quotas, QuotasState } from '../quota/quotas.ts';
-import type { Clocks } from '../snapshot/contact.ts';
-import type { CallResult } from './call-control-plane.ts';
-import { Pause } from './pause.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import type { StoredSlice } from '../../ledger/settling.ts';
+import type { Logger } from '../../observe/log.ts';
+import type { KeptContact, Quotas, QuotasState } from '../../quota/quotas.ts';
+import type { Clocks } from '../../snapshot/contact.ts';
+import type { CallResult } from '../call-control-plane.ts';
+import { Pause } from '../pause.ts';
 import type { SettleQuestion } from './settle-question.ts';
 
 /** Carries one question to the centre. Never rejects; `deadlineMs` bounds it. */
