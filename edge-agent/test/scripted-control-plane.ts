@@ -180,7 +180,7 @@ export class ScriptedControlPlane {
       this.heartbeats.push(body as Record<string, unknown>);
       return { heartbeat_received: true, config_update_available: false, next_heartbeat_seconds: 60, actions: [] };
     }
-    if (name === 'settle') return this.settlement.answer(body as SettleRequest);
+    if (name === 'settle') return this.settlement.answer(body as SettleRequest, this.url);
     if (name === 'signals') {
       const { signals } = body as SignalsRequest;
       this.signals.push(...signals);

@@ -47,7 +47,8 @@ test('counts for all workers in metrics and heartbeats', async () => {
     const counted = /carpool_edge_requests_total\{dialect="anthropic-messages",status="ok"\} (\d+)/.exec(text)?.[1];
     expect(Number(counted)).toBe(asked);
   }
-  await stage.serving(3);
+  const rows = () => stage.record().workers.reduce((sum, { ledger }) => sum + (ledger?.seq ?? 0), 0);
+  await vi.waitFor(() => expect(rows()).toBe(asked), soon);
   await node.kill('SIGTERM');
   const last = stage.center.heartbeats.at(-1);
   expect(last).toMatchObject({ status: 'draining', total_requests_today: asked });

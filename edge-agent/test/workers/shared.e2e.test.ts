@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { groupBody, keyBody } from '../config-source.ts';
 import { ask, edge } from '../edge-process.ts';
 import { Provider } from './provider.ts';
-import { askMany, Stage, soon } from './stage.ts';
+import { askMany, askOne, Stage, soon } from './stage.ts';
 
 let stage: Stage;
 beforeEach(async () => {
@@ -96,7 +96,8 @@ test('a provider that fails is out for all workers at once', async () => {
   stage.putAccount({ priority: 2, base_url: await other.start() }, 'ups_2');
   const node = await stage.run(4);
   stage.provider.status = 500;
-  expect((await askMany(node, 8)).every(({ status }) => status === 200)).toBe(true);
+  // One after the other: of requests at once only some may be repeated.
+  for (let at = 0; at < 8; at += 1) expect((await askOne(node)).status).toBe(200);
   await new Promise((resolve) => setTimeout(resolve, 200));
   const asked = stage.provider.asked;
   expect((await askMany(node, 60)).every(({ status }) => status === 200)).toBe(true);

@@ -43,8 +43,8 @@ export interface CrewMember extends SlotState {
 
 const lookEveryMs = 1_000;
 const startAtMostMs = 20_000;
-/** Streams may run on for 30 s, and the books close within five more. */
-const drainAtMostMs = 40_000;
+/** Streams may run on for 25 s; then the last rows settle and the books close. */
+const drainAtMostMs = 37_000;
 const metricsDeadlineMs = 2_000;
 
 /** The workers of a node, seen from the process that has its session, its config and its port. */

@@ -1,6 +1,9 @@
 import { findOpenFilesLimit, limitsWithin } from '../../commands/process/open-files.ts';
 import { defaultLimits, type Limits } from '../../proxy/intake/limits.ts';
 
+/** Less than a node of one process gives its streams: behind the workers the primary settles and closes, within 45 s in all. */
+const shutdownMs = 25_000;
+
 /**
  * What one of several workers may hold. Files are counted by process, so each worker takes as many callers as its own
  * allow; memory is one for all, and is divided.
@@ -9,7 +12,7 @@ export function limitsOfWorker(workers: number): Partial<Limits> {
   const openFiles = findOpenFilesLimit();
   const bufferedBytes = Math.max(2 * defaultLimits.bodyBytes, Math.floor(defaultLimits.bufferedBytes / workers));
   const drains = Math.ceil(defaultLimits.drains / workers);
-  return { ...(openFiles === undefined ? {} : limitsWithin(openFiles)), bufferedBytes, drains };
+  return { ...(openFiles === undefined ? {} : limitsWithin(openFiles)), bufferedBytes, drains, shutdownMs };
 }
 
 /**
