@@ -14,7 +14,7 @@ export const replay: Scenario = {
       name: 'a counter may be used again',
       file: 'control-plane/src/fleet/identity/calls/use-counter.ts',
       // biome-ignore lint/suspicious/noTemplateCurlyInString: text of a source
-      find: 'ELSE get_bit(seen, (${last} - (high - ${counter}::bigint))::int) = 0',
+      find: 'ELSE get_bit(${seen}, (${last} - (${high} - ${now}))::int) = 0',
       replace: 'ELSE true',
     },
   ],
