@@ -35,6 +35,10 @@ export const killedWorker: Scenario = {
           throw new Error(`the node has ${now.length} workers; a killed one is not replaced`);
       }, 15_000).catch((error: Error) => stage.expect(false, error.message));
     }
+    // What they left open is booked by those that took their place, once these serve.
+    await eventually(() => assertAllServe(stack.node.program.output), 20_000).catch((error: Error) =>
+      stage.expect(false, error.message),
+    );
     await pause(500);
     stage.expect(stack.node.program.pid === primary && stack.node.isRunning, 'the node fell over with its worker');
     stage.expect(callers.ended > rounds * 10, `only ${callers.ended} answers ended: this was no load`);
@@ -44,6 +48,17 @@ export const killedWorker: Scenario = {
     Object.assign(stage.figures, { kills: rounds, lost, books: books.length });
   },
 };
+
+/** By what the node says of its workers: each that ended was followed by one that serves. */
+function assertAllServe(output: string): void {
+  const serving = new Map<string, boolean>();
+  for (const line of output.split('\n')) {
+    const worker = /"worker":(\d+)/.exec(line)?.[1] ?? '';
+    if (line.includes('another one takes its place')) serving.set(worker, false);
+    if (line.includes('a worker serves')) serving.set(worker, true);
+  }
+  for (const [worker, serves] of serving) if (!serves) throw new Error(`worker ${worker} is not back`);
+}
 
 /** Processes whose parent this one is. */
 function childrenOf(parent: number): number[] {
