@@ -28,6 +28,7 @@ import {
   readHealth,
   readProgress,
   readQuotaState,
+  settlementJobsOver,
   startFleet,
   tryProxy,
 } from './fleet/index.ts';
@@ -124,9 +125,17 @@ export async function openApp({ config, ctx, database, metrics }: AppParts): Pro
   if (pages) http.route('/', pages);
   return {
     http,
-    jobs: [...kernelJobs, ...identityJobs, ...carpoolJobs, ...refreshJobs(policy), ...insight.jobs],
+    jobs: [...kernelJobs, ...identityJobs, ...carpoolJobs, ...refreshJobs(policy), ...ledgerJobs(metrics), ...insight.jobs],
     close: () => fleet.close(),
   };
+}
+
+/** The check of the books, with a gauge that says what it found. */
+function ledgerJobs(metrics: HttpMetrics): readonly Job[] {
+  const health = { violations: 0 };
+  const help = 'contradictions in the books, at the newest check of this replica';
+  metrics.gauge('ledger_violations', help, () => health.violations);
+  return settlementJobsOver(health);
 }
 
 function mountProbes(http: Hono<HttpEnv>, config: Config, metrics: HttpMetrics): void {

@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { type NodeEvent, nodeEvent, type SyncAnswer, syncAnswer } from '@aicarpool/shared-protocol';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
-import { edgeApi, type Facts, type Fleet, startFleet } from '../src/fleet/index.ts';
+import { edgeApi, type Facts, type Fleet, type QuotaFacts, startFleet } from '../src/fleet/index.ts';
 import { type Clock, type Ctx, type HttpEnv, openDatabase, replyError, requestContext } from '../src/kernel/index.ts';
 import { ModelEdge } from './model-edge.ts';
 import { NodeIdentity, newExchange } from './node-identity.ts';
@@ -16,10 +16,10 @@ export interface Replica {
 }
 
 /** One replica of the fleet side: its own pool, its own hub, its own listener on loopback. */
-export async function startReplica(pg: TestPg, facts: Facts, clock?: Clock): Promise<Replica> {
+export async function startReplica(pg: TestPg, facts: Facts, clock?: Clock, quotas?: QuotaFacts): Promise<Replica> {
   const database = openDatabase({ url: pg.url });
   const ctx = testCtx(pg, undefined, { db: database.db, ...(clock ? { clock } : {}) });
-  const fleet = await startFleet(ctx, { database, publicUrl: 'http://cp.test', facts });
+  const fleet = await startFleet(ctx, { database, publicUrl: 'http://cp.test', facts, ...(quotas ? { quotas } : {}) });
   const app = new Hono<HttpEnv>();
   app.use(requestContext(ctx, () => '127.0.0.1'));
   app.onError(replyError);

@@ -1,10 +1,19 @@
 import { type Head, type Listening, listenForChanges } from '../../kernel/change-log.ts';
 import type { Ctx } from '../../kernel/context.ts';
 import type { Database } from '../../kernel/db.ts';
+import type { SettlementParts } from '../settlement/settlement-parts.ts';
+import { followLimits } from '../settlement/windows/follow-limits.ts';
 import { type PokeParts, pokeConcerned } from './poke-concerned.ts';
 
-/** Pokes nodes with every change of config, one look at a time: what comes meanwhile is in the next look. */
-export async function followChanges(ctx: Ctx, database: Database, parts: PokeParts): Promise<Listening> {
+export interface FollowParts extends PokeParts {
+  readonly settlement: SettlementParts;
+}
+
+/**
+ * Pokes nodes with every change of config, and brings open windows to changed limits. One look at a time: what comes
+ * meanwhile is in the next look.
+ */
+export async function followChanges(ctx: Ctx, database: Database, parts: FollowParts): Promise<Listening> {
   let seen: Head | undefined;
   let newest: Head | undefined;
   let looking: Promise<void> | undefined;
@@ -24,6 +33,9 @@ export async function followChanges(ctx: Ctx, database: Database, parts: PokePar
         ctx.log.debug({ error }, 'who is concerned could not be read; poking every node');
         parts.hub.poke(head.head, null);
       }
+      await followLimits(ctx, parts.settlement, from, head.head).catch((error: unknown) =>
+        ctx.log.warn({ error }, 'changed limits could not be applied; the next settlements will'),
+      );
     }
   };
   const onHead = (head: Head): void => {

@@ -1,7 +1,7 @@
 import { globalScope } from '@aicarpool/shared-protocol';
 import { changesSince, currentHead } from '../../kernel/change-log.ts';
 import type { Ctx } from '../../kernel/context.ts';
-import { inSnapshot } from '../in-snapshot.ts';
+import { inSnapshot } from '../placement/in-snapshot.ts';
 import { placementScope } from '../placement/placement-scope.ts';
 import { type Placements, scopesOf } from '../placement/placements.ts';
 import type { Hub } from './hub.ts';

@@ -1,8 +1,8 @@
 import type { ChangeProgress } from '@aicarpool/shared-protocol/console';
 import type { Ctx } from '../../kernel/index.ts';
 import type { Facts } from '../facts.ts';
-import { inSnapshot } from '../in-snapshot.ts';
 import { confirmations } from './confirmations.ts';
+import { inSnapshot } from './in-snapshot.ts';
 
 const shownAtMost = 1000;
 

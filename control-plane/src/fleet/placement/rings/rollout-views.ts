@@ -2,8 +2,8 @@ import type { RolloutView } from '@aicarpool/shared-protocol/console';
 import { allow } from '../../../kernel/allow.ts';
 import type { Ctx } from '../../../kernel/context.ts';
 import type { Facts } from '../../facts.ts';
-import { inSnapshot } from '../../in-snapshot.ts';
 import { fleetRollouts } from '../../tables.ts';
+import { inSnapshot } from '../in-snapshot.ts';
 import { healthyMinutes, readRingNodes } from './promote-rollouts.ts';
 import { type RingNode, type RolloutRow, ringState } from './ring-state.ts';
 

@@ -92,21 +92,56 @@ async function lockAllWindows(tx: Tx, books: readonly string[]): Promise<void> {
 }
 
 async function readLoss(db: Db, nodeId: string, now: Date): Promise<NodeLoss> {
-  const books = await db.execute<
-    Record<'id' | 'state' | 'acked_seq' | 'last_seq' | 'contact_at' | 'rights_until', string> & { settled_at: string | null }
-  >(
+  const atMost = await readRights(db, nodeId);
+  const books = await db.execute<RawBook>(
     sql`SELECT id, state, acked_seq, last_seq, settled_at, contact_at, rights_until FROM fleet_books
          WHERE node_id = ${nodeId} ORDER BY opened_at, id`,
   );
-  const rights = await db.execute<{ book: string; unit: string; key: string; granted: string; returned: string; spent: string }>(
-    sql`SELECT slice.book, place.unit, place.quota_id || '|' || place.subject AS key, sum(slice.granted) AS granted,
-               sum(slice.returned) AS returned, sum(slice.spent) AS spent
+  const views = books.map((row) => ({
+    ...viewOf(row, now),
+    tokensAtMost: atMost(row.id, 'tokens'),
+    nanoUsdAtMost: atMost(row.id, 'nano_usd'),
+  }));
+  const newest = Math.max(...views.map(({ settledAt }) => settledAt?.getTime() ?? 0), 0);
+  return {
+    nodeId,
+    books: views,
+    settledAt: newest === 0 ? null : new Date(newest),
+    tokensAtMost: views.reduce((sum, { tokensAtMost }) => sum + tokensAtMost, 0),
+    nanoUsdAtMost: views.reduce((sum, { nanoUsdAtMost }) => sum + nanoUsdAtMost, 0),
+  };
+}
+
+type RawBook = Record<'id' | 'acked_seq' | 'last_seq' | 'contact_at' | 'rights_until', string> & {
+  state: 'open' | 'condemned' | 'closed';
+  settled_at: string | null;
+};
+
+function viewOf(row: RawBook, now: Date): Omit<UnreportedBook, 'tokensAtMost' | 'nanoUsdAtMost'> {
+  const [contactAt, rightsUntil] = [new Date(row.contact_at), new Date(row.rights_until)];
+  const heardAtMs = contactAt.getTime();
+  const terms = { nowMs: now.getTime(), heardAtMs, holdMs: rightsUntil.getTime() - heardAtMs, endsAtMs: null };
+  return {
+    book: row.id,
+    state: row.state === 'open' && isPresumedSpent(terms) ? 'presumed' : row.state,
+    settledTo: Number(row.acked_seq),
+    lastSeq: Number(row.last_seq),
+    settledAt: row.settled_at === null ? null : new Date(row.settled_at),
+    contactAt,
+    rightsUntil,
+  };
+}
+
+/** What may be used of each book of a node and was not reported. */
+async function readRights(db: Db, nodeId: string): Promise<(book: string, unit: string) => number> {
+  const rows = await db.execute<Record<'book' | 'unit' | 'granted' | 'returned' | 'spent', string>>(
+    sql`SELECT slice.book, place.unit, sum(slice.granted) AS granted, sum(slice.returned) AS returned, sum(slice.spent) AS spent
           FROM fleet_slices AS slice JOIN fleet_books AS book ON book.id = slice.book JOIN fleet_windows AS place USING (win)
-         WHERE book.node_id = ${nodeId} AND NOT slice.closed GROUP BY 1, 2, 3`,
+         WHERE book.node_id = ${nodeId} AND NOT slice.closed GROUP BY 1, 2`,
   );
-  const atMost = (book: string, unit: string) =>
+  return (book, unit) =>
     unreportedAtMost(
-      rights
+      rows
         .filter((row) => row.book === book && row.unit === unit)
         .map(({ granted, returned, spent }) => ({
           granted: Number(granted),
@@ -115,34 +150,4 @@ async function readLoss(db: Db, nodeId: string, now: Date): Promise<NodeLoss> {
           closed: false,
         })),
     );
-  const views = books.map((row): UnreportedBook => {
-    const [contactAt, rightsUntil] = [new Date(row.contact_at), new Date(row.rights_until)];
-    const terms = {
-      nowMs: now.getTime(),
-      heardAtMs: contactAt.getTime(),
-      holdMs: rightsUntil.getTime() - contactAt.getTime(),
-      endsAtMs: null,
-    };
-    return {
-      book: row.id,
-      state: row.state === 'open' && isPresumedSpent(terms) ? 'presumed' : (row.state as UnreportedBook['state']),
-      settledTo: Number(row.acked_seq),
-      lastSeq: Number(row.last_seq),
-      settledAt: row.settled_at === null ? null : new Date(row.settled_at),
-      contactAt,
-      rightsUntil,
-      tokensAtMost: atMost(row.id, 'tokens'),
-      nanoUsdAtMost: atMost(row.id, 'nano_usd'),
-    };
-  });
-  return {
-    nodeId,
-    books: views,
-    settledAt: views.reduce<Date | null>(
-      (newest, { settledAt }) => (settledAt && (!newest || settledAt > newest) ? settledAt : newest),
-      null,
-    ),
-    tokensAtMost: views.reduce((sum, { tokensAtMost }) => sum + tokensAtMost, 0),
-    nanoUsdAtMost: views.reduce((sum, { nanoUsdAtMost }) => sum + nanoUsdAtMost, 0),
-  };
 }

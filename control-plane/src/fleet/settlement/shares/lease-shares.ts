@@ -31,7 +31,7 @@ export async function leaseShares(ctx: Ctx, nodeId: string, book: string, wishes
     const kept: (ShareHolder & { readonly name: string })[] = [];
     for (const [name, wish] of byName) {
       const known = holders.get(name) ?? [];
-      const question = { node: book, limit: wish.limit, demand: wish.demand, used: usedOf(wish) };
+      const question = { node: book, limit: wish.limit, demand: wish.demand, used: wish.used };
       const nodes = known.map(({ node }) => node);
       const { state, share, safe } = shareOut({ limit: wish.limit, holders: known }, question, nowMs, nodes);
       const own = state.holders.find(({ node }) => node === book);
@@ -41,11 +41,6 @@ export async function leaseShares(ctx: Ctx, nodeId: string, book: string, wishes
     await keepHolders(tx, nodeId, kept);
     return leases;
   });
-}
-
-// Requests that are under way cannot be taken back; a rate can.
-function usedOf({ name, demand }: ShareWish): number {
-  return name.endsWith('|concurrency') ? demand : 0;
 }
 
 /** Locks the limits by their names, always in the same order, and gives who has parts of them or lately had. */

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import type { Ctx } from '../kernel/context.ts';
-import { inTransaction, type Tx } from '../kernel/db.ts';
+import type { Ctx } from '../../kernel/context.ts';
+import { inTransaction, type Tx } from '../../kernel/db.ts';
 
 /**
  * Runs `work` on one unchanging picture of the database, which it cannot write to.

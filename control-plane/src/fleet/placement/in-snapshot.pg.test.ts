@@ -1,9 +1,9 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, expect, it } from 'vitest';
-import { freshDatabase, testCtx } from '../../test/pg.ts';
-import { changeGroup, insertGroup } from '../../test/plain-config.ts';
-import { carpoolGroups } from '../carpool/tables.ts';
-import { currentHead } from '../kernel/change-log.ts';
+import { freshDatabase, testCtx } from '../../../test/pg.ts';
+import { changeGroup, insertGroup } from '../../../test/plain-config.ts';
+import { carpoolGroups } from '../../carpool/tables.ts';
+import { currentHead } from '../../kernel/change-log.ts';
 import { inSnapshot } from './in-snapshot.ts';
 
 const pg = await freshDatabase();
