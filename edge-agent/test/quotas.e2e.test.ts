@@ -10,6 +10,7 @@ import {
   json,
 } from './fake-upstream/fake-upstream.ts';
 import { pause, QuotaCluster } from './quota-nodes.ts';
+import type { NodeInput } from './start-node.ts';
 
 const closing: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -142,7 +143,7 @@ describe('a centre that is away', () => {
     await expect.poll(() => cluster.settlement.window('quo_1')?.state.spent).toBe(20 * 40);
   });
 
-  it('refuses who has no rights, and lets a rule allow more', async () => {
+  it('refuses who has no rights', async () => {
     const { first } = await scene([{ mode: 'soft' }]);
     first.link.isCut = true;
     const refused = await ask(first, small);
@@ -153,8 +154,30 @@ describe('a centre that is away', () => {
   });
 });
 
+describe('a rule that allows an overdraft', () => {
+  it('lets a node that is cut off use so much beyond its rights, and tells of it', async () => {
+    const upstream = await fakeUpstream((_seen, response) => json(response, 200, anthropicAnswer));
+    const cluster = new QuotaCluster([{ overdraft: 1_000 }]);
+    closing.push(upstream, cluster);
+    const node = await cluster.add({ baseUrls: [upstream.url], coverMs: 1 });
+    expect((await ask(node, small)).status).toBe(200);
+    await cluster.settled();
+    const state = () => cluster.settlement.window('quo_1')?.state;
+    const rights = (state()?.granted ?? 0) - (state()?.returned ?? 0);
+    node.link.isCut = true;
+    let used = 40;
+    while ((await ask(node, small)).status === 200) used += 40;
+    expect(used).toBeGreaterThan(rights);
+    expect(used).toBeLessThanOrEqual(rights + 1_000);
+    node.link.isCut = false;
+    node.books.reachable();
+    await expect.poll(() => state()?.spent, { timeout: 5_000 }).toBe(used);
+    expect(state()?.forced).toBe(used - rights);
+  });
+});
+
 describe('a stream whose budget runs dry', () => {
-  const long = async (rules: readonly Partial<QuotaResource>[]) => {
+  const long = async (rules: readonly Partial<QuotaResource>[], input: Partial<NodeInput> = {}, path = '/v1/messages') => {
     const upstream = await fakeUpstream(async (_seen, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write(anthropicStart());
@@ -167,8 +190,8 @@ describe('a stream whose budget runs dry', () => {
     closing.push(upstream);
     const cluster = new QuotaCluster(rules);
     closing.push(cluster);
-    const node = await cluster.add({ baseUrls: [upstream.url] });
-    const reply = await ask(node, { body: messageBody({ stream: true, max_tokens: 20_000 }) });
+    const node = await cluster.add({ baseUrls: [upstream.url], ...input });
+    const reply = await ask(node, { path, body: messageBody({ stream: true, max_tokens: 20_000 }) });
     await node.booked(1);
     return { cluster, node, reply, text: reply.body.toString() };
   };
@@ -184,6 +207,17 @@ describe('a stream whose budget runs dry', () => {
     expect(row).toMatchObject({ status: 'stream_broken', estimated: true });
     expect(row?.charges?.[0]?.amount).toBeLessThanOrEqual(3_000 + 250);
     expect(node.agent.quotas.holding).toBe(0);
+  });
+
+  it('is cut in the words of a caller of another dialect', async () => {
+    const { node, text } = await long(
+      [{ limit: 3_000, mode: 'stream', when_dry: 'cut' }],
+      { service: { pathPrefix: new Map([['anthropic-messages', '']]) } },
+      '/v1/chat/completions',
+    );
+    expect(text).toContain('"code":"insufficient_quota"');
+    expect(text).not.toContain('[DONE]');
+    expect(node.rows[0]).toMatchObject({ status: 'stream_broken', errorType: 'quota_too_small' });
   });
 
   it('overruns where the rule says so, and is told', async () => {

@@ -18,6 +18,7 @@ interface CommonOptions {
   readonly json?: boolean;
   readonly takeOver?: boolean;
   readonly workers?: string;
+  readonly coverMinutes?: string;
   readonly snapshot?: string;
   readonly token?: string;
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error';
@@ -105,19 +106,24 @@ function addRun(program: Command, config: Config, done: (code: ExitCode) => void
     .option('--snapshot <file>', 'begin with this exported snapshot if the node holds no config and the control plane is away')
     .option('--workers <n|auto>', 'processes that serve behind the port (default 1: this one)')
     .option('--token <token>', 'enroll with this start and keep the keys in memory alone; needs --control-plane')
+    .option('--cover-minutes <n>', 'how long the rights of budgets should last while the control plane is away (default 60)')
     .option('--take-over', 'be this node again after another process became it')
     .addOption(level)
     .action(async (options: CommonOptions) => {
       const { controlPlane, takeOver, snapshot, token, logLevel } = options;
       const workers = parseWorkers(options.workers, '--workers');
+      const coverMs = parseCover(options.coverMinutes);
       const listen = listenOf(options, config);
-      done(
-        await run(
-          { dataDir: dataDirOf(options, config), listen, controlPlane, takeOver, workers, snapshot, token, logLevel },
-          config,
-        ),
-      );
+      const dataDir = dataDirOf(options, config);
+      done(await run({ dataDir, listen, controlPlane, takeOver, workers, coverMs, snapshot, token, logLevel }, config));
     });
+}
+
+function parseCover(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const minutes = Number(text);
+  if (Number.isInteger(minutes) && minutes >= 1 && minutes <= 1440) return minutes * 60_000;
+  throw new ConfigError(`--cover-minutes must be a whole number from 1 to 1440; it is "${text}".`);
 }
 
 function withCommon(command: Command, description: string): Command {

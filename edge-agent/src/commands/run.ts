@@ -22,6 +22,8 @@ export interface RunOptions {
   /** A file with a snapshot that was exported for this node. */
   readonly snapshot?: string | undefined;
   readonly workers?: number | 'auto' | undefined;
+  /** How long rights should last while the control plane is away. */
+  readonly coverMs?: number | undefined;
   readonly logLevel?: LogOptions['level'];
 }
 
@@ -44,6 +46,7 @@ export async function run(options: RunOptions, config: Config): Promise<ExitCode
     metricsListen: config.metricsListen,
     location: config.location,
     workers: countWorkers(options.workers ?? config.workers),
+    coverMs: options.coverMs,
     log: { level: options.logLevel ?? 'info' },
   });
   const { version, keys } = node.status();
