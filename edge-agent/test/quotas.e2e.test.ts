@@ -143,6 +143,26 @@ describe('a centre that is away', () => {
     await expect.poll(() => cluster.settlement.window('quo_1')?.state.spent).toBe(20 * 40);
   });
 
+  it('stops nobody though a new day begins meanwhile, and gives back what is left of the old one', async () => {
+    const { cluster, first } = await scene([{ window: 'day' }]);
+    const dayMs = 86_400_000;
+    const aheadMs = Math.ceil(Date.now() / dayMs) * dayMs - 4_000 - Date.now();
+    cluster.settlement.nowMs = () => Date.now() + aheadMs;
+    expect((await ask(first, small)).status).toBe(200);
+    const next = () => cluster.settlement.windows.find(({ startsAtMs }) => startsAtMs > cluster.settlement.nowMs())?.state;
+    await expect.poll(() => next()?.granted ?? 0, { timeout: 3_000 }).toBeGreaterThan(100);
+    first.link.isCut = true;
+    await expect.poll(() => next(), { timeout: 6_000 }).toBeUndefined();
+    expect((await ask(first, small)).status).toBe(200);
+    const [before, after] = cluster.settlement.windows;
+    expect(first.rows.map(({ charges }) => charges?.[0]?.win)).toEqual([before?.win, after?.win]);
+    first.link.isCut = false;
+    first.books.reachable();
+    const left = () => (before ? before.state.granted - before.state.returned - before.state.spent : -1);
+    await expect.poll(left, { timeout: 5_000 }).toBe(0);
+    await expect.poll(() => after?.state.spent, { timeout: 5_000 }).toBe(40);
+  }, 20_000);
+
   it('refuses who has no rights', async () => {
     const { first } = await scene([{ mode: 'soft' }]);
     first.link.isCut = true;
