@@ -61,7 +61,7 @@ function billIsBooked(bill: readonly BillLine[], rows: readonly NodeRow[], clien
     booked.set(rid, { tokens: before.tokens + row.tokens, measured: before.measured && !row.estimated });
   }
   const wrong: string[] = [];
-  for (const [rid, { charged, finished }] of chargesOf(bill)) {
+  for (const [rid, { charged, finished }] of chargesOf(bill, leftAt(client))) {
     const row = booked.get(rid);
     if (!row) loose -= charged;
     else if (row.tokens < charged) wrong.push(`the provider charged ${charged} for ${rid}; ${row.tokens} are booked`);
@@ -73,12 +73,33 @@ function billIsBooked(bill: readonly BillLine[], rows: readonly NodeRow[], clien
   return wrong;
 }
 
-function chargesOf(bill: readonly BillLine[]): Map<string, { charged: number; finished: boolean }> {
+/** When callers hung up, by the number of their request. */
+function leftAt(client: readonly ClientLine[]): ReadonlyMap<string, number> {
+  const left = client.filter(({ code }) => code === 'left' || code === 'client_timeout');
+  return new Map(left.map(({ rid, endedAtMs }) => [rid, endedAtMs]));
+}
+
+/** On its way when a caller hung up: the provider wrote it, and the node never saw it. */
+const onItsWayMs = 300;
+
+function chargesOf(
+  bill: readonly BillLine[],
+  left: ReadonlyMap<string, number>,
+): Map<string, { charged: number; finished: boolean }> {
   const charges = new Map<string, { charged: number; finished: boolean }>();
   for (const line of bill) {
     const before = charges.get(line.rid) ?? { charged: 0, finished: true };
-    const charged = before.charged + line.input + line.output;
-    charges.set(line.rid, { charged, finished: before.finished && line.finished });
+    const leftAtMs = left.get(line.rid);
+    const seen = leftAtMs === undefined ? line.output : seenBy(line, leftAtMs - onItsWayMs);
+    charges.set(line.rid, {
+      charged: before.charged + line.input + seen,
+      finished: before.finished && line.finished && seen === line.output,
+    });
   }
   return charges;
+}
+
+function seenBy({ pieces, output }: BillLine, atMs: number): number {
+  if (pieces.length === 0) return output;
+  return pieces.filter(([writtenAtMs]) => writtenAtMs <= atMs).at(-1)?.[1] ?? 0;
 }

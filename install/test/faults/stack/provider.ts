@@ -11,6 +11,8 @@ export interface BillLine {
   /** It wrote the answer to its end. */
   finished: boolean;
   readonly account: string;
+  /** What was written by when: [instant, output so far]. */
+  readonly pieces: (readonly [number, number])[];
 }
 
 export interface Ask {
@@ -99,7 +101,15 @@ export class Provider {
   }
 
   #charge(ask: Ask): BillLine {
-    const line = { rid: ask.rid, atMs: Date.now(), input: ask.input, output: 0, finished: false, account: ask.account };
+    const line = {
+      rid: ask.rid,
+      atMs: Date.now(),
+      input: ask.input,
+      output: 0,
+      finished: false,
+      account: ask.account,
+      pieces: [] as [number, number][],
+    };
     this.bill.push(line);
     return line;
   }
@@ -122,6 +132,7 @@ export class Provider {
     while (line.output < ask.output) {
       if (response.destroyed) return;
       line.output = Math.min(ask.output, line.output + outputOfPiece);
+      line.pieces.push([Date.now(), line.output]);
       response.write(streamText('twenty characters... '));
       if (this.pace.pieceMs > 0) await wait(this.pace.pieceMs);
     }

