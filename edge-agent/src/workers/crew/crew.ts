@@ -60,6 +60,7 @@ export class Crew implements Listener {
   readonly #unfollow: () => void;
   readonly #looking: NodeJS.Timeout;
   #port = 0;
+  #isFailed = false;
 
   private constructor(parts: CrewParts) {
     const { agent, config } = parts;
@@ -149,14 +150,14 @@ export class Crew implements Listener {
 
   async #begun(): Promise<void> {
     const untilMs = performance.now() + startAtMostMs;
-    while (performance.now() < untilMs && this.#serving().length < this.#slots.length) {
+    while (!this.#isFailed && performance.now() < untilMs && this.#serving().length < this.#slots.length) {
       if (this.#slots.some((slot) => slot.state().failures > 2) && this.#serving().length > 0) return;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
 
   #makeSlot(slot: number): Slot {
-    const { config, log, onDisk, onCrash, workers: of, begin, agent } = this.#parts;
+    const { config, log, onCrash, workers: of, begin, agent } = this.#parts;
     return new Slot({
       slot,
       begin: () => ({
@@ -174,7 +175,10 @@ export class Crew implements Listener {
       },
       nowMs: agent.nowMs,
       log,
-      onDisk,
+      onDisk: () => {
+        this.#isFailed = true;
+        this.#parts.onDisk();
+      },
       onCrash,
     });
   }

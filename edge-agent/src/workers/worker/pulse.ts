@@ -8,8 +8,15 @@ const signalsEvery = 4;
 const proxiesEvery = 10;
 const signalsAtOnce = 500;
 
-/** Tells the primary twice a second how this worker does; gives what ends it. */
-export function beat(line: PrimaryLine, worker: OpenWorker): () => void {
+export interface Beating {
+  /** Out of turn, for news that should not wait. */
+  now(): void;
+  /** Says the last of it. */
+  stop(): void;
+}
+
+/** Tells the primary twice a second how this worker does. */
+export function beat(line: PrimaryLine, worker: OpenWorker): Beating {
   let beats = 0;
   const tell = () => {
     line.tell({ is: 'pulse', pulse: pulseOf(worker, beats % proxiesEvery === 0) });
@@ -18,10 +25,13 @@ export function beat(line: PrimaryLine, worker: OpenWorker): () => void {
   };
   tell();
   const timer = setInterval(tell, beatEveryMs);
-  return () => {
-    clearInterval(timer);
-    tell();
-    tellSignals(line, worker);
+  return {
+    now: tell,
+    stop: () => {
+      clearInterval(timer);
+      tell();
+      tellSignals(line, worker);
+    },
   };
 }
 

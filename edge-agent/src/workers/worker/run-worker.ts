@@ -37,14 +37,18 @@ export async function runWorker(config: Config): Promise<ExitCode> {
   if (typeof worker === 'number') return worker;
   book.note = (entry) => worker.ledger.note(entry);
   listen(opened, worker, () => over.resolve('drained'));
-  const stopBeating = beat(line, worker);
+  const beating = beat(line, worker);
   worker.settling.start();
   line.tell({ is: 'ready', head: worker.ledger.head() });
   const why = await over.promise;
   log.info({ why, active: worker.agent.load.requests }, 'the worker ends');
+  // Nobody is to be sent here any more.
+  worker.agent.load.draining = true;
+  beating.now();
   await close(worker, why);
-  stopBeating();
+  beating.stop();
   line.close();
+  if (process.connected) process.disconnect();
   return exits[why];
 }
 
