@@ -62,7 +62,7 @@ it('learns lost grants, spending and windows again from the nodes before it gran
   await scene.settle(one.node, one.book);
   await restore();
 
-  const early = await prove(two.node, two.book, { need: 900 });
+  const early = await prove(two.node, two.book, { need: 10 });
   expect(early).toMatchObject({ learning: true, grants: [{ granted: 0 }] });
   expect(
     await scene.settle(two.node, two.book, { open: [{ quota: later, subject: '', next: false, need: 0, target: 0 }] }),
