@@ -96,7 +96,7 @@ export type AskedOfPrimary =
   | { readonly want: 'settle'; readonly question: SettleQuestion; readonly deadlineMs: number }
   | { readonly want: 'metrics' };
 
-/** To `enter` and `promise`. `refusal` null: let in; undefined is said as no answer. */
+/** To `enter` and `promise`. `refusal` null: let in. No answer at all is undefined; null: the caller hung up while he waited. */
 export interface GateAnswer {
   readonly refusal: Refusal | null;
   readonly headroom: Headroom;

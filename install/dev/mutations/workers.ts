@@ -7,7 +7,7 @@ const follow = {
   file: 'edge-agent/src/snapshot/follow/follow-config.ts',
   test: 'edge-agent/src/snapshot/follow/follow-config.test.ts',
 } as const;
-const shared = { test: 'edge-agent/test/workers/shared.e2e.test.ts', project: 'programs' } as const;
+const remote = { test: workers('worker/remote.test') } as const;
 
 export const mutations: readonly Mutation[] = [
   {
@@ -139,13 +139,34 @@ export const mutations: readonly Mutation[] = [
     file: workers('worker/remote-places'),
     find: 'if (cap !== null) return this.#ask(upstreamId, cap);',
     replace: '',
-    ...shared,
+    ...remote,
   },
   {
     name: 'each worker has the whole window of a key',
     file: workers('crew/gate-desk'),
     find: 'const entrance = await this.#gate.enter(guest,',
     replace: 'const entrance = await this.#gate.enter({ ...guest, key: { ...guest.key, id: guest.key.id + worker } },',
-    ...shared,
+    ...remote,
+  },
+  {
+    name: 'limits do not hold where the primary does not answer',
+    file: workers('worker/remote-gate'),
+    find: 'return { ok: false, refusal: noAnswer };\n    }\n    this',
+    replace: 'return { ok: true, visitor: visitorOf(guest, urgent) };\n    }\n    this',
+    ...remote,
+  },
+  {
+    name: 'who is let in at an account is never out again',
+    file: workers('worker/remote-places'),
+    find: '      leave();\n      close();',
+    replace: '      leave();',
+    ...remote,
+  },
+  {
+    name: 'what a request used is not told',
+    file: workers('worker/remote-gate'),
+    find: "if (countsTokens(guest)) this.#line.tell({ is: 'used', guest: named(guest), promised, used });",
+    replace: 'void [guest, promised, used];',
+    ...remote,
   },
 ];

@@ -48,7 +48,7 @@ test('a caller that hangs up while he waits takes no place, nor does one whose w
   await new Promise((resolve) => setTimeout(resolve, 5));
   desk.leave(2, 1);
   desk.lost(3);
-  expect([await first, await second]).toEqual([undefined, undefined]);
+  expect([await first, await second]).toEqual([null, null]);
   desk.leave(1, 1);
   expect(await desk.enter(4, 1, one, false)).toMatchObject({ refusal: null });
 });

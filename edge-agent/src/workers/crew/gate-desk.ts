@@ -26,8 +26,8 @@ export class GateDesk {
     this.#nowMs = nowMs;
   }
 
-  /** Undefined: he left while he waited. */
-  async enter(worker: number, ticket: number, guest: Guest, urgent: boolean): Promise<GateAnswer | undefined> {
+  /** Null: he left while he waited. */
+  async enter(worker: number, ticket: number, guest: Guest, urgent: boolean): Promise<GateAnswer | null> {
     const inside: Inside = { visitor: undefined, hangUp: undefined, isGone: false };
     const ofWorker = openIn(this.#inside, worker);
     ofWorker.set(ticket, inside);
@@ -37,7 +37,7 @@ export class GateDesk {
     if (!entrance?.ok) ofWorker.delete(ticket);
     else if (inside.isGone) this.#gate.leave(entrance.visitor);
     else inside.visitor = entrance.visitor;
-    return entrance && this.#answer(guest, entrance);
+    return entrance ? this.#answer(guest, entrance) : null;
   }
 
   leave(worker: number, ticket: number): boolean {
