@@ -43,6 +43,16 @@ const tree = root.addChildren([
     }),
     component: lazyRouteComponent(() => import('../features/insight/statements/statements-page.tsx'), 'StatementsPage'),
   }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/admin/audit',
+    validateSearch: (search: Record<string, unknown>): { tab?: 'group'; group?: string; page?: number } => ({
+      ...(search['tab'] === 'group' ? { tab: 'group' } : {}),
+      ...(typeof search['group'] === 'string' ? { group: search['group'] } : {}),
+      ...(Number.isInteger(search['page']) && Number(search['page']) > 1 ? { page: Number(search['page']) } : {}),
+    }),
+    component: lazyRouteComponent(() => import('../features/insight/audit/audit-page.tsx'), 'AuditPage'),
+  }),
   page('/admin/groups', () => import('../features/carpool/groups-page.tsx'), 'GroupsPage'),
   createRoute({
     getParentRoute: () => root,

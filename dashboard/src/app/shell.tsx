@@ -1,6 +1,7 @@
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import {
   Bell,
+  BookCheck,
   Ellipsis,
   Gauge,
   Globe,
@@ -33,12 +34,13 @@ const places = [
   { to: '/admin/services', name: 'nav.services', icon: Plug, admin: false, rare: true },
   { to: '/admin/proxies', name: 'nav.proxies', icon: Globe, admin: true, rare: true },
   { to: '/admin/nodes', name: 'nav.nodes', icon: Server, admin: true, rare: true },
+  { to: '/admin/audit', name: 'nav.audit', icon: BookCheck, admin: 'manager', rare: true },
 ] as const;
 type Place = (typeof places)[number];
 
 export function Shell({ me }: { me: Me }) {
   const { t } = useTranslation();
-  const shown = places.filter(({ admin }) => !admin || isAdmin(me));
+  const shown = places.filter(({ admin }) => !admin || isAdmin(me) || (admin === 'manager' && me.role !== 'group_member'));
   return (
     <div className="grid min-h-dvh grid-cols-[216px_1fr] max-md:grid-cols-1">
       <a href="#content" className="sr-only focus:not-sr-only focus:absolute focus:z-20 focus:bg-panel focus:p-2">

@@ -14,6 +14,11 @@ export function formatCount(value: number | null | undefined): string {
   return String(value);
 }
 
+/** Every digit: what must add up is not shortened. */
+export function formatExact(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
 /** USD: two decimals, four below one cent, never scientific. */
 export function formatUsd(value: number | null | undefined): string {
   if (value === null || value === undefined) return '—';

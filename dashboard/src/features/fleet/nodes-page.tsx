@@ -15,6 +15,10 @@ import { type Column, Table } from '../../ui/table.tsx';
 import { AddNodeDialog } from './add-node-dialog.tsx';
 import { NodePeek } from './node-peek.tsx';
 import { NodeState } from './node-state.tsx';
+import { RolloutsPanel } from './rollouts-panel.tsx';
+import { SigningKeysPanel } from './signing-keys-panel.tsx';
+
+const dayMs = 86_400_000;
 
 type Open = (node: FleetNode) => void;
 
@@ -24,7 +28,7 @@ function nodeColumns(t: TFunction, language: string, nowMs: number, open: Open):
     {
       key: 'status',
       title: t('node.status'),
-      cell: (node) => <NodeState status={node.status} />,
+      cell: (node) => <NodeStanding node={node} />,
     },
     { key: 'health', title: t('health.title'), cell: (node) => <NotWell node={node} /> },
     { key: 'role', title: t('node.role'), cell: (node) => t(`node.roles.${node.role}`) },
@@ -42,6 +46,7 @@ function nodeColumns(t: TFunction, language: string, nowMs: number, open: Open):
         </Status>
       ),
     },
+    { key: 'ring', title: t('node.ring'), numeric: true, cell: (node) => node.ring },
     { key: 'groups', title: t('nav.groups'), numeric: true, cell: (node) => node.assigned_groups },
     { key: 'active', title: t('node.inFlight'), numeric: true, cell: (node) => node.current_load.active_requests },
     {
@@ -64,6 +69,15 @@ function nodeColumns(t: TFunction, language: string, nowMs: number, open: Open):
         ),
     },
   ];
+}
+
+/** What has to be decided about it comes before how it is. */
+function NodeStanding({ node }: { node: FleetNode }) {
+  const { t } = useTranslation();
+  if (node.waiting) return <Status state="draft">{t('node.waits')}</Status>;
+  const isFought = node.identity_conflict_at && Date.now() - Date.parse(node.identity_conflict_at) < dayMs;
+  if (isFought) return <Status state="bad">{t('node.conflict')}</Status>;
+  return <NodeState status={node.status} />;
 }
 
 function NotWell({ node }: { node: FleetNode }) {
@@ -108,6 +122,8 @@ export function NodesPage() {
           columns={columns}
         />
       </Panel>
+      <RolloutsPanel />
+      <SigningKeysPanel />
       {shown ? <NodePeek nodeId={shown.node_id} name={shown.node_name} onClose={() => setShown(undefined)} /> : null}
       {adding ? <AddNodeDialog known={data?.nodes.length ?? 0} onClose={() => setAdding(false)} /> : null}
     </Page>

@@ -5,11 +5,19 @@ import { api } from '../../../lib/api.ts';
 import { Button } from '../../../ui/button.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
 
-export function KeyActions({ owned, onEdit, onRevoke }: { owned: UserKey; onEdit: () => void; onRevoke: () => void }) {
+interface KeyActionsProps {
+  readonly owned: UserKey;
+  readonly onEdit: () => void;
+  readonly onRevoke: () => void;
+  readonly onDisabled: () => void;
+}
+
+export function KeyActions({ owned, onEdit, onRevoke, onDisabled }: KeyActionsProps) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const change = useMutation({
     mutationFn: (status: 'active' | 'disabled') => api('PATCH', `/user/api-keys/${owned.id}`, { status }),
+    onSuccess: (_, status) => (status === 'disabled' ? onDisabled() : undefined),
     onSettled: () => client.invalidateQueries({ queryKey: ['keys'] }),
   });
   const next = owned.status === 'disabled' ? 'active' : 'disabled';

@@ -12,6 +12,7 @@ import { type Column, Table } from '../../../ui/table.tsx';
 import { EditKeyDialog } from './edit-key-dialog.tsx';
 import { KeyActions } from './key-actions.tsx';
 import { limitsOf } from './key-limits.ts';
+import { KeyProgressDialog } from './key-progress-dialog.tsx';
 import { KeyQuota } from './key-quota.tsx';
 import { KeyReadyDialog } from './key-ready-dialog.tsx';
 import { NewKeyDialog } from './new-key-dialog.tsx';
@@ -68,12 +69,18 @@ export function KeysPanel({ isMaking, onMade }: { isMaking: boolean; onMade: () 
   const [issued, setIssued] = useState<IssuedKey>();
   const [leaving, setLeaving] = useState<UserKey>();
   const [edited, setEdited] = useState<UserKey>();
+  const [stopped, setStopped] = useState<{ key: UserKey; how: 'revoked' | 'disabled' }>();
   const { data, error, refetch } = useQuery({
     queryKey: ['keys'],
     queryFn: () => api<{ keys: UserKey[] }>('GET', '/user/api-keys?limit=100'),
   });
   const columns = keyColumns(t, i18n.language, Date.now(), (key) => (
-    <KeyActions owned={key} onEdit={() => setEdited(key)} onRevoke={() => setLeaving(key)} />
+    <KeyActions
+      owned={key}
+      onEdit={() => setEdited(key)}
+      onRevoke={() => setLeaving(key)}
+      onDisabled={() => setStopped({ key, how: 'disabled' })}
+    />
   ));
   const take = (key: IssuedKey) => {
     onMade();
@@ -94,7 +101,17 @@ export function KeysPanel({ isMaking, onMade }: { isMaking: boolean; onMade: () 
       {isMaking ? <NewKeyDialog onClose={onMade} onIssued={take} /> : null}
       {issued ? <KeyReadyDialog issued={issued} onDone={() => setIssued(undefined)} /> : null}
       {edited ? <EditKeyDialog owned={edited} onClose={() => setEdited(undefined)} /> : null}
-      {leaving ? <RevokeKeyDialog leaving={leaving} onClose={() => setLeaving(undefined)} /> : null}
+      {leaving ? (
+        <RevokeKeyDialog
+          leaving={leaving}
+          onClose={() => setLeaving(undefined)}
+          onRevoked={() => {
+            setLeaving(undefined);
+            setStopped({ key: leaving, how: 'revoked' });
+          }}
+        />
+      ) : null}
+      {stopped ? <KeyProgressDialog stopped={stopped.key} how={stopped.how} onClose={() => setStopped(undefined)} /> : null}
     </>
   );
 }

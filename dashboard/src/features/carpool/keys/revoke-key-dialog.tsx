@@ -6,14 +6,20 @@ import { Button } from '../../../ui/button.tsx';
 import { Dialog } from '../../../ui/overlay/dialog.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
 
-export function RevokeKeyDialog({ leaving, onClose }: { leaving: UserKey; onClose: () => void }) {
+interface RevokeKeyDialogProps {
+  readonly leaving: UserKey;
+  readonly onRevoked: () => void;
+  readonly onClose: () => void;
+}
+
+export function RevokeKeyDialog({ leaving, onRevoked, onClose }: RevokeKeyDialogProps) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const revoke = useMutation({
     mutationFn: () => api('DELETE', `/user/api-keys/${leaving.id}`),
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: ['keys'] });
-      onClose();
+      onRevoked();
     },
   });
   return (

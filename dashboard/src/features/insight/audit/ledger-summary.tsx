@@ -1,0 +1,72 @@
+import type { LedgerAudit } from '@aicarpool/shared-protocol/console';
+import { useTranslation } from 'react-i18next';
+import { formatExact, formatPercent, formatUsd } from '../../../lib/format.ts';
+import { Glyph, type State } from '../../../ui/glyph.tsx';
+import { Panel } from '../../../ui/panel.tsx';
+
+type Summary = LedgerAudit['summary'];
+
+function stateOf(summary: Summary): State {
+  if (summary.differences > 0) return 'bad';
+  if (summary.ranges_without_detail > 0 || summary.books_set_aside > 0) return 'partial';
+  return 'ok';
+}
+
+/** The whole audit in one sentence, and the figures behind it. */
+export function LedgerSummary({ audit: { summary, reading } }: { audit: LedgerAudit }) {
+  const { t } = useTranslation();
+  const parts = [
+    t('audit.rows', { count: summary.rows, shown: formatExact(summary.rows) }),
+    t('audit.nodes', { count: summary.nodes }),
+    t('audit.differences', { count: summary.differences }),
+    t('audit.withoutDetail', { count: summary.ranges_without_detail }),
+    ...(summary.books_set_aside > 0 ? [t('audit.setAside', { count: summary.books_set_aside })] : []),
+  ];
+  const { estimated, lost } = summary;
+  const figures = [
+    {
+      name: t('audit.proved'),
+      value: formatPercent(summary.proved_percent),
+      note:
+        reading > 0
+          ? t('audit.reading', { count: reading })
+          : t('audit.unproved', { count: summary.unproved, shown: formatExact(summary.unproved) }),
+    },
+    {
+      name: t('audit.estimated'),
+      value: formatPercent(estimated.percent),
+      note: t('audit.estimatedOf', {
+        tokens: formatPercent(estimated.tokens_percent),
+        cost: formatUsd(estimated.cost_usd),
+        percent: formatPercent(estimated.cost_percent),
+      }),
+    },
+    {
+      name: t('audit.lost'),
+      value: formatExact(lost.requests),
+      note: t('audit.lostOf', { percent: formatPercent(lost.percent) }),
+    },
+    {
+      name: t('audit.unsettled'),
+      value: formatExact(summary.unsettled),
+      note: t('audit.booked', { cost: formatUsd(summary.cost_usd) }),
+    },
+  ];
+  return (
+    <Panel>
+      <p className="flex items-center gap-2.5 px-4 py-4 font-semibold text-lg leading-6">
+        <Glyph state={stateOf(summary)} />
+        <span>{parts.join(t('audit.comma'))}</span>
+      </p>
+      <dl className="grid grid-cols-4 gap-px border-line border-t bg-line max-md:grid-cols-2">
+        {figures.map(({ name, value, note }) => (
+          <div key={name} className="flex flex-col bg-panel px-4 py-3">
+            <dt className="text-ink-2 text-xs">{name}</dt>
+            <dd className="font-semibold text-2xl leading-8">{value}</dd>
+            <dd className="text-ink-3 text-xs">{note}</dd>
+          </div>
+        ))}
+      </dl>
+    </Panel>
+  );
+}
