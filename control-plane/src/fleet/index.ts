@@ -2,7 +2,8 @@
  * Fleet: the nodes and what they are told. A node enrolls once with a one-time token, speaks in numbered sessions that
  * fence each other, and learns exactly the scopes that placement gives it: one ordered history of changes, with digests
  * that prove both sides hold the same. Which nodes confirmed a change, which serve or ever served a group, and what
- * they answer to a question is asked here. Any replica serves any node; replicas meet in Postgres only.
+ * they answer to a question is asked here. Books settle in one transaction with the budgets they used: each row once,
+ * every right granted within its limit, nothing granted twice. Any replica serves any node; replicas meet in Postgres only.
  */
 export { edgeApi } from './edge-api.ts';
 export { ensureCentralRegistration } from './enrollment/ensure-central-registration.ts';
@@ -25,8 +26,10 @@ export { type AuditedBook, type BookRangeIs, readAuditedBooks, readBookRanges } 
 export { type Behind, readBehind } from './settlement/reading/read-behind.ts';
 export { type BookedAsked, type BookedDay, readBookedDays } from './settlement/reading/read-booked-days.ts';
 export { readDaysOfUse } from './settlement/reading/read-days-of-use.ts';
+export { type HourlyTotal, readHourlyTotals, type TotalsAsked } from './settlement/reading/read-hourly-totals.ts';
 export { type ProofRow, readProofs } from './settlement/reading/read-proofs.ts';
 export { readQuotaState } from './settlement/reading/read-quota-state.ts';
+export { readSettledCounts, type SettledCount } from './settlement/reading/read-settled-counts.ts';
 export { readRowsByNode, readSums, type SettledSums } from './settlement/reading/read-sums.ts';
 export { readUse, type UseOfModel } from './settlement/reading/read-use.ts';
 export { type LedgerHealth, settlementJobsOver } from './settlement/settlement-jobs.ts';

@@ -1,0 +1,13 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+
+const run = fileURLToPath(new URL('run.ts', import.meta.url));
+
+it('settles what forty nodes report at once over HTTP, without a deadlock, a refusal or a contradiction', async () => {
+  const args = ['--nodes', '40', '--accounts', '20', '--seconds', '3', '--pace', 'flat'];
+  const { stdout } = await promisify(execFile)(process.execPath, [run, ...args], { timeout: 100_000 });
+  expect(stdout).toMatch(/deadlocks 0 {3}invariants violated 0 {3}refused 0 {3}errors 0/);
+  expect(Number(/reports\/s ([\d.]+)/.exec(stdout)?.[1])).toBeGreaterThan(10);
+}, 110_000);
