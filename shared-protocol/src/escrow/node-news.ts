@@ -136,13 +136,18 @@ function takeGrants(book: NodeBook, question: BookQuestion, answer: SettleAnswer
     Object.assign(window, { limit: grant.limit, left: grant.left });
     closeOrReopen(window, grant.closed);
     if (window.draining) drain(window, tasks);
-    else if (!more && window.contentUntilMs < now.monoMs) window.contentUntilMs = now.monoMs + contentMs;
+    else if (!more && askedForMore(question, grant.win)) window.contentUntilMs = now.monoMs + contentMs;
   }
   if (kept.length > 0) tasks.push({ kind: 'keep_grants', grants: kept });
   for (const { win, granted, returned, spent } of answer.status === 'gap' ? [] : question.slices) {
     const window = book.windows.get(win);
     if (window) window.told = { granted, returned, spent };
   }
+}
+
+/** An answer to a mere report says nothing about what would have been granted. */
+function askedForMore({ slices }: BookQuestion, asked: number): boolean {
+  return slices.some(({ win, target }) => win === asked && target > 0);
 }
 
 function keepTaught(window: BookWindow, before: number, tasks: BookTask[]): void {

@@ -19,12 +19,28 @@ export const malformedAnswers = suite({
   id: 'G-16',
   title: 'malformed answers, and every chunking of good ones',
   files: ['edge-agent/src/sse', 'edge-agent/src/dialects', 'edge-agent/test/corpus.test.ts'],
+  mutations: [
+    {
+      name: 'a line may not be cut between its two last bytes',
+      file: 'edge-agent/src/sse/sse-reader.ts',
+      find: 'if (at === end) this.#skipLf = true;',
+      replace: 'if (at === end) this.#skipLf = false;',
+    },
+  ],
 });
 
 export const providerLimits = suite({
   id: 'G-17',
   title: '429, 529 and Retry-After in every spelling; the retry budget',
   files: ['edge-agent/test/fault-table.test.ts', 'edge-agent/src/health', 'edge-agent/src/routing'],
+  mutations: [
+    {
+      name: 'repeats have no budget',
+      file: 'edge-agent/src/health/retry-budget.ts',
+      find: 'const atLeast = 3;',
+      replace: 'const atLeast = 3_000;',
+    },
+  ],
 });
 
 export const openStreams = suite({
@@ -37,4 +53,12 @@ export const mixedVersions = suite({
   id: 'G-27',
   title: 'mixed versions: unknown kinds and fields, golden messages of every version',
   files: ['shared-protocol/test', 'edge-agent/test/sync-contract.fuzz.test.ts', 'edge-agent/src/snapshot'],
+  mutations: [
+    {
+      name: 'a field that this build does not know is an error',
+      file: 'edge-agent/src/snapshot/check-upsert.ts',
+      find: 'const shape = upsert.extend({ body: z.record(z.string(), z.unknown()) });',
+      replace: 'const shape = upsert.extend({ body: z.record(z.string(), z.unknown()) }).strict();',
+    },
+  ],
 });

@@ -57,8 +57,9 @@ export const centreAway: Scenario = {
     await refusedEverywhere().catch((error: unknown) => stage.expect(false, String(error)));
     await pause(Math.max(0, awayMs - (performance.now() - awayAt)));
     await refusedEverywhere().catch((error: unknown) => stage.expect(false, String(error)));
-    const refused = callers.refused.length;
-    stage.expect(refused === 0, `${refused} requests were refused, first: ${JSON.stringify(callers.refused[0])}`);
+    // Who is told to come again by a node that is being stopped finds another one, or the same a moment later.
+    const refused = callers.refused.filter(({ body }) => !body.includes('being shut down'));
+    stage.expect(refused.length === 0, `${refused.length} requests were refused, first: ${JSON.stringify(refused[0])}`);
     stage.figures['away s'] = Math.round((performance.now() - awayAt) / 1000);
 
     await stack.centre.startPostgres();
