@@ -1,13 +1,14 @@
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { play } from './play.ts';
 import { scenarios } from './scenarios/index.ts';
-import { endAllPrograms } from './stack/program.ts';
+import { bePatient, endAllPrograms } from './stack/program.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** A few seconds of every scenario that needs neither minutes nor the whole machine; `npm run test:faults` plays them all. */
 describe.runIf(process.platform === 'linux').concurrent('the fault table, briefly', () => {
+  beforeAll(() => bePatient(3));
   afterAll(endAllPrograms);
 
   const everyday = scenarios.filter((scenario) => scenario.everyday);

@@ -74,9 +74,16 @@ export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
+let patience = 1;
+
+/** Beside many other tests everything takes longer: every deadline of this process is so many times as long. */
+export function bePatient(times: number): void {
+  patience = times;
+}
+
 /** Tries until it no longer throws; gives the last error when the time is up. */
 export async function eventually<T>(attempt: () => Promise<T> | T, deadlineMs = 20_000, everyMs = 25): Promise<T> {
-  const until = performance.now() + deadlineMs;
+  const until = performance.now() + deadlineMs * patience;
   for (;;) {
     try {
       return await attempt();

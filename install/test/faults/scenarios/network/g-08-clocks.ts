@@ -55,7 +55,7 @@ export const clocks: Scenario = {
     stage.expect(strange === undefined, `a clock made the node say ${strange?.body}`);
     // Ahead by more than the group allows, it must stop; at the next word of the centre, every 5 s, it goes on.
     const longest = longestRun(client);
-    stage.expect(longest <= 10_000, `a node whose clock was set refused for ${longest} ms`);
+    stage.expect(longest <= stage.pick(10_000, 10_000, 30_000), `a node whose clock was set refused for ${longest} ms`);
     Object.assign(stage.figures, { '503 while a clock was set': stale.length, 'longest refusal ms': longest });
   },
 };
