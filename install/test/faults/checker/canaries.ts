@@ -8,8 +8,8 @@ import type { Stack } from '../stack/stack.ts';
 export async function findCanaries(stack: Stack): Promise<string[]> {
   const secrets = { 'credential of an account': canaries.account, 'text of a prompt': canaries.body };
   const keys = { ...secrets, 'API key': stack.key.secret, 'password of the admin': admin.password };
-  const files = filesBelow(stack.options.folder).filter((path) => !path.includes('/postgres/'));
-  const onDisk = files.flatMap((path) => findIn(readFileSync(path), keys, path));
+  const files = filesBelow(stack.options.folder).filter((path) => !path.includes('/postgres/') && !/\.ballast|\/filler$/.test(path));
+  const onDisk = files.flatMap((path) => findIn(readIfThere(path), keys, path));
   // What a caller wrote may come back to himself, in the words of a provider that refuses it.
   const { 'text of a prompt': _, ...foreign } = keys;
   const told = stack.clientLog.flatMap((line) => findIn(Buffer.from(line.body), foreign, `the answer to ${line.rid}`));
@@ -33,6 +33,15 @@ async function findInDatabase({ centre }: Stack, secrets: Readonly<Record<string
     }
   }
   return found;
+}
+
+/** Files come and go while a node runs. */
+function readIfThere(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch {
+    return Buffer.alloc(0);
+  }
 }
 
 function filesBelow(folder: string): string[] {

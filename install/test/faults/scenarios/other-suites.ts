@@ -55,10 +55,10 @@ export const mixedVersions = suite({
   files: ['shared-protocol/test', 'edge-agent/test/sync-contract.fuzz.test.ts', 'edge-agent/src/snapshot'],
   mutations: [
     {
-      name: 'a field that this build does not know is an error',
+      name: 'a kind that this build does not know is an error',
       file: 'edge-agent/src/snapshot/check-upsert.ts',
-      find: 'const shape = upsert.extend({ body: z.record(z.string(), z.unknown()) });',
-      replace: 'const shape = upsert.extend({ body: z.record(z.string(), z.unknown()) }).strict();',
+      find: "return { kind: 'other' };",
+      replace: "throw new Error('unknown');",
     },
   ],
 });
