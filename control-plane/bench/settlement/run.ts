@@ -131,6 +131,8 @@ const at = (sorted: readonly number[], q: number): string => (sorted[Math.floor(
 const dataDir = await mkdtemp(join(tmpdir(), 'carpool-settlement-'));
 await using opened = new AsyncDisposableStack();
 opened.defer(() => rm(dataDir, { recursive: true, force: true }));
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void opened.disposeAsync().finally(() => process.exit(1)));
 const log = newLogger('error');
 const postgres = opened.adopt(await startEmbeddedPostgres({ dataDir, log }), (server) => server.close());
 const masterKey = randomBytes(32);
