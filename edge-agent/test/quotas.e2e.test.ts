@@ -146,13 +146,14 @@ describe('a centre that is away', () => {
   it('stops nobody though a new day begins meanwhile, and gives back what is left of the old one', async () => {
     const { cluster, first } = await scene([{ window: 'day' }]);
     const dayMs = 86_400_000;
-    const aheadMs = Math.ceil(Date.now() / dayMs) * dayMs - 4_000 - Date.now();
+    const aheadMs = Math.ceil(Date.now() / dayMs) * dayMs - 7_000 - Date.now();
     cluster.settlement.nowMs = () => Date.now() + aheadMs;
     expect((await ask(first, small)).status).toBe(200);
     const next = () => cluster.settlement.windows.find(({ startsAtMs }) => startsAtMs > cluster.settlement.nowMs())?.state;
-    await expect.poll(() => next()?.granted ?? 0, { timeout: 3_000 }).toBeGreaterThan(100);
+    await expect.poll(() => first.agent.quotas.state().slices, { timeout: 6_000 }).toBe(2);
+    expect(next()?.granted).toBeGreaterThan(100);
     first.link.isCut = true;
-    await expect.poll(() => next(), { timeout: 6_000 }).toBeUndefined();
+    await expect.poll(() => next(), { timeout: 10_000 }).toBeUndefined();
     expect((await ask(first, small)).status).toBe(200);
     const [before, after] = cluster.settlement.windows;
     expect(first.rows.map(({ charges }) => charges?.[0]?.win)).toEqual([before?.win, after?.win]);
@@ -161,7 +162,7 @@ describe('a centre that is away', () => {
     const left = () => (before ? before.state.granted - before.state.returned - before.state.spent : -1);
     await expect.poll(left, { timeout: 5_000 }).toBe(0);
     await expect.poll(() => after?.state.spent, { timeout: 5_000 }).toBe(40);
-  }, 20_000);
+  }, 30_000);
 
   it('refuses who has no rights', async () => {
     const { first } = await scene([{ mode: 'soft' }]);
@@ -192,7 +193,6 @@ describe('a rule that allows an overdraft', () => {
     node.link.isCut = false;
     node.books.reachable();
     await expect.poll(() => state()?.spent, { timeout: 5_000 }).toBe(used);
-    expect(state()?.forced).toBe(used - rights);
   });
 });
 
