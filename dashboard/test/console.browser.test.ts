@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { signIn } from '../../install/test/console-client.ts';
-import { admin, freshFolder, type Product, startProduct } from '../../install/test/product.ts';
+import { type ConsoleClient, signIn } from '../../install/test/console-client.ts';
+import { admin, eventually, freshFolder, type Product, startProduct } from '../../install/test/product.ts';
 import en from '../src/locales/en.json' with { type: 'json' };
 import zh from '../src/locales/zh.json' with { type: 'json' };
 import { findChromium } from './find-chromium.ts';
@@ -17,7 +17,10 @@ const looks = [
   { language: 'zh', theme: 'dark', width: 1366, height: 860 },
 ] as const;
 
-const words: Record<'en' | 'zh', Pick<typeof en, 'action' | 'budget' | 'quota' | 'upstream' | 'oauth'>> = { en, zh };
+const words: Record<
+  'en' | 'zh',
+  Pick<typeof en, 'action' | 'budget' | 'compare' | 'node' | 'key' | 'progress' | 'quota' | 'upstream' | 'oauth'>
+> = { en, zh };
 const simulated = 'simulator';
 
 /** Screens, each by its address and what is clicked there; `GROUP` stands for the id of the demo group. */
@@ -43,6 +46,12 @@ const screens = (text: (typeof words)['en']): readonly (readonly [path: string, 
     ['/admin/proxies', add, '[role=dialog] details summary'],
     ['/admin/proxies', name],
     ['/admin/nodes', name],
+    ['/admin/nodes', name, `[role=dialog] button:text-is("${text.node.forget}")`],
+    ['/admin/nodes', name, `[role=dialog] button:text-is("${text.node.retire}")`],
+    ['/admin/audit'],
+    ['/admin/audit', name],
+    ['/admin/audit?tab=group', 'main section:last-of-type table button'],
+    ['/admin/audit?tab=group', `main button:text-is("${text.compare.new}")`],
     ['/keys', 'main table button >> nth=0'],
     ['/keys?tab=quota'],
     ['/alerts'],
@@ -65,7 +74,31 @@ async function furnish(product: Product): Promise<string> {
     await call('POST', `/carpool/groups/${id}/quotas`, { ...quota, unit: 'tokens', window: 'month' });
   const own = { group_id: id, service_name: 'claude', name: 'Mine', credential: 'not-a-real-secret' };
   await call('POST', '/user/upstream-accounts', own);
+  await fillBooks(product, call, id);
   return id;
+}
+
+/** One request that is settled and read again, and a table of the provider that says otherwise. */
+async function fillBooks(product: Product, call: ConsoleClient['call'], groupId: string): Promise<void> {
+  const { api_key: key } = await call<{ api_key: string }>('POST', '/user/api-keys', { name: 'Books', group_id: groupId });
+  await eventually(async () => expect((await askOnce(product, key)).status).toBe(200));
+  const audit = () => call<{ summary: { rows: number; proved_percent: number } }>('GET', '/admin/ledger-audit');
+  await eventually(async () => expect((await audit()).summary.rows).toBeGreaterThan(0));
+  await call('POST', '/admin/ledger-audit/check');
+  await eventually(async () => {
+    await askOnce(product, key);
+    expect((await audit()).summary.proved_percent).toBeGreaterThan(0);
+  }, 30_000);
+  const content = `date,model,input_tokens,output_tokens,cost_usd\n${new Date().toISOString().slice(0, 10)},claude-sonnet-5,900,90,0.5`;
+  await call('POST', `/carpool/groups/${groupId}/provider-exports`, { service_name: 'simulator', content });
+}
+
+function askOnce({ nodeUrl }: Product, key: string): Promise<Response> {
+  return fetch(`${nodeUrl}/v1/messages`, {
+    method: 'POST',
+    headers: { 'x-api-key': key, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'claude-sonnet-5', max_tokens: 9, messages: [{ role: 'user', content: 'Hi' }] }),
+  });
 }
 
 interface Violation {
@@ -149,14 +182,15 @@ describe.skipIf(!executablePath)('the console in a real browser', () => {
       await expectSound(page, 'key ready');
       await page.keyboard.press('Escape');
       expect(await page.isVisible('[role=dialog]'), 'the key stays until it is saved').toBe(true);
-      const answer = await fetch(`${product.nodeUrl}/v1/messages`, {
-        method: 'POST',
-        headers: { 'x-api-key': key, 'content-type': 'application/json' },
-        body: JSON.stringify({ model: 'claude-sonnet-5', max_tokens: 9, messages: [{ role: 'user', content: 'Hi' }] }),
-      });
+      const answer = await askOnce(product, key);
       expect(answer.status).toBe(200);
       await page.check('[role=dialog] input[type=checkbox]');
       await page.click(`[role=dialog] button:text-is("${words[language].action.done}")`);
+      await page.click(`main tr:has-text("${language} ${width}") button:text-is("${words[language].key.revoke}")`);
+      await page.click(`[role=dialog] button:text-is("${words[language].key.revoke}")`);
+      await page.waitForSelector(`[role=dialog] >> text=${words[language].progress.all}`);
+      await expectSound(page, 'a key that is revoked everywhere');
+      expect((await askOnce(product, key)).status).toBe(401);
       await context.close();
     },
   );

@@ -30,6 +30,16 @@ describe('the two languages', () => {
 });
 
 describe('the code', () => {
+  it('says only what is written down', () => {
+    const known = new Set(flat(en).map(([key]) => key.replace(/_(one|other)$/, '')));
+    const source = fileURLToPath(new URL('..', import.meta.url));
+    for (const file of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
+      if (!/(?<!\.test)\.tsx?$/.test(file)) continue;
+      for (const [, key = ''] of readFileSync(`${source}/${file}`, 'utf8').matchAll(/\bt\(\s*'([^']+)'/g))
+        expect(known.has(key), `${key} in ${file}`).toBe(true);
+    }
+  });
+
   it('holds no Chinese text of its own', () => {
     const source = fileURLToPath(new URL('..', import.meta.url));
     for (const file of readdirSync(source, { recursive: true, encoding: 'utf8' })) {

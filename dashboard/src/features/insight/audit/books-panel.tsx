@@ -26,10 +26,10 @@ function bookColumns(t: TFunction, language: string, nowMs: number, open: (book:
       key: 'name',
       title: t('node.name'),
       cell: (book) => (
-        <>
+        <div className="pb-1">
           <NameButton name={book.node_name} onClick={() => open(book)} />
           <code className="block font-mono text-ink-3 text-xs">…{book.id.slice(-8)}</code>
-        </>
+        </div>
       ),
     },
     { key: 'state', title: t('group.status'), cell: ({ state }) => <BookState state={state} /> },

@@ -11,6 +11,7 @@ import { ProblemNote } from '../../../ui/problem-note.tsx';
 import { Segmented } from '../../../ui/segmented.tsx';
 import { type Column, Table } from '../../../ui/table.tsx';
 import { type Difference, formatAmountOf, formatShare, type Measure, stateOfDifference } from './difference-words.ts';
+import { spanOf } from './span-of.ts';
 import { type ListedComparison, useComparison } from './use-comparisons.ts';
 
 interface ComparisonPeekProps {
@@ -32,7 +33,7 @@ export function ComparisonPeek({ groupId, listed, account, onClose }: Comparison
     [t('audit.lost'), formatExact(totals.lost_requests)],
   ];
   return (
-    <Peek title={`${listed.service_name} · ${listed.from} – ${listed.to}`} note={t('compare.utc')} onClose={onClose}>
+    <Peek title={`${listed.service_name} · ${spanOf(listed)}`} note={t('compare.utc')} onClose={onClose}>
       <ProblemNote error={error} />
       {totals.tokens ? <Total title={t('usage.tokens')} of="tokens" said={totals.tokens} /> : null}
       {totals.cost_usd ? <Total title={t('usage.cost')} of="cost_usd" said={totals.cost_usd} /> : null}
@@ -98,7 +99,7 @@ function Lines({ comparison }: { comparison: ProviderComparison }) {
 function lineColumns(t: TFunction, measure: Measure): Column<ComparedLine>[] {
   const amount = (of: 'theirs' | 'ours' | 'difference' | 'estimated'): Column<ComparedLine> => ({
     key: of,
-    title: t(`compare.${of}`),
+    title: t(of === 'estimated' ? 'compare.estimatedShort' : `compare.${of}`),
     numeric: true,
     cell: (line) => (line[measure] ? formatAmountOf(measure, line[measure][of]) : '—'),
   });

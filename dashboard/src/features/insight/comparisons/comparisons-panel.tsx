@@ -10,6 +10,7 @@ import { Table } from '../../../ui/table.tsx';
 import { CompareDialog } from './compare-dialog.tsx';
 import { ComparisonPeek } from './comparison-peek.tsx';
 import { type Difference, formatAmountOf, formatShare, type Measure, stateOfDifference } from './difference-words.ts';
+import { spanOf } from './span-of.ts';
 import { type ListedComparison, useAccounts, useComparisons } from './use-comparisons.ts';
 
 /** What providers said they counted, beside the books: comparisons that were made, and a new one. */
@@ -35,7 +36,7 @@ export function ComparisonsPanel({ groupId }: { groupId: string }) {
             cell: (one) => <NameButton name={one.service_name} onClick={() => setOpen(one)} />,
           },
           { key: 'account', title: t('compare.account'), cell: accountOf },
-          { key: 'span', title: t('compare.span'), cell: ({ from, to }) => (from === to ? from : `${from} – ${to}`) },
+          { key: 'span', title: t('compare.span'), cell: spanOf },
           {
             key: 'tokens',
             title: t('usage.tokens'),
