@@ -5,7 +5,7 @@ import { ConfigError, readEnv, toConfig, toSecrets } from './config.ts';
 import { completeInstallation } from './first-run.ts';
 import { fleetSealedColumns } from './fleet/index.ts';
 import { type HttpServer, openHttpServer } from './http-server.ts';
-import { asSystem, newLogger, openHttpMetrics, rewrapSecrets, scrub } from './kernel/index.ts';
+import { asSystem, isDriverFault, newLogger, openHttpMetrics, rewrapSecrets, scrub } from './kernel/index.ts';
 import { forbidCoreDumps } from './no-core-dumps.ts';
 import { openCtx, openMasterKey, openServer } from './open-parts.ts';
 
@@ -49,9 +49,17 @@ async function closeAll(http: HttpServer, app: { close(): Promise<void> }, worki
   await rest.disposeAsync();
 }
 
+// After an exception that nothing expected, memory is not to be trusted; the supervisor starts the next process.
+function catchFault(error: unknown): void {
+  if (isDriverFault(error)) return newLogger().warn({ error }, 'the database driver stumbled over a connection that died');
+  newLogger().fatal({ error }, 'a bug ended this process; please report it');
+  process.exit(1);
+}
+
 if (import.meta.main) {
   try {
     const running = await startControlPlane();
+    process.on('uncaughtException', catchFault);
     const stop = (): void => void running.close().then(() => process.exit(0));
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
   } catch (error) {

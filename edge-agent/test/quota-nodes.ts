@@ -1,5 +1,5 @@
 import { type QuotaResource, quotaResource } from '@aicarpool/shared-protocol';
-import { Quotas } from '../src/quota/quotas.ts';
+import { Quotas } from '../src/limits/quota/quotas.ts';
 import type { CallResult } from '../src/uplink/call-control-plane.ts';
 import { type PostSettle, SettleBooks } from '../src/uplink/settle/settle-books.ts';
 import { ScriptedSettlement } from './scripted-settlement.ts';

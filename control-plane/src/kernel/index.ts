@@ -67,6 +67,7 @@ export { type JobRunner, type RunJobsOptions, runJobs } from './jobs/run-jobs.ts
 export { type Logger, type LogLevel, newLogger, redact } from './log/log.ts';
 export { scrub } from './log/redact.ts';
 export { type Holder, type Permission, permissions } from './permissions.ts';
+export { isDriverFault } from './postgres/driver-fault.ts';
 export { type EmbeddedPostgres, startEmbeddedPostgres } from './postgres/embedded-postgres.ts';
 export { migrate } from './postgres/migrate.ts';
 export { rewrapSecrets, type SealedColumn } from './secrets/rewrap-secrets.ts';

@@ -22,13 +22,13 @@ export type {
   RequestReading,
   WrittenRefusal,
 } from './dialect.ts';
+export { readEndpoint } from './endpoint/read-endpoint.ts';
 export { renameGeminiModel } from './gemini/rename-model.ts';
 export type { RequestExposure } from './hints/read-exposure.ts';
 export { RequestHints } from './hints/request-hints.ts';
 export { setMember } from './json/edit-members.ts';
 export { askForUsage } from './openai-chat/ask-for-usage.ts';
 export { UsageFilter } from './openai-chat/usage-filter.ts';
-export { readEndpoint } from './read-endpoint.ts';
 
 export const dialectModules: Readonly<Record<Dialect, DialectModule>> = {
   'anthropic-messages': anthropicMessages,

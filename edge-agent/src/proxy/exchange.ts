@@ -3,7 +3,7 @@ import type { Dialect, Refusal } from '@aicarpool/shared-protocol';
 import type { DialectModule, Endpoint, MeterReading, RequestFacts, RequestHints } from '../dialects/index.ts';
 import type { Verdict, Visit } from '../health/health.ts';
 import type { AttemptStatus } from '../ledger/ledger.ts';
-import type { AttemptHold } from '../quota/quotas.ts';
+import type { AttemptHold } from '../limits/quota/quotas.ts';
 import type { GroupEntry, KeyEntry, ServiceEntry, ServiceRoute, UpstreamEntry } from '../snapshot/snapshot.ts';
 import type { Translation } from '../translate/translation.ts';
 import type { ClientLink } from './intake/client-link.ts';

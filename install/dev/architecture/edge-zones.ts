@@ -6,23 +6,20 @@ interface Zone {
   readonly forbidden?: RegExp;
 }
 
-const pure: Zone = { folders: ['dialects', 'translate', 'sse'], forbidden: /^(node:fs|undici|better-sqlite3)/ };
+const pure: Zone = { folders: ['dialects', 'translate'], forbidden: /^(node:fs|undici|better-sqlite3)/ };
 
 const zones: Record<string, Zone> = {
   dialects: pure,
   translate: pure,
-  sse: pure,
   proxy: {
     folders: [
       'proxy',
       'dialects',
       'translate',
       'upstreams',
-      'sse',
       'routing',
       'health',
       'limits',
-      'quota/quotas',
       'snapshot/current',
       'snapshot/snapshot',
       'ledger/ledger',
@@ -32,15 +29,14 @@ const zones: Record<string, Zone> = {
   },
   routing: { folders: ['routing', 'dialects', 'translate', 'snapshot/snapshot'], forbidden: /^(node:fs|undici|better-sqlite3)/ },
   health: { folders: ['health', 'dialects', 'snapshot/snapshot'], forbidden: /^(node:fs|undici|better-sqlite3)/ },
-  limits: { folders: ['limits', 'dialects', 'snapshot/snapshot'], forbidden: /^(node:fs|undici|better-sqlite3)/ },
-  quota: {
-    folders: ['quota', 'dialects', 'snapshot/snapshot', 'snapshot/contact', 'ledger/ledger', 'ledger/settling'],
+  limits: {
+    folders: ['limits', 'dialects', 'snapshot/snapshot', 'snapshot/contact', 'ledger/ledger', 'ledger/settling'],
     forbidden: /^(node:fs|undici|better-sqlite3)/,
   },
-  upstreams: { folders: ['upstreams', 'sse', 'dialects', 'snapshot/snapshot'] },
+  upstreams: { folders: ['upstreams', 'dialects', 'snapshot/snapshot'] },
   snapshot: { folders: ['snapshot', 'observe'] },
   ledger: { folders: ['ledger', 'dialects/dialect', 'observe'] },
-  uplink: { folders: ['uplink', 'snapshot', 'ledger', 'quota', 'limits', 'observe', 'config'] },
+  uplink: { folders: ['uplink', 'snapshot', 'ledger', 'limits', 'observe', 'config'] },
   observe: { folders: ['observe'] },
 };
 

@@ -58,7 +58,7 @@ const cases: Case[] = [
   {
     rule: edgeZones,
     says: 'the hot path opens no file and dialects stay pure',
-    good: { [edge('dialects/a.ts')]: "import { read } from '../sse/read-events.ts';" },
+    good: { [edge('dialects/a.ts')]: "import { read } from './sse/read-events.ts';" },
     bad: { [edge('dialects/a.ts')]: "import { readFileSync } from 'node:fs';" },
   },
   {

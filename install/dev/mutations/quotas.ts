@@ -1,6 +1,6 @@
 import type { Mutation } from './mutation.ts';
 
-const quota = (file: string) => `edge-agent/src/quota/${file}.ts`;
+const quota = (file: string) => `edge-agent/src/limits/quota/${file}.ts`;
 const estimates = quota('estimate/estimates.fuzz.test');
 const nodes = 'edge-agent/test/quotas.e2e.test.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_LINE_BYTES } from '../../sse/sse-reader.ts';
 import type { Meter } from '../dialect.ts';
 import { dialectModules } from '../index.ts';
+import { MAX_LINE_BYTES } from '../sse/sse-reader.ts';
 import { endpointOf } from '../test/endpoint-of.ts';
 
 function meterOf(path: string, stream = true, contentType = 'application/json'): Meter {

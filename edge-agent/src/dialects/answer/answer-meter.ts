@@ -1,8 +1,8 @@
 import { noTokens, type TokenUsage } from '@aicarpool/shared-protocol';
-import { SseReader } from '../../sse/sse-reader.ts';
 import type { Meter, MeterInput, MeterReading } from '../dialect.ts';
 import { countContent } from '../json/count-content.ts';
 import { JsonPruner } from '../json/json-pruner.ts';
+import { SseReader } from '../sse/sse-reader.ts';
 import type { AnswerReader, Summary } from './answer-reader.ts';
 import { BodyReader } from './body-reader.ts';
 

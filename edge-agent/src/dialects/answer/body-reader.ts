@@ -1,7 +1,7 @@
-import { ByteBuffer } from '../../sse/byte-buffer.ts';
 import { countContent } from '../json/count-content.ts';
 import { JsonPruner } from '../json/json-pruner.ts';
 import type { Shape } from '../json/shape.ts';
+import { ByteBuffer } from '../sse/byte-buffer.ts';
 
 const MAX_WHOLE_BYTES = 65_536;
 const OPEN_ARRAY = 0x5b;

@@ -1,7 +1,7 @@
 import type { Refusal, RefusalCode } from '@aicarpool/shared-protocol';
-import { writeEvent } from '../../sse/write-event.ts';
 import type { WrittenRefusal } from '../dialect.ts';
 import { refusalHeaders } from '../refusal-headers.ts';
+import { writeEvent } from '../sse/write-event.ts';
 
 /**
  * Claude Code asks once and shows our message on 400 `policy_blocked`; on any other 400 it sends the content six times,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readEndpoint } from '../read-endpoint.ts';
+import { readEndpoint } from '../endpoint/read-endpoint.ts';
 import { parseRequest } from './parse-request.ts';
 
 function parse(target: string, body: string) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readTarget } from '../read-target.ts';
+import { readTarget } from '../endpoint/read-target.ts';
 import { readGeminiPath } from './read-path.ts';
 
 function read(target: string) {

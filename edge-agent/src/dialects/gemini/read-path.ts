@@ -1,5 +1,5 @@
 import type { Endpoint, Operation } from '../dialect.ts';
-import { decodePart, type Target } from '../read-target.ts';
+import { decodePart, type Target } from '../endpoint/read-target.ts';
 
 const verbs = new Map<string, { operation: Operation; stream: boolean | null }>([
   ['generateContent', { operation: 'generate', stream: false }],

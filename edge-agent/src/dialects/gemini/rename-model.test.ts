@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readEndpoint } from '../read-endpoint.ts';
+import { readEndpoint } from '../endpoint/read-endpoint.ts';
 import { renameGeminiModel } from './rename-model.ts';
 
 function renamed(target: string, body: string, model: string) {

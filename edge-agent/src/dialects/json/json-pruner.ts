@@ -1,4 +1,4 @@
-import { ByteBuffer } from '../../sse/byte-buffer.ts';
+import { ByteBuffer } from '../sse/byte-buffer.ts';
 import { findStringEnd } from './find-string-end.ts';
 import { findMember, isExcepted, type Shape, skip } from './shape.ts';
 

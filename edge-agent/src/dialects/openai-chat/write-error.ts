@@ -1,7 +1,7 @@
 import type { Refusal, RefusalCode } from '@aicarpool/shared-protocol';
-import { writeEvent } from '../../sse/write-event.ts';
 import type { WrittenRefusal } from '../dialect.ts';
 import { openAiError, writeOpenAiRefusal } from '../openai/write-openai-error.ts';
+import { writeEvent } from '../sse/write-event.ts';
 
 const asBadRequest: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'address_not_allowed',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readEndpoint } from '../read-endpoint.ts';
+import { readEndpoint } from '../endpoint/read-endpoint.ts';
 import { parseRequest } from './parse-request.ts';
 
 it('reads the facts of a request and passes over fields it does not know', () => {

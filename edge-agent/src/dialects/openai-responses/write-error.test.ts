@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { SseReader } from '../../sse/sse-reader.ts';
+import { SseReader } from '../sse/sse-reader.ts';
 import { writeRefusal, writeStreamError } from './write-error.ts';
 
 it('answers 400 with a code where Codex would repeat another status', () => {

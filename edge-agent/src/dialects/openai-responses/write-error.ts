@@ -1,7 +1,7 @@
 import type { Refusal, RefusalCode } from '@aicarpool/shared-protocol';
-import { writeEvent } from '../../sse/write-event.ts';
 import type { WrittenRefusal } from '../dialect.ts';
 import { openAiError, writeOpenAiRefusal } from '../openai/write-openai-error.ts';
+import { writeEvent } from '../sse/write-event.ts';
 
 /** Codex sends a 403, 404 or 413 six times; a 400 with a code once. On a 429 for a budget it shows a text of its own. */
 const asBadRequest: ReadonlySet<RefusalCode> = new Set<RefusalCode>([

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../dialect.ts';
-import { readEndpoint } from '../read-endpoint.ts';
+import { readEndpoint } from '../endpoint/read-endpoint.ts';
 
 export function endpointOf(method: string, target: string, headers: Record<string, string> = {}): Endpoint {
   const reading = readEndpoint(method, target, headers);

@@ -1,7 +1,7 @@
 import { type Refusal, totalTokens } from '@aicarpool/shared-protocol';
 import type { TrialOffice } from '../../health/health.ts';
 import type { Intent } from '../../ledger/ledger.ts';
-import { type AttemptAsk, noQuota } from '../../quota/quotas.ts';
+import { type AttemptAsk, noQuota } from '../../limits/quota/quotas.ts';
 import { findBaseUrl } from '../../upstreams/base-url.ts';
 import { isSimulator } from '../../upstreams/upstreams.ts';
 import type { Agent } from '../agent.ts';

@@ -1,4 +1,4 @@
-import { ByteBuffer } from '../../sse/byte-buffer.ts';
+import { ByteBuffer } from '../../dialects/sse/byte-buffer.ts';
 
 /** A picture of a provider comes as one document; nothing larger is kept. */
 export const MAX_DOCUMENT_BYTES = 32 * 1024 * 1024;

@@ -1,5 +1,5 @@
-import { ByteBuffer } from '../../sse/byte-buffer.ts';
-import { SseReader } from '../../sse/sse-reader.ts';
+import { ByteBuffer } from '../../dialects/sse/byte-buffer.ts';
+import { SseReader } from '../../dialects/sse/sse-reader.ts';
 import type { JsonObject } from '../translation.ts';
 import { DocumentScanner, MAX_DOCUMENT_BYTES } from './document-scanner.ts';
 import { findObject } from './json.ts';

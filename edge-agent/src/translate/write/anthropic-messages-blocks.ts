@@ -1,4 +1,4 @@
-import { writeEvent } from '../../sse/write-event.ts';
+import { writeEvent } from '../../dialects/sse/write-event.ts';
 import { listOf } from '../parts/json.ts';
 import type { JsonObject, JsonValue } from '../translation.ts';
 

@@ -1,5 +1,5 @@
 import type { Dialect, TokenUsage } from '@aicarpool/shared-protocol';
-import { writeEvent } from '../../sse/write-event.ts';
+import { writeEvent } from '../../dialects/sse/write-event.ts';
 import type { AnswerStep, AnswerWriter, Citation, StopMeaning } from '../answer-step.ts';
 import { wrapProof } from '../parts/thinking-proof.ts';
 import type { AnswerToTranslate, JsonObject } from '../translation.ts';

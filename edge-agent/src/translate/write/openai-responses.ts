@@ -1,5 +1,5 @@
 import type { Dialect, TokenUsage } from '@aicarpool/shared-protocol';
-import { writeEvent } from '../../sse/write-event.ts';
+import { writeEvent } from '../../dialects/sse/write-event.ts';
 import type { AnswerStep, AnswerWriter, StopMeaning } from '../answer-step.ts';
 import { CallerTools } from '../request/openai-responses/caller-tools.ts';
 import type { AnswerToTranslate, JsonObject } from '../translation.ts';

@@ -1,8 +1,8 @@
 import type { BookQuestion, BookTask, RangeProof, SettleAnswer, ShareLease, ShareWish } from '@aicarpool/shared-protocol';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { StoredSlice } from '../../ledger/settling.ts';
+import type { KeptContact, Quotas, QuotasState } from '../../limits/quota/quotas.ts';
 import type { Logger } from '../../observe/log.ts';
-import type { KeptContact, Quotas, QuotasState } from '../../quota/quotas.ts';
 import type { Clocks } from '../../snapshot/contact.ts';
 import type { CallResult } from '../call-control-plane.ts';
 import { Pause } from '../pause.ts';

@@ -2,7 +2,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { KeptContact } from '../../quota/quotas.ts';
+import type { KeptContact } from '../../limits/quota/quotas.ts';
 
 /** `rights.json` beside a ledger: until when its rights are good. Lost or old, they only end sooner. */
 const keptContact = z.object({ os_boot_id: z.string(), sent_at_ms: z.number(), hold_s: z.number() });

@@ -1,6 +1,6 @@
 import type { Ledger } from '../../ledger/ledger.ts';
+import type { Quotas } from '../../limits/quota/quotas.ts';
 import type { Logger } from '../../observe/log.ts';
-import type { Quotas } from '../../quota/quotas.ts';
 import type { Clocks } from '../../snapshot/contact.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { type PostSettle, SettleBooks } from '../../uplink/settle/settle-books.ts';

@@ -18,11 +18,11 @@ export const providerResets = suite({
 export const malformedAnswers = suite({
   id: 'G-16',
   title: 'malformed answers, and every chunking of good ones',
-  files: ['edge-agent/src/sse', 'edge-agent/src/dialects', 'edge-agent/test/corpus.test.ts'],
+  files: ['edge-agent/src/dialects', 'edge-agent/test/corpus.test.ts'],
   mutations: [
     {
       name: 'a line may not be cut between its two last bytes',
-      file: 'edge-agent/src/sse/sse-reader.ts',
+      file: 'edge-agent/src/dialects/sse/sse-reader.ts',
       find: 'if (at === end) this.#skipLf = true;',
       replace: 'if (at === end) this.#skipLf = false;',
     },

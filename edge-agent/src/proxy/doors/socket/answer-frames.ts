@@ -1,4 +1,4 @@
-import { SseReader } from '../../../sse/sse-reader.ts';
+import { SseReader } from '../../../dialects/sse/sse-reader.ts';
 import type { AnswerSink } from './answer-pipe.ts';
 import { errorFrame } from './frames.ts';
 

@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import { newId, type Probe, type ProbeAnswer } from '@aicarpool/shared-protocol';
 import { dialectModules, RequestHints } from '../../../dialects/index.ts';
 import { judge } from '../../../health/health.ts';
-import { noQuota } from '../../../quota/quotas.ts';
+import { noQuota } from '../../../limits/quota/quotas.ts';
 import type { GroupEntry, KeyEntry, ServiceRoute, UpstreamEntry } from '../../../snapshot/snapshot.ts';
 import { adapt } from '../../adapt.ts';
 import type { Agent } from '../../agent.ts';

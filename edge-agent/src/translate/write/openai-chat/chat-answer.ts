@@ -1,4 +1,4 @@
-import { writeEvent } from '../../../sse/write-event.ts';
+import { writeEvent } from '../../../dialects/sse/write-event.ts';
 import { isObject, listOf, objectOf, objectsOf, textOf } from '../../parts/json.ts';
 import type { AnswerToTranslate, JsonObject, JsonValue } from '../../translation.ts';
 

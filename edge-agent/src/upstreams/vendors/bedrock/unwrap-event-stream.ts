@@ -1,5 +1,5 @@
 import { EventStreamCodec } from '@smithy/core/event-streams';
-import { writeEvent } from '../../../sse/write-event.ts';
+import { writeEvent } from '../../../dialects/sse/write-event.ts';
 import type { Unwrap } from '../vendor.ts';
 
 const largestMessage = 16 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import type { Moment } from '@aicarpool/shared-protocol';
-import type { Clocks } from '../snapshot/contact.ts';
+import type { Clocks } from '../../snapshot/contact.ts';
 
 /**
  * The time by which windows begin and end: this machine's wall clock, set right by the centre's whenever it answers. A

@@ -1,6 +1,6 @@
 import type { Dialect } from '@aicarpool/shared-protocol';
 import { describe, expect, it } from 'vitest';
-import type { Endpoint, Operation } from './dialect.ts';
+import type { Endpoint, Operation } from '../dialect.ts';
 import { readEndpoint } from './read-endpoint.ts';
 
 function endpointOf(method: string, target: string, headers: Record<string, string> = {}): Endpoint {

@@ -1,5 +1,5 @@
 import type { ModelEntry, Price } from '@aicarpool/shared-protocol';
-import type { ServiceEntry } from '../../snapshot/snapshot.ts';
+import type { ServiceEntry } from '../../../snapshot/snapshot.ts';
 
 export interface Dearest {
   readonly inputPicoUsd: number;

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dialect, RefusalCode } from '@aicarpool/shared-protocol';
-import type { Endpoint, EndpointReading, Operation } from './dialect.ts';
-import { readGeminiPath } from './gemini/read-path.ts';
+import type { Endpoint, EndpointReading, Operation } from '../dialect.ts';
+import { readGeminiPath } from '../gemini/read-path.ts';
 import { decodePart, readTarget, type Target } from './read-target.ts';
 
 interface Tail {

@@ -7,9 +7,9 @@ import {
   totalTokens,
   type Want,
 } from '@aicarpool/shared-protocol';
-import type { Operation, RequestExposure } from '../../dialects/index.ts';
-import type { Charge } from '../../ledger/ledger.ts';
-import type { GroupEntry, KeyEntry, ServiceEntry } from '../../snapshot/snapshot.ts';
+import type { Operation, RequestExposure } from '../../../dialects/index.ts';
+import type { Charge } from '../../../ledger/ledger.ts';
+import type { GroupEntry, KeyEntry, ServiceEntry } from '../../../snapshot/snapshot.ts';
 import type { Counted } from '../counting.ts';
 import { amountOf, type Estimate, outputAmount } from '../estimate/estimate.ts';
 import { estimateHard } from '../estimate/hard.ts';

@@ -1,6 +1,6 @@
 import { quotaResource } from '@aicarpool/shared-protocol';
 import { expect, it } from 'vitest';
-import { sha256, testKey, testSnapshot } from '../../test/snapshot.ts';
+import { sha256, testKey, testSnapshot } from '../../../test/snapshot.ts';
 import { quotasFor } from './counting.ts';
 
 const rule = (own: object) =>

@@ -1,5 +1,5 @@
 import type { ModelEntry } from '@aicarpool/shared-protocol';
-import type { ServiceEntry } from '../../snapshot/snapshot.ts';
+import type { ServiceEntry } from '../../../snapshot/snapshot.ts';
 import type { Estimate } from './estimate.ts';
 import type { Learned } from './learned.ts';
 

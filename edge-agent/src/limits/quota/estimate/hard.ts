@@ -1,5 +1,5 @@
-import type { RequestExposure } from '../../dialects/index.ts';
-import type { ServiceEntry } from '../../snapshot/snapshot.ts';
+import type { RequestExposure } from '../../../dialects/index.ts';
+import type { ServiceEntry } from '../../../snapshot/snapshot.ts';
 import { dearestPrice } from './dearest-price.ts';
 import type { Estimate } from './estimate.ts';
 

@@ -1,8 +1,8 @@
 import { costNanoUsd, type Dialect, type ModelEntry, noTokens, type Price } from '@aicarpool/shared-protocol';
 import { array, assert, boolean, constantFrom, integer, option, property, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { testSnapshot } from '../../../test/snapshot.ts';
-import { RequestHints } from '../../dialects/index.ts';
+import { testSnapshot } from '../../../../test/snapshot.ts';
+import { RequestHints } from '../../../dialects/index.ts';
 import { affordableOutput, amountOf } from './estimate.ts';
 import { estimateHard } from './hard.ts';
 import { Learned } from './learned.ts';

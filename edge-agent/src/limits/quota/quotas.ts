@@ -25,8 +25,8 @@ import {
   takeNews,
   type Want,
 } from '@aicarpool/shared-protocol';
-import type { StoredSlice } from '../ledger/settling.ts';
-import type { Clocks } from '../snapshot/contact.ts';
+import type { StoredSlice } from '../../ledger/settling.ts';
+import type { Clocks } from '../../snapshot/contact.ts';
 import { CenterClock } from './center-clock.ts';
 import { quotasFor } from './counting.ts';
 import { Learned } from './estimate/learned.ts';

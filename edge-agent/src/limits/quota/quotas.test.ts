@@ -1,6 +1,6 @@
 import type { BookTask, Hold, HoldRefusal, SettleAnswer, Want } from '@aicarpool/shared-protocol';
 import { describe, expect, it } from 'vitest';
-import type { StoredSlice } from '../ledger/settling.ts';
+import type { StoredSlice } from '../../ledger/settling.ts';
 import { Quotas, type QuotasParts } from './quotas.ts';
 
 const startMs = Date.parse('2026-11-21T10:00:00Z');

@@ -1,5 +1,5 @@
 import { type CountingQuota, quotasFor as chooseFor, type QuotaResource } from '@aicarpool/shared-protocol';
-import type { GroupEntry, KeyEntry } from '../snapshot/snapshot.ts';
+import type { GroupEntry, KeyEntry } from '../../snapshot/snapshot.ts';
 
 /** A quota that counts a request, and whose use of it: a member, a key, or '' for the group. */
 export type Counted = CountingQuota<QuotaResource>;
