@@ -19,7 +19,7 @@ const looks = [
 
 const words: Record<
   'en' | 'zh',
-  Pick<typeof en, 'action' | 'budget' | 'compare' | 'node' | 'key' | 'progress' | 'quota' | 'upstream' | 'oauth'>
+  Pick<typeof zh, 'action' | 'budget' | 'compare' | 'node' | 'key' | 'progress' | 'quota' | 'upstream' | 'oauth'>
 > = { en, zh };
 const simulated = 'simulator';
 

@@ -19,7 +19,7 @@ export type { ProbeReply, ProbeWish } from './questions/probes/ask-probe.ts';
 export { tryProxy } from './questions/probes/try-proxy.ts';
 export { fleetRouterOver } from './routes.ts';
 export { forgetBooks, type NodeLoss, previewForgetting } from './settlement/closing/forget-books.ts';
-export { beginSweep } from './settlement/proofs/begin-sweep.ts';
+export { askProofs } from './settlement/proofs/ask-proofs.ts';
 export { checkInvariants, type Violation } from './settlement/proofs/check-invariants.ts';
 export type { QuotaCrossing, QuotaFact, QuotaFacts } from './settlement/quota-facts.ts';
 export { type AuditedBook, type BookRangeIs, readAuditedBooks, readBookRanges } from './settlement/reading/read-audited-books.ts';

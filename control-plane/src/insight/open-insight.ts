@@ -1,6 +1,6 @@
 import { viewGroup, viewKey, viewPeople } from '../carpool/index.ts';
 import {
-  beginSweep,
+  askProofs,
   checkInvariants,
   type Fleet as FleetDomain,
   forgetBooks,
@@ -61,7 +61,7 @@ const ledgerReads: Omit<LedgerParts, 'flights'> = {
   readSums,
   readRowsByNode,
   checkInvariants,
-  beginSweep,
+  askProofs,
   previewForgetting,
   forgetBooks,
 };

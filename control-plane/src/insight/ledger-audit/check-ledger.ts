@@ -5,7 +5,7 @@ import type { LedgerParts } from './ledger-parts.ts';
 /** Asks every invariant this moment, and has the nodes read their settled rows again. For administrators. */
 export async function checkLedger(ctx: Ctx, parts: LedgerParts): Promise<{ asked: number; violations: number }> {
   allow(ctx, 'insight.ledger.check');
-  const asked = await parts.beginSweep(ctx);
+  const asked = await parts.askProofs(ctx, 'sweep');
   const { results } = await askInvariants(ctx, parts, true);
   return { asked, violations: results.reduce((sum, { violations }) => sum + violations, 0) };
 }

@@ -13,7 +13,7 @@ export interface LedgerParts extends Pick<StatementParts, 'getPeople'> {
   readSums(db: Db, groupId: string | null): Promise<SettledSums>;
   readRowsByNode(db: Db, groupId: string): Promise<ReadonlyMap<string, number>>;
   checkInvariants(ctx: Ctx): Promise<Violation[]>;
-  beginSweep(ctx: Ctx): Promise<number>;
+  askProofs(ctx: Ctx, kind: 'sweep'): Promise<number>;
   previewForgetting(ctx: Ctx, nodeId: string): Promise<NodeLoss>;
   forgetBooks(ctx: Ctx, nodeId: string, how: { readonly evenNow: boolean }): Promise<NodeLoss>;
   readonly flights: SingleFlight;

@@ -50,19 +50,22 @@ const judged = (where: SQL) => sql`
     SELECT book, sum(attempts) AS rows, sum(cost_nano_usd) AS cost, ${ranges(sql`kind = 'rows'`)} AS kept,
            ${ranges(sql`kind = 'missing'`)} AS missing, ${ranges(sql`late`)} AS late
       FROM fleet_batches WHERE book IN (SELECT id FROM wanted) GROUP BY book),
-  proofs AS (
-    SELECT book, from_seq, to_seq, outcome, outcome = 'differs' AND NOT EXISTS (
-             SELECT 1 FROM fleet_proofs AS later WHERE later.book = proof.book AND later.id > proof.id AND later.outcome = 'same'
-                AND later.from_seq <= proof.from_seq AND later.to_seq >= proof.to_seq) AS differs
-      FROM fleet_proofs AS proof WHERE book IN (SELECT id FROM wanted)),
+  contradicted AS (
+    SELECT book, range_agg(rest) AS differs
+      FROM fleet_proofs AS proof,
+           unnest(int8multirange(int8range(from_seq, to_seq, '[]')) - (
+             SELECT ${ranges(sql`outcome = 'same'`)} FROM fleet_proofs AS later
+              WHERE later.book = proof.book AND later.id > proof.id)) AS rest
+     WHERE outcome = 'differs' AND book IN (SELECT id FROM wanted) GROUP BY book),
   verdicts AS (
-    SELECT book, ${ranges(sql`outcome = 'same'`)} AS same, ${ranges(sql`differs`)} AS differs,
-           ${ranges(sql`outcome = 'no_detail'`)} AS no_detail FROM proofs GROUP BY book),
+    SELECT book, ${ranges(sql`outcome = 'same'`)} AS same, ${ranges(sql`outcome = 'no_detail'`)} AS no_detail
+      FROM fleet_proofs WHERE book IN (SELECT id FROM wanted) GROUP BY book),
   known AS (
     SELECT wanted.*, coalesce(rows, 0) AS rows, coalesce(cost, 0) AS cost, coalesce(kept, ${none}) AS kept,
            coalesce(missing, ${none}) AS missing, coalesce(late, ${none}) AS late, coalesce(same, ${none}) AS same,
            coalesce(differs, ${none}) AS differs, coalesce(no_detail, ${none}) AS no_detail
-      FROM wanted LEFT JOIN settled ON settled.book = wanted.id LEFT JOIN verdicts ON verdicts.book = wanted.id),
+      FROM wanted LEFT JOIN settled ON settled.book = wanted.id LEFT JOIN verdicts ON verdicts.book = wanted.id
+      LEFT JOIN contradicted ON contradicted.book = wanted.id),
   parts AS (
     SELECT *, kept * same - differs AS proved,
            (no_detail + missing + CASE WHEN state = 'condemned' THEN kept ELSE ${none} END) - same - differs AS lacking

@@ -1,11 +1,12 @@
 import type { ProviderComparison } from '@aicarpool/shared-protocol/console';
-import { type ChangeEvent, type FormEvent, useId, useState } from 'react';
+import { type FormEvent, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { textIn } from '../../../lib/form-values.ts';
 import { DialogFooter } from '../../../ui/form/dialog-footer.tsx';
-import { SelectField, TextArea, TextField } from '../../../ui/form/field.tsx';
+import { SelectField, TextArea } from '../../../ui/form/field.tsx';
 import { Dialog } from '../../../ui/overlay/dialog.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
+import { CsvFile, type ReadFile } from './csv-file.tsx';
 import { useChoices, useCompare } from './use-comparisons.ts';
 
 /** As much as one call carries. */
@@ -23,18 +24,14 @@ export function CompareDialog({ groupId, onMade, onClose }: CompareDialogProps) 
   const form = useId();
   const { services, accounts } = useChoices(groupId);
   const [chosen, setChosen] = useState<string>();
-  const [file, setFile] = useState<string>();
+  const [file, setFile] = useState<ReadFile>();
   const [lacks, setLacks] = useState<'noTable' | 'tooLong'>();
   const compare = useCompare(groupId, onMade);
   const service = chosen ?? services[0] ?? '';
-  const read = async ({ target }: ChangeEvent<HTMLInputElement>) => {
-    setLacks(undefined);
-    setFile(await target.files?.[0]?.text());
-  };
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const fields = new FormData(event.currentTarget);
-    const content = file ?? textIn(fields, 'content');
+    const content = file?.text ?? textIn(fields, 'content');
     const lacking = !content ? 'noTable' : content.length > mostCharacters ? 'tooLong' : undefined;
     setLacks(lacking);
     if (content && !lacking) compare.mutate({ service_name: service, upstream_id: textIn(fields, 'upstream_id'), content });
@@ -67,12 +64,12 @@ export function CompareDialog({ groupId, onMade, onClose }: CompareDialogProps) 
               ))}
           </SelectField>
         </div>
-        <TextField
-          label={t('compare.file')}
-          type="file"
-          accept=".csv,text/csv,text/plain"
-          onChange={(event) => void read(event)}
-          hint={t('compare.fileHint')}
+        <CsvFile
+          file={file}
+          onRead={(read) => {
+            setLacks(undefined);
+            setFile(read);
+          }}
         />
         {file === undefined ? (
           <TextArea
