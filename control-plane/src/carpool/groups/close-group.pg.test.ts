@@ -4,7 +4,7 @@ import { join, makeGroup, makeKey, makeUpstream, newPerson, withServices } from 
 import { freshDatabase, type TestPg, testCtx } from '../../../test/pg.ts';
 import { readScope } from '../facts.ts';
 import { carpoolUpstreams } from '../tables.ts';
-import { dataKeysOf } from '../upstreams/data-keys.ts';
+import { dataKeysOf } from '../upstreams/secrets/data-keys.ts';
 import { closeGroup } from './close-group.ts';
 import { getGroup } from './read-groups.ts';
 

@@ -2,8 +2,8 @@ import type { GroupId, ProxyId } from '@aicarpool/shared-protocol';
 import { and, eq, inArray, isNotNull, ne } from 'drizzle-orm';
 import type { Ctx, Db } from '../../kernel/index.ts';
 import { carpoolGroupProxies, carpoolGroups, carpoolProxies, carpoolUpstreams } from '../tables.ts';
-import { ensureDataKey } from '../upstreams/data-keys.ts';
-import { sealCredential } from '../upstreams/seal-credential.ts';
+import { ensureDataKey } from '../upstreams/secrets/data-keys.ts';
+import { sealCredential } from '../upstreams/secrets/seal-credential.ts';
 import type { ProxyRow } from './proxy-view.ts';
 
 /**

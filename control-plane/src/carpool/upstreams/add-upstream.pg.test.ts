@@ -5,9 +5,9 @@ import { freshDatabase, type TestPg, testCtx } from '../../../test/pg.ts';
 import { kernelAudit } from '../../kernel/tables.ts';
 import { getGroupServices } from '../groups/read-group-services.ts';
 import { carpoolDataKeys, carpoolUpstreams } from '../tables.ts';
-import { dataKeysOf } from './data-keys.ts';
 import { getUpstream, listUpstreams } from './read-upstreams.ts';
-import { openCredential } from './seal-credential.ts';
+import { dataKeysOf } from './secrets/data-keys.ts';
+import { openCredential } from './secrets/seal-credential.ts';
 
 let pg: TestPg;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { allow, type Ctx, inTransaction } from '../../kernel/index.ts';
 import { getManagedGroup } from '../groups/group-access.ts';
 import { type AddressPolicy, checkBaseUrl } from './base-url.ts';
 import { insertUpstream, type NewAccount } from './insert-upstream.ts';
-import { readSecret } from './read-secret.ts';
+import { readSecret } from './secrets/read-secret.ts';
 import { toUpstreamView } from './upstream-view.ts';
 
 /**

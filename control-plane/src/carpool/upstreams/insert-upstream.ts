@@ -8,9 +8,9 @@ import { assertChoosable } from '../proxies/proxy-access.ts';
 import { tellProxies } from '../proxies/tell-proxies.ts';
 import { carpoolGroupServices, carpoolUpstreams } from '../tables.ts';
 import { assertFreeName } from './assert-free-name.ts';
-import { ensureDataKey } from './data-keys.ts';
-import { hintOf } from './read-secret.ts';
-import { sealCredential } from './seal-credential.ts';
+import { ensureDataKey } from './secrets/data-keys.ts';
+import { hintOf } from './secrets/read-secret.ts';
+import { sealCredential } from './secrets/seal-credential.ts';
 import { noticesOf, toUpstreamView, type UpstreamRow } from './upstream-view.ts';
 
 /** An account as it is to be stored; `secret` is still in clear. */

@@ -6,8 +6,8 @@ import { freshDatabase, type TestPg, testCtx } from '../../../test/pg.ts';
 import { type Ctx, changesSince, currentHead } from '../../kernel/index.ts';
 import { kernelAudit } from '../../kernel/tables.ts';
 import { carpoolUpstreams } from '../tables.ts';
-import { dataKeysOf } from './data-keys.ts';
-import { openCredential } from './seal-credential.ts';
+import { dataKeysOf } from './secrets/data-keys.ts';
+import { openCredential } from './secrets/seal-credential.ts';
 import { updateUpstream } from './update-upstream.ts';
 
 let pg: TestPg;

@@ -7,11 +7,11 @@ import { tellProxies } from '../proxies/tell-proxies.ts';
 import { carpoolSignIns, carpoolUpstreams } from '../tables.ts';
 import { assertFreeName } from './assert-free-name.ts';
 import { type AddressPolicy, checkBaseUrl } from './base-url.ts';
-import { ensureDataKey } from './data-keys.ts';
 import { auditable } from './insert-upstream.ts';
-import { hintOf, readSecret } from './read-secret.ts';
 import { viewUpstream } from './read-upstreams.ts';
-import { sealCredential } from './seal-credential.ts';
+import { ensureDataKey } from './secrets/data-keys.ts';
+import { hintOf, readSecret } from './secrets/read-secret.ts';
+import { sealCredential } from './secrets/seal-credential.ts';
 import { isOwnerOf, readUpstream, type UpstreamName } from './upstream-access.ts';
 import type { UpstreamRow } from './upstream-view.ts';
 

@@ -8,9 +8,9 @@ import { knownServices } from '../../groups/set-group-services.ts';
 import { carpoolUpstreams } from '../../tables.ts';
 import { toNewAccount } from '../add-upstream.ts';
 import type { AddressPolicy } from '../base-url.ts';
-import { dataKeysOf } from '../data-keys.ts';
 import { insertUpstream, type NewAccount } from '../insert-upstream.ts';
-import { openCredential } from '../seal-credential.ts';
+import { dataKeysOf } from '../secrets/data-keys.ts';
+import { openCredential } from '../secrets/seal-credential.ts';
 import { noticesOf } from '../upstream-view.ts';
 import { type ParsedRow, parseRows, type RowError } from './parse-rows.ts';
 

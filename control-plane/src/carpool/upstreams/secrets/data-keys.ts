@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { GroupId } from '@aicarpool/shared-protocol';
 import { asc, desc, eq } from 'drizzle-orm';
-import type { Ctx, Db } from '../../kernel/index.ts';
-import { carpoolDataKeys } from '../tables.ts';
+import type { Ctx, Db } from '../../../kernel/index.ts';
+import { carpoolDataKeys } from '../../tables.ts';
 import type { DataKey } from './seal-credential.ts';
 
 /** The newest data key of a group; made when there is none yet, in the caller's transaction. */

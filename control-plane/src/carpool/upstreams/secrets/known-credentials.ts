@@ -1,7 +1,7 @@
 import type { UpstreamId } from '@aicarpool/shared-protocol';
 import { and, inArray, isNotNull, ne } from 'drizzle-orm';
-import type { Db } from '../../kernel/index.ts';
-import { carpoolUpstreams } from '../tables.ts';
+import type { Db } from '../../../kernel/index.ts';
+import { carpoolUpstreams } from '../../tables.ts';
 
 /** An account that has a secret, and since when it is this one. */
 export interface KnownCredential {

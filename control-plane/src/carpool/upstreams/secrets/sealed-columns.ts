@@ -1,5 +1,5 @@
-import type { SealedColumn } from '../../kernel/index.ts';
-import { dataKeyAad } from '../upstreams/data-keys.ts';
+import type { SealedColumn } from '../../../kernel/index.ts';
+import { dataKeyAad } from './data-keys.ts';
 
 /** Everything of this domain that the master key seals. A test reads the schema for columns that are missing here. */
 export const carpoolSealedColumns: readonly SealedColumn[] = [

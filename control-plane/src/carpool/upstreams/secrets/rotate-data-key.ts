@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { GroupId, SealedSecret } from '@aicarpool/shared-protocol';
 import { and, eq, isNotNull, lt, max, notInArray } from 'drizzle-orm';
-import { allow, audit, type Ctx, type Db, inTransaction, NotFound } from '../../kernel/index.ts';
-import { carpoolDataKeys, carpoolGroupProxies, carpoolGroups, carpoolUpstreams } from '../tables.ts';
-import { dataKeyAad, dataKeysOf } from '../upstreams/data-keys.ts';
-import { type DataKey, openCredential, sealCredential } from '../upstreams/seal-credential.ts';
+import { allow, audit, type Ctx, type Db, inTransaction, NotFound } from '../../../kernel/index.ts';
+import { carpoolDataKeys, carpoolGroupProxies, carpoolGroups, carpoolUpstreams } from '../../tables.ts';
+import { dataKeyAad, dataKeysOf } from './data-keys.ts';
+import { type DataKey, openCredential, sealCredential } from './seal-credential.ts';
 
 export interface RotatedDataKey {
   readonly version: number;

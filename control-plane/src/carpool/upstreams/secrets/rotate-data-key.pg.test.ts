@@ -1,15 +1,15 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, expect, it } from 'vitest';
-import { addressPolicy, makeGroup, makeUpstream, newPerson, withServices } from '../../../test/carpool-factories.ts';
-import { freshDatabase, testCtx } from '../../../test/pg.ts';
-import { currentHead } from '../../kernel/index.ts';
-import { kernelAudit } from '../../kernel/tables.ts';
-import { carpoolDataKeys, carpoolUpstreams } from '../tables.ts';
-import { dataKeysOf } from '../upstreams/data-keys.ts';
-import { openCredential } from '../upstreams/seal-credential.ts';
-import { updateUpstream } from '../upstreams/update-upstream.ts';
+import { addressPolicy, makeGroup, makeUpstream, newPerson, withServices } from '../../../../test/carpool-factories.ts';
+import { freshDatabase, testCtx } from '../../../../test/pg.ts';
+import { currentHead } from '../../../kernel/index.ts';
+import { kernelAudit } from '../../../kernel/tables.ts';
+import { carpoolDataKeys, carpoolUpstreams } from '../../tables.ts';
+import { updateUpstream } from '../update-upstream.ts';
+import { dataKeysOf } from './data-keys.ts';
 import { knownCredentials } from './known-credentials.ts';
 import { rotateDataKey } from './rotate-data-key.ts';
+import { openCredential } from './seal-credential.ts';
 
 const pg = await freshDatabase();
 afterAll(() => pg.close());

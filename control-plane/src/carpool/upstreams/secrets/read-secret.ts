@@ -1,5 +1,5 @@
 import type { CredentialInput } from '@aicarpool/shared-protocol/console';
-import { Invalid } from '../../kernel/index.ts';
+import { Invalid } from '../../../kernel/index.ts';
 
 const holders = ['api_key', 'access_token', 'token'] as const;
 
