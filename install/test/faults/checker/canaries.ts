@@ -8,7 +8,9 @@ import type { Stack } from '../stack/stack.ts';
 export async function findCanaries(stack: Stack): Promise<string[]> {
   const secrets = { 'credential of an account': canaries.account, 'text of a prompt': canaries.body };
   const keys = { ...secrets, 'API key': stack.key.secret, 'password of the admin': admin.password };
-  const files = filesBelow(stack.options.folder).filter((path) => !path.includes('/postgres/') && !/\.ballast|\/filler$/.test(path));
+  const files = filesBelow(stack.options.folder).filter(
+    (path) => !path.includes('/postgres/') && !/\.ballast|\/filler$/.test(path),
+  );
   const onDisk = files.flatMap((path) => findIn(readIfThere(path), keys, path));
   // What a caller wrote may come back to himself, in the words of a provider that refuses it.
   const { 'text of a prompt': _, ...foreign } = keys;

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { judge } from '../../checker/universal.ts';
 import type { Scenario } from '../../scenario.ts';
 import { lacksSmallDisks, SmallDisk } from '../../stack/machine.ts';
@@ -9,7 +11,14 @@ export const diskFull: Scenario = {
   title: 'disk full: admission stops before, what runs is booked, recovery without a restart',
   everyday: false,
   lacks: lacksSmallDisks,
-  mutations: [],
+  mutations: [
+    {
+      name: 'requests are taken while there is no room',
+      file: 'edge-agent/src/ledger/disk/disk-room.ts',
+      find: 'get isShort(): boolean {',
+      replace: 'get isShort(): boolean {\n    if (this.#sizes.diskFreeBytes >= 0) return false;',
+    },
+  ],
   run: async (stage) => {
     let disk: SmallDisk | undefined;
     const stack = await stage.open({
@@ -21,6 +30,10 @@ export const diskFull: Scenario = {
     });
     if (!disk) throw new Error('there is no small disk');
     const { pid } = stack.node.program;
+    await eventually(() => {
+      const missing = ['ledger.ballast', 'emergency.log'].filter((name) => !existsSync(join(stack.node.dataDir, name)));
+      if (missing.length > 0) throw new Error(`the node has put nothing by for a full disk: no ${missing.join(', no ')}`);
+    }, 60_000);
     const callers = stack.call({ callers: 4, restMs: 10 });
     await pause(1_000);
     // Streams of some seconds, which are still running when the disk is full.

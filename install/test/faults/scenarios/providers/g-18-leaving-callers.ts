@@ -11,7 +11,7 @@ export const leavingCallers: Scenario = {
   mutations: [
     {
       name: 'holds of requests that ended stay',
-      file: 'edge-agent/src/quota/hold/attempt-quota.ts',
+      file: 'edge-agent/src/limits/quota/hold/attempt-quota.ts',
       find: '    this.#letGo(held, actual);',
       replace: '    if (!used.estimated) this.#letGo(held, actual);',
     },
