@@ -1,4 +1,5 @@
 import { allow, type Ctx } from '../../kernel/index.ts';
+import { askBooks } from './ask-books.ts';
 import { askInvariants } from './ask-invariants.ts';
 import type { LedgerParts } from './ledger-parts.ts';
 
@@ -6,6 +7,7 @@ import type { LedgerParts } from './ledger-parts.ts';
 export async function checkLedger(ctx: Ctx, parts: LedgerParts): Promise<{ asked: number; violations: number }> {
   allow(ctx, 'insight.ledger.check');
   const asked = await parts.askProofs(ctx, 'sweep');
+  await askBooks(ctx, parts, true);
   const { results } = await askInvariants(ctx, parts, true);
   return { asked, violations: results.reduce((sum, { violations }) => sum + violations, 0) };
 }

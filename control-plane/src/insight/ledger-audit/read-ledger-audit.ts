@@ -1,7 +1,8 @@
 import { nanoUsdToUsd } from '@aicarpool/shared-protocol';
-import type { AuditedBookDetail, InvariantResult, LedgerAudit } from '@aicarpool/shared-protocol/console';
-import type { AuditedBook, SettledSums } from '../../fleet/index.ts';
+import type { AuditedBook, AuditedBookDetail, InvariantResult, LedgerAudit } from '@aicarpool/shared-protocol/console';
+import type { SettledSums } from '../../fleet/index.ts';
 import { allow, type Ctx, NotFound, offsetOf, type Page, paginationOf } from '../../kernel/index.ts';
+import { askBooks, namesOf } from './ask-books.ts';
 import { askInvariants } from './ask-invariants.ts';
 import { bookView, proofView } from './book-view.ts';
 import { estimatesView, percentOf } from './estimates-view.ts';
@@ -12,20 +13,19 @@ const proofsShown = 100;
 /** Whether the books of all nodes add up; those that need a look come first. For administrators. */
 export async function readLedgerAudit(ctx: Ctx, parts: LedgerParts, page: Page): Promise<LedgerAudit> {
   allow(ctx, 'insight.ledger.read');
-  const [books, sums, names, invariants] = await Promise.all([
-    parts.readAuditedBooks(ctx.db),
+  const [{ books, askedAt }, sums, invariants] = await Promise.all([
+    askBooks(ctx, parts, false),
     parts.readSums(ctx.db, null),
-    namesOf(ctx, parts),
     askInvariants(ctx, parts, false),
   ]);
   const offset = offsetOf(page);
   return {
-    as_of: ctx.clock.now().toISOString(),
+    as_of: askedAt.toISOString(),
     summary: summaryOf(books, sums, invariants.results),
     invariants: [...invariants.results],
     invariants_at: invariants.askedAt.toISOString(),
-    reading: books.filter(({ isReading }) => isReading).length,
-    books: books.slice(offset, offset + page.limit).map((book) => bookView(book, names)),
+    reading: books.filter(({ reading }) => reading).length,
+    books: books.slice(offset, offset + page.limit),
     pagination: paginationOf(page, books.length),
   };
 }
@@ -51,13 +51,13 @@ function summaryOf(
   const total = (of: (book: AuditedBook) => number) => books.reduce((sum, book) => sum + of(book), 0);
   const rows = total((book) => book.rows);
   const violated = invariants.reduce((sum, { violations }) => sum + violations, 0);
-  const disagreeing = books.filter(({ differsSince }) => differsSince !== null).length;
+  const disagreeing = books.filter(({ differs_since }) => differs_since !== null).length;
   return {
     rows,
-    nodes: new Set(books.map(({ nodeId }) => nodeId)).size,
+    nodes: new Set(books.map(({ node_id }) => node_id)).size,
     books: books.length,
     differences: total(({ differing }) => differing) + disagreeing + violated,
-    ranges_without_detail: total(({ withoutDetail }) => withoutDetail),
+    ranges_without_detail: total(({ without_detail }) => without_detail),
     books_set_aside: books.filter(({ state }) => state === 'condemned').length,
     proved_percent: percentOf(
       total(({ proved }) => proved),
@@ -69,9 +69,4 @@ function summaryOf(
     cost_usd: nanoUsdToUsd(sums.costNanoUsd),
     ...estimatesView(sums),
   };
-}
-
-async function namesOf(ctx: Ctx, parts: LedgerParts): Promise<ReadonlyMap<string, string>> {
-  const nodes = await parts.bookKeepers(ctx, null);
-  return new Map(nodes.map(({ nodeId, name }) => [nodeId, name]));
 }
