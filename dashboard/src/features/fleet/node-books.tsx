@@ -1,4 +1,5 @@
 import type { FleetNodeDetail, NodeLossView } from '@aicarpool/shared-protocol/console';
+import type { TFunction } from 'i18next';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatCount, formatExact, formatRelative, formatUsd } from '../../lib/format.ts';
@@ -7,12 +8,37 @@ import { type State, Status } from '../../ui/glyph.tsx';
 import { type Fact, Facts } from '../../ui/overlay/facts.tsx';
 import { Part } from '../../ui/overlay/part.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
-import { Table } from '../../ui/table.tsx';
+import { type Column, Table } from '../../ui/table.tsx';
 import { ForgetDialog } from './forget-dialog.tsx';
 import { useNodeLoss } from './use-node-change.ts';
 
 type Book = NodeLossView['books'][number];
 const states: Record<Book['state'], State> = { open: 'ok', presumed: 'partial', condemned: 'bad', closed: 'off' };
+
+function bookColumns(t: TFunction, when: (at: string | null) => string): Column<Book>[] {
+  return [
+    {
+      key: 'id',
+      title: t('node.file'),
+      cell: ({ id }) => <code className="font-mono text-xs">…{id.slice(-8)}</code>,
+    },
+    {
+      key: 'state',
+      title: t('group.status'),
+      cell: ({ state }) => <Status state={states[state]}>{t(`node.bookIs.${state}`)}</Status>,
+    },
+    { key: 'settled', title: t('node.settledTo'), cell: ({ settled_at }) => when(settled_at) },
+    {
+      key: 'known',
+      title: t('node.rowsKnown'),
+      numeric: true,
+      cell: ({ known_seq, settled_to }) => formatExact(Math.max(0, known_seq - settled_to)),
+    },
+    { key: 'tokens', title: t('usage.tokens'), numeric: true, cell: (book) => formatCount(book.tokens_at_most) },
+    { key: 'cost', title: t('usage.cost'), numeric: true, cell: (book) => formatUsd(book.usd_at_most) },
+    { key: 'until', title: t('node.rightsUntil'), cell: ({ rights_until }) => when(rights_until) },
+  ];
+}
 
 /** How far a node has settled, and how much it may have used since that nobody knows of. */
 export function NodeBooks({ node }: { node: FleetNodeDetail }) {
@@ -38,28 +64,7 @@ export function NodeBooks({ node }: { node: FleetNodeDetail }) {
               rows={data.books}
               rowKey={({ id }) => id}
               empty={t('node.noBooks')}
-              columns={[
-                {
-                  key: 'id',
-                  title: t('node.file'),
-                  cell: ({ id }) => <code className="font-mono text-xs">…{id.slice(-8)}</code>,
-                },
-                {
-                  key: 'state',
-                  title: t('group.status'),
-                  cell: ({ state }) => <Status state={states[state]}>{t(`node.bookIs.${state}`)}</Status>,
-                },
-                { key: 'settled', title: t('node.settledTo'), cell: ({ settled_at }) => when(settled_at) },
-                {
-                  key: 'known',
-                  title: t('node.rowsKnown'),
-                  numeric: true,
-                  cell: ({ known_seq, settled_to }) => formatExact(Math.max(0, known_seq - settled_to)),
-                },
-                { key: 'tokens', title: t('usage.tokens'), numeric: true, cell: (book) => formatCount(book.tokens_at_most) },
-                { key: 'cost', title: t('usage.cost'), numeric: true, cell: (book) => formatUsd(book.usd_at_most) },
-                { key: 'until', title: t('node.rightsUntil'), cell: ({ rights_until }) => when(rights_until) },
-              ]}
+              columns={bookColumns(t, when)}
             />
           </div>
           {mayForget ? (

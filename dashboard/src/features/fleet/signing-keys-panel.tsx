@@ -21,23 +21,13 @@ const states: Record<SigningKey['state'], State> = { current: 'ok', next: 'draft
 /** The keys that nodes know the control plane by, how old they are, and a way to change them. */
 export function SigningKeysPanel() {
   const { t, i18n } = useTranslation();
-  const client = useQueryClient();
   const { data: me } = useMe();
   const { data } = useQuery({
     queryKey: ['signing-keys'],
     queryFn: () => api<{ signing_keys: SigningKey[] }>('GET', '/admin/signing-keys'),
   });
-  const [asks, setAsks] = useState(false);
-  const rotate = useMutation({
-    mutationFn: () => api('POST', '/admin/signing-keys/rotate', {}),
-    onSuccess: () => setAsks(false),
-    onSettled: () => client.invalidateQueries({ queryKey: ['signing-keys'] }),
-  });
   return (
-    <Panel
-      title={t('signing.title')}
-      aside={me?.role === 'super_admin' ? <Button onClick={() => setAsks(true)}>{t('signing.rotate')}</Button> : null}
-    >
+    <Panel title={t('signing.title')} aside={me?.role === 'super_admin' ? <Rotate /> : null}>
       <p className="px-4 pt-3 text-[13px] text-ink-2">{t('signing.note')}</p>
       <Table
         label={t('signing.title')}
@@ -70,6 +60,22 @@ export function SigningKeysPanel() {
           },
         ]}
       />
+    </Panel>
+  );
+}
+
+function Rotate() {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const [asks, setAsks] = useState(false);
+  const rotate = useMutation({
+    mutationFn: () => api('POST', '/admin/signing-keys/rotate', {}),
+    onSuccess: () => setAsks(false),
+    onSettled: () => client.invalidateQueries({ queryKey: ['signing-keys'] }),
+  });
+  return (
+    <>
+      <Button onClick={() => setAsks(true)}>{t('signing.rotate')}</Button>
       {asks ? (
         <ConfirmDialog
           title={t('signing.rotateTitle')}
@@ -80,6 +86,6 @@ export function SigningKeysPanel() {
           onClose={() => setAsks(false)}
         />
       ) : null}
-    </Panel>
+    </>
   );
 }

@@ -82,6 +82,10 @@ export function KeysPanel({ isMaking, onMade }: { isMaking: boolean; onMade: () 
       onDisabled={() => setStopped({ key, how: 'disabled' })}
     />
   ));
+  const revoked = (key: UserKey) => {
+    setLeaving(undefined);
+    setStopped({ key, how: 'revoked' });
+  };
   const take = (key: IssuedKey) => {
     onMade();
     setIssued(key);
@@ -102,14 +106,7 @@ export function KeysPanel({ isMaking, onMade }: { isMaking: boolean; onMade: () 
       {issued ? <KeyReadyDialog issued={issued} onDone={() => setIssued(undefined)} /> : null}
       {edited ? <EditKeyDialog owned={edited} onClose={() => setEdited(undefined)} /> : null}
       {leaving ? (
-        <RevokeKeyDialog
-          leaving={leaving}
-          onClose={() => setLeaving(undefined)}
-          onRevoked={() => {
-            setLeaving(undefined);
-            setStopped({ key: leaving, how: 'revoked' });
-          }}
-        />
+        <RevokeKeyDialog leaving={leaving} onClose={() => setLeaving(undefined)} onRevoked={() => revoked(leaving)} />
       ) : null}
       {stopped ? <KeyProgressDialog stopped={stopped.key} how={stopped.how} onClose={() => setStopped(undefined)} /> : null}
     </>

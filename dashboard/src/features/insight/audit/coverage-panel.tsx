@@ -1,10 +1,11 @@
 import type { GroupLedgerAudit } from '@aicarpool/shared-protocol/console';
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { formatExact, formatPercent, formatRelative, formatUsd } from '../../../lib/format.ts';
 import { Status } from '../../../ui/glyph.tsx';
 import { Panel } from '../../../ui/panel.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
-import { Table } from '../../../ui/table.tsx';
+import { type Column, Table } from '../../../ui/table.tsx';
 import { useGroupLedger } from './use-ledger.ts';
 
 /** How much of a group is in the books, and how sure that is. */
@@ -48,31 +49,35 @@ function Coverage({ audit }: { audit: GroupLedgerAudit }) {
         rows={audit.nodes}
         rowKey={({ node_id }) => node_id}
         empty={t('audit.none')}
-        columns={[
-          { key: 'name', title: t('node.name'), cell: ({ node_name }) => <span className="font-medium">{node_name}</span> },
-          { key: 'rows', title: t('audit.rowsTitle'), numeric: true, cell: ({ rows }) => formatExact(rows) },
-          {
-            key: 'settled',
-            title: t('audit.settledTo'),
-            cell: ({ settled_at: at }) => (at === null ? '—' : formatRelative(at, i18n.language, Date.now())),
-          },
-          { key: 'unsettled', title: t('audit.unsettled'), numeric: true, cell: ({ unsettled }) => formatExact(unsettled) },
-          { key: 'proved', title: t('audit.proved'), numeric: true, cell: (node) => formatPercent(node.proved_percent) },
-          {
-            key: 'found',
-            title: t('audit.found'),
-            cell: ({ differing, without_detail }) => (
-              <Status state={differing > 0 ? 'bad' : without_detail > 0 ? 'partial' : 'ok'}>
-                {differing > 0
-                  ? t('audit.differences', { count: differing })
-                  : without_detail > 0
-                    ? t('audit.withoutDetail', { count: without_detail })
-                    : t('audit.nothing')}
-              </Status>
-            ),
-          },
-        ]}
+        columns={nodeColumns(t, i18n.language)}
       />
     </>
   );
+}
+
+function nodeColumns(t: TFunction, language: string): Column<GroupLedgerAudit['nodes'][number]>[] {
+  return [
+    { key: 'name', title: t('node.name'), cell: ({ node_name }) => <span className="font-medium">{node_name}</span> },
+    { key: 'rows', title: t('audit.rowsTitle'), numeric: true, cell: ({ rows }) => formatExact(rows) },
+    {
+      key: 'settled',
+      title: t('audit.settledTo'),
+      cell: ({ settled_at: at }) => (at === null ? '—' : formatRelative(at, language, Date.now())),
+    },
+    { key: 'unsettled', title: t('audit.unsettled'), numeric: true, cell: ({ unsettled }) => formatExact(unsettled) },
+    { key: 'proved', title: t('audit.proved'), numeric: true, cell: (node) => formatPercent(node.proved_percent) },
+    {
+      key: 'found',
+      title: t('audit.found'),
+      cell: ({ differing, without_detail }) => (
+        <Status state={differing > 0 ? 'bad' : without_detail > 0 ? 'partial' : 'ok'}>
+          {differing > 0
+            ? t('audit.differences', { count: differing })
+            : without_detail > 0
+              ? t('audit.withoutDetail', { count: without_detail })
+              : t('audit.nothing')}
+        </Status>
+      ),
+    },
+  ];
 }

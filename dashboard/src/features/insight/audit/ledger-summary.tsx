@@ -1,4 +1,5 @@
 import type { LedgerAudit } from '@aicarpool/shared-protocol/console';
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { formatExact, formatPercent, formatUsd } from '../../../lib/format.ts';
 import { Glyph, type State } from '../../../ui/glyph.tsx';
@@ -13,8 +14,9 @@ function stateOf(summary: Summary): State {
 }
 
 /** The whole audit in one sentence, and the figures behind it. */
-export function LedgerSummary({ audit: { summary, reading } }: { audit: LedgerAudit }) {
+export function LedgerSummary({ audit }: { audit: LedgerAudit }) {
   const { t } = useTranslation();
+  const { summary } = audit;
   const parts = [
     t('audit.rows', { count: summary.rows, shown: formatExact(summary.rows) }),
     t('audit.nodes', { count: summary.nodes }),
@@ -22,8 +24,28 @@ export function LedgerSummary({ audit: { summary, reading } }: { audit: LedgerAu
     t('audit.withoutDetail', { count: summary.ranges_without_detail }),
     ...(summary.books_set_aside > 0 ? [t('audit.setAside', { count: summary.books_set_aside })] : []),
   ];
+  return (
+    <Panel>
+      <p className="flex items-center gap-2.5 px-4 py-4 font-semibold text-lg leading-6">
+        <Glyph state={stateOf(summary)} />
+        <span>{parts.join(t('audit.comma'))}</span>
+      </p>
+      <dl className="grid grid-cols-4 gap-px border-line border-t bg-line max-md:grid-cols-2">
+        {figuresOf(t, audit).map(({ name, value, note }) => (
+          <div key={name} className="flex flex-col bg-panel px-4 py-3">
+            <dt className="text-ink-2 text-xs">{name}</dt>
+            <dd className="font-semibold text-2xl leading-8">{value}</dd>
+            <dd className="text-ink-3 text-xs">{note}</dd>
+          </div>
+        ))}
+      </dl>
+    </Panel>
+  );
+}
+
+function figuresOf(t: TFunction, { summary, reading }: LedgerAudit) {
   const { estimated, lost } = summary;
-  const figures = [
+  return [
     {
       name: t('audit.proved'),
       value: formatPercent(summary.proved_percent),
@@ -52,21 +74,4 @@ export function LedgerSummary({ audit: { summary, reading } }: { audit: LedgerAu
       note: t('audit.booked', { cost: formatUsd(summary.cost_usd) }),
     },
   ];
-  return (
-    <Panel>
-      <p className="flex items-center gap-2.5 px-4 py-4 font-semibold text-lg leading-6">
-        <Glyph state={stateOf(summary)} />
-        <span>{parts.join(t('audit.comma'))}</span>
-      </p>
-      <dl className="grid grid-cols-4 gap-px border-line border-t bg-line max-md:grid-cols-2">
-        {figures.map(({ name, value, note }) => (
-          <div key={name} className="flex flex-col bg-panel px-4 py-3">
-            <dt className="text-ink-2 text-xs">{name}</dt>
-            <dd className="font-semibold text-2xl leading-8">{value}</dd>
-            <dd className="text-ink-3 text-xs">{note}</dd>
-          </div>
-        ))}
-      </dl>
-    </Panel>
-  );
 }

@@ -1,4 +1,4 @@
-import type { ProviderComparison } from '@aicarpool/shared-protocol/console';
+import type { ProviderComparison, UpstreamAccount } from '@aicarpool/shared-protocol/console';
 import { type FormEvent, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { textIn } from '../../../lib/form-values.ts';
@@ -45,25 +45,7 @@ export function CompareDialog({ groupId, onMade, onClose }: CompareDialogProps) 
       footer={<DialogFooter form={form} go={t('compare.go')} isPending={compare.isPending} onClose={onClose} />}
     >
       <form id={form} noValidate onSubmit={submit} className="flex flex-col gap-4">
-        <div className="grid grid-cols-2 gap-3 max-md:grid-cols-1">
-          <SelectField label={t('usage.service')} value={service} onChange={({ target }) => setChosen(target.value)}>
-            {services.map((name) => (
-              <option key={name} value={name}>
-                {name}
-              </option>
-            ))}
-          </SelectField>
-          <SelectField label={t('compare.account')} name="upstream_id" defaultValue="">
-            <option value="">{t('compare.everyAccount')}</option>
-            {accounts
-              .filter(({ service_name }) => service_name === service)
-              .map(({ id, name }) => (
-                <option key={id} value={id}>
-                  {name}
-                </option>
-              ))}
-          </SelectField>
-        </div>
+        <Whose service={service} services={services} accounts={accounts} onChoose={setChosen} />
         <CsvFile
           file={file}
           onRead={(read) => {
@@ -71,22 +53,63 @@ export function CompareDialog({ groupId, onMade, onClose }: CompareDialogProps) 
             setFile(read);
           }}
         />
-        {file === undefined ? (
-          <TextArea
-            label={t('compare.text')}
-            name="content"
-            rows={6}
-            error={lacks ? t(`compare.${lacks}`) : undefined}
-            hint={t('compare.textHint')}
-            placeholder="date,model,input_tokens,output_tokens,cost_usd"
-          />
-        ) : lacks ? (
-          <p role="alert" className="text-bad text-xs">
-            {t(`compare.${lacks}`)}
-          </p>
-        ) : null}
+        <Pasted isHidden={file !== undefined} lacks={lacks} />
         <ProblemNote error={compare.error} />
       </form>
     </Dialog>
+  );
+}
+
+interface WhoseProps {
+  readonly service: string;
+  readonly services: readonly string[];
+  readonly accounts: readonly UpstreamAccount[];
+  readonly onChoose: (service: string) => void;
+}
+
+function Whose({ service, services, accounts, onChoose }: WhoseProps) {
+  const { t } = useTranslation();
+  return (
+    <div className="grid grid-cols-2 gap-3 max-md:grid-cols-1">
+      <SelectField label={t('usage.service')} value={service} onChange={({ target }) => onChoose(target.value)}>
+        {services.map((name) => (
+          <option key={name} value={name}>
+            {name}
+          </option>
+        ))}
+      </SelectField>
+      <SelectField label={t('compare.account')} name="upstream_id" defaultValue="">
+        <option value="">{t('compare.everyAccount')}</option>
+        {accounts
+          .filter(({ service_name }) => service_name === service)
+          .map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+      </SelectField>
+    </div>
+  );
+}
+
+/** The table as text, unless it comes as a file; and what is wrong with either. */
+function Pasted({ isHidden, lacks }: { isHidden: boolean; lacks: 'noTable' | 'tooLong' | undefined }) {
+  const { t } = useTranslation();
+  const wrong = lacks && t(`compare.${lacks}`);
+  if (isHidden)
+    return wrong ? (
+      <p role="alert" className="text-bad text-xs">
+        {wrong}
+      </p>
+    ) : null;
+  return (
+    <TextArea
+      label={t('compare.text')}
+      name="content"
+      rows={6}
+      error={wrong}
+      hint={t('compare.textHint')}
+      placeholder="date,model,input_tokens,output_tokens,cost_usd"
+    />
   );
 }

@@ -1,3 +1,4 @@
+import type { TFunction } from 'i18next';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatRelative } from '../../../lib/format.ts';
@@ -6,7 +7,7 @@ import { Status } from '../../../ui/glyph.tsx';
 import { NameButton } from '../../../ui/name-button.tsx';
 import { Panel } from '../../../ui/panel.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
-import { Table } from '../../../ui/table.tsx';
+import { type Column, Table } from '../../../ui/table.tsx';
 import { CompareDialog } from './compare-dialog.tsx';
 import { ComparisonPeek } from './comparison-peek.tsx';
 import { type Difference, formatAmountOf, formatShare, type Measure, stateOfDifference } from './difference-words.ts';
@@ -29,36 +30,7 @@ export function ComparisonsPanel({ groupId }: { groupId: string }) {
         rows={data?.comparisons ?? []}
         rowKey={({ id }) => id}
         empty={data ? t('compare.none') : t('action.loading')}
-        columns={[
-          {
-            key: 'service',
-            title: t('usage.service'),
-            cell: (one) => <NameButton name={one.service_name} onClick={() => setOpen(one)} />,
-          },
-          { key: 'account', title: t('compare.account'), cell: accountOf },
-          { key: 'span', title: t('compare.span'), cell: spanOf },
-          {
-            key: 'tokens',
-            title: t('usage.tokens'),
-            numeric: true,
-            cell: ({ totals }) => <Short of="tokens" said={totals.tokens} />,
-          },
-          {
-            key: 'cost',
-            title: t('usage.cost'),
-            numeric: true,
-            cell: ({ totals }) => <Short of="cost_usd" said={totals.cost_usd} />,
-          },
-          {
-            key: 'at',
-            title: t('compare.made'),
-            cell: ({ imported_at: at }) => (
-              <time dateTime={at} title={at}>
-                {formatRelative(at, i18n.language, Date.now())}
-              </time>
-            ),
-          },
-        ]}
+        columns={columns(t, i18n.language, accountOf, setOpen)}
       />
       {open ? (
         <ComparisonPeek groupId={groupId} listed={open} account={accountOf(open)} onClose={() => setOpen(undefined)} />
@@ -75,6 +47,44 @@ export function ComparisonsPanel({ groupId }: { groupId: string }) {
       ) : null}
     </Panel>
   );
+}
+
+function columns(
+  t: TFunction,
+  language: string,
+  accountOf: (one: ListedComparison) => string,
+  open: (one: ListedComparison) => void,
+): Column<ListedComparison>[] {
+  return [
+    {
+      key: 'service',
+      title: t('usage.service'),
+      cell: (one) => <NameButton name={one.service_name} onClick={() => open(one)} />,
+    },
+    { key: 'account', title: t('compare.account'), cell: accountOf },
+    { key: 'span', title: t('compare.span'), cell: spanOf },
+    {
+      key: 'tokens',
+      title: t('usage.tokens'),
+      numeric: true,
+      cell: ({ totals }) => <Short of="tokens" said={totals.tokens} />,
+    },
+    {
+      key: 'cost',
+      title: t('usage.cost'),
+      numeric: true,
+      cell: ({ totals }) => <Short of="cost_usd" said={totals.cost_usd} />,
+    },
+    {
+      key: 'at',
+      title: t('compare.made'),
+      cell: ({ imported_at: at }) => (
+        <time dateTime={at} title={at}>
+          {formatRelative(at, language, Date.now())}
+        </time>
+      ),
+    },
+  ];
 }
 
 function Short({ of, said }: { of: Measure; said: Difference | null }) {
