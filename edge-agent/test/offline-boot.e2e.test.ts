@@ -116,6 +116,7 @@ test('killed at any moment while config arrives, it starts with a state that the
     const node = await run();
     const churn = setInterval(publish, 3);
     await vi.waitFor(() => expect(center.streams).toBe(1), soon);
+    await vi.waitFor(() => expect(center.syncs.some(({ digests }) => digests['grp_a'] !== undefined)).toBe(true), soon);
     await new Promise((resolve) => setTimeout(resolve, 150 + 37 * round));
     await node.kill('SIGKILL');
     clearInterval(churn);

@@ -52,8 +52,13 @@ test('workers are killed under load: every answer that was seen to end is booked
   const ended = said(node, 'a worker ended; another one takes its place');
   expect(ended.length).toBeGreaterThanOrEqual(kills - 1);
   for (const { time, worker } of ended) {
-    const back = said(node, 'a worker serves').find((one) => one.worker === worker && one.time >= time);
-    expect(Date.parse(back?.time ?? '') - Date.parse(time)).toBeLessThan(2_000 + node.startMs);
+    const back = await vi.waitFor(() => {
+      const found = said(node, 'a worker serves').find((one) => one.worker === worker && one.time >= time);
+      if (!found) throw new Error(`worker ${worker} is not back`);
+      return found;
+    }, soon);
+    // Other tests may have the machine: what counts is that it takes about as long as a start.
+    expect(Date.parse(back.time) - Date.parse(time)).toBeLessThan(4_000 + 3 * node.startMs);
   }
   expect((await node.kill('SIGTERM')).code).toBe(0);
   checkBooks(seen);
