@@ -73,9 +73,9 @@ function billIsBooked(bill: readonly BillLine[], rows: readonly NodeRow[], clien
   return wrong;
 }
 
-/** When callers hung up, by the number of their request. */
+/** When callers hung up, or were hung up on, by the number of their request. */
 function leftAt(client: readonly ClientLine[]): ReadonlyMap<string, number> {
-  const left = client.filter(({ code }) => code === 'left' || code === 'client_timeout');
+  const left = client.filter(({ code }) => code === 'left' || code === 'client_timeout' || code === 'broken');
   return new Map(left.map(({ rid, endedAtMs }) => [rid, endedAtMs]));
 }
 
