@@ -19,8 +19,9 @@ describe('numbers', () => {
   it('shows cents, and four decimals below one', () => {
     expect([0, 75.314, 1234.5, 0.0042, 0.00001].map(formatUsd)).toEqual(['$0.00', '$75.31', '$1,234.50', '$0.0042', '< $0.0001']);
   });
-  it('does not round a percentage up to a hundred', () => {
+  it('does not round a percentage up to a hundred, nor down to nothing', () => {
     expect([99.999, 100, 98.5].map(formatPercent)).toEqual(['99.99%', '100%', '98.5%']);
+    expect([0, 0.0014, 0.005].map(formatPercent)).toEqual(['0%', '< 0.01%', '0.01%']);
   });
 });
 

@@ -33,9 +33,10 @@ export function formatMoney(value: number): string {
   return `${value < 0 && shown !== '0.00' ? '−' : ''}$${shown}`;
 }
 
-/** A percentage that is never rounded up to 100. */
+/** A percentage that is never rounded up to 100, nor down to nothing. */
 export function formatPercent(value: number | null | undefined): string {
   if (value === null || value === undefined) return '—';
+  if (value > 0 && value < 0.005) return '< 0.01%';
   const shown = value >= 100 ? 100 : Math.min(Math.round(value * 100) / 100, 99.99);
   return `${shown}%`;
 }

@@ -43,10 +43,10 @@ function bookColumns(t: TFunction, language: string, nowMs: number, open: (book:
       title: t('audit.lastProof'),
       cell: ({ last_proof, reading }) =>
         last_proof ? (
-          <span className="inline-flex items-center gap-2">
+          <div className="pb-1">
             <Outcome outcome={last_proof.outcome} />
-            <span className="text-ink-3 text-xs">{when(last_proof.answered_at)}</span>
-          </span>
+            <span className="block text-ink-3 text-xs">{when(last_proof.answered_at)}</span>
+          </div>
         ) : (
           <span className="text-ink-3">{t(reading ? 'audit.isReading' : 'audit.never')}</span>
         ),
