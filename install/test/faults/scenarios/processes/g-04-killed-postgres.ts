@@ -6,7 +6,7 @@ import { pause } from '../../stack/program.ts';
 export const killedPostgres: Scenario = {
   id: 'G-4',
   title: 'kill -9 and restarts of Postgres',
-  everyday: true,
+  everyday: false,
   mutations: [
     {
       name: 'a database that is away is an error like any other',
