@@ -10,6 +10,7 @@ import {
   readBehind,
   readBookedDays,
   readBookRanges,
+  readHourlyTotals,
   readProofs,
   readRowsByNode,
   readSums,
@@ -40,6 +41,7 @@ export function openInsight(fleet: Pick<FleetDomain, 'askNodes'>): Insight {
   const parts: InsightParts = {
     fleet: { bookKeepers: nodesFor, askNodes: fleet.askNodes },
     carpool: { getGroup: viewGroup, getKey: viewKey },
+    settled: { readHourlyTotals, readBehind },
     flights: new SingleFlight(),
   };
   const jobs = insightJobsOver(parts);

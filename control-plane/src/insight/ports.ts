@@ -1,4 +1,4 @@
-import type { BookedAsked, BookedDay, NodeReply, Question, UseOfModel } from '../fleet/index.ts';
+import type { BookedAsked, BookedDay, HourlyTotal, NodeReply, Question, TotalsAsked, UseOfModel } from '../fleet/index.ts';
 import type { Ctx, Db } from '../kernel/index.ts';
 import type { SingleFlight } from './cache/single-flight.ts';
 
@@ -81,10 +81,19 @@ export interface Carpool {
   getKey(ctx: Ctx, keyId: string): Promise<KeyView>;
 }
 
+/** The books as the control plane has settled them. */
+export interface SettledBooks {
+  readHourlyTotals(db: Db, asked: TotalsAsked): Promise<readonly HourlyTotal[]>;
+  /** Of these nodes, those that may have rows of before `until` that are not settled. */
+  readBehind(db: Db, nodeIds: readonly string[], until: Date): Promise<readonly { readonly nodeId: string }[]>;
+}
+
 /** What the verbs of insight lean on; given from outside so that tests can stand in for nodes. */
 export interface InsightParts {
   readonly fleet: Fleet;
   readonly carpool: Carpool;
+  /** Absent: only nodes can say. */
+  readonly settled?: SettledBooks;
   readonly flights: SingleFlight;
 }
 

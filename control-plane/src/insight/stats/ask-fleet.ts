@@ -26,6 +26,8 @@ export interface Gathered {
   readonly cells: readonly StatsCell[];
   readonly askedAtMs: number;
   readonly tookMs: number;
+  /** Nodes that did not answer in full, and of which the settled books know all the same. Absent: those were not asked. */
+  readonly covered?: ReadonlySet<string>;
 }
 
 const hourMs = 3_600_000;

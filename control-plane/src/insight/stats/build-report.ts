@@ -4,7 +4,7 @@ import type { Tier } from '../cache/tiers.ts';
 import type { AskedNode, Gathered } from './ask-fleet.ts';
 import { sharesOf, summaryOf } from './figures.ts';
 import { type StatsSums, sumAll, sumBy } from './sum-cells.ts';
-import { answeredInFull, timeSeriesOf } from './time-series.ts';
+import { isKnown, timeSeriesOf } from './time-series.ts';
 import { warningsOf } from './warnings.ts';
 
 export interface ReportWish {
@@ -42,15 +42,12 @@ export function buildReport(gathered: Gathered, wish: ReportWish): FreshReport {
   };
 }
 
-function queryInfoOf(
-  { range, asked, askedAtMs, tookMs }: Gathered,
-  wish: ReportWish,
-  sums: StatsSums,
-): FreshReport['query_info'] {
+function queryInfoOf(gathered: Gathered, wish: ReportWish, sums: StatsSums): FreshReport['query_info'] {
+  const { range, asked, askedAtMs, tookMs } = gathered;
   const count = (status: NodeDetail['status']) => asked.filter(({ reply }) => reply.status === status).length;
   return {
     query_time_ms: tookMs,
-    data_completeness: completenessOf(asked.length, asked.filter(answeredInFull).length),
+    data_completeness: completenessOf(asked.length, asked.filter((node) => isKnown(node, gathered)).length),
     nodes_queried: asked.length,
     nodes_responded: count('responded'),
     nodes_timeout: count('timeout'),

@@ -7,6 +7,7 @@ import type { BookKeeper, InsightParts } from '../ports.ts';
 import { isRecent, type StatsRange } from '../time/stats-range.ts';
 import { askFleet, type Gathered, type StatsFilter } from './ask-fleet.ts';
 import { buildReport, type FreshReport } from './build-report.ts';
+import { fillFromBooks } from './fill-from-books.ts';
 
 /** A question whose filter is already narrowed to what the asker may see. */
 export interface StatsAsk {
@@ -56,12 +57,15 @@ export async function gather(ctx: Ctx, parts: InsightParts, ask: StatsAsk): Prom
   if (ask.byGroup) by.push('group');
   if (ask.byUser || ask.byKey) by.push('user');
   if (ask.byKey) by.push('key');
-  const gathered = await askFleet(ctx, parts.fleet, keepers, {
+  const said = await askFleet(ctx, parts.fleet, keepers, {
     range: ask.range,
     filter: ask.filter,
     by,
     timeoutMs: timeoutOf(ctx, ask),
   });
+  // The books are not kept by node: of one node only it can say.
+  const isOfAll = ask.nodeId === undefined && parts.settled !== undefined;
+  const gathered = isOfAll && parts.settled ? await fillFromBooks(ctx, parts.settled, said, { filter: ask.filter, by }) : said;
   // Nodes filter by everything but the model; that one is left to us.
   if (ask.model === undefined) return gathered;
   return { ...gathered, cells: gathered.cells.filter((cell) => cell.model === ask.model) };

@@ -6,16 +6,19 @@ type Params = StatsWarning['params'];
 
 /** What a reader must know before trusting the figures, the gravest first. */
 export function warningsOf(
-  { asked, range, askedAtMs }: Pick<Gathered, 'asked' | 'range' | 'askedAtMs'>,
+  { asked, range, askedAtMs, covered }: Pick<Gathered, 'asked' | 'range' | 'askedAtMs' | 'covered'>,
   sums: StatsSums,
   timeoutMs: number,
 ): StatsWarning[] {
   if (asked.length === 0) return [warning('no_nodes', 'no node served this in the chosen time; there is nothing to count', {})];
-  const silent = asked.flatMap((node) => silenceOf(node, timeoutMs));
+  const gaps = asked.filter(({ keeper }) => covered?.has(keeper.nodeId) !== true);
+  const silent = gaps.flatMap((node) => silenceOf(node, timeoutMs));
   const answers = asked.filter(({ reply }) => reply.answer !== undefined);
   const none =
-    answers.length === 0 ? [warning('nothing_answered', 'no node answered: the figures are unknown, not zero', {})] : [];
-  const again = asked.some(({ reply }) => reply.status === 'timeout' || reply.answer?.outcome === 'partial');
+    answers.length === 0 && gaps.length > 0
+      ? [warning('nothing_answered', 'no node answered: the figures are unknown, not zero', {})]
+      : [];
+  const again = gaps.some(({ reply }) => reply.status === 'timeout' || reply.answer?.outcome === 'partial');
   return [
     ...none,
     ...silent,
