@@ -195,6 +195,7 @@ describe('closing a month', () => {
     const { manager, group } = await scene();
     await expect(closeStatement(manager, parts, group.id, '2026-11', true)).rejects.toMatchObject({ code: 'month_running' });
     await expect(closeStatement(manager, parts, group.id, '2026-12', true)).rejects.toMatchObject({ code: 'month_ahead' });
+    await expect(closeStatement(manager, parts, group.id, '2026-07', true)).rejects.toMatchObject({ code: 'month_before_group' });
     behind = [{ nodeId: 'nod_1', name: 'far away', settledUntil: null, rowsKnown: 3 }];
     expect((await readStatement(manager, parts, group.id, '2026-10')).settled).toMatchObject({
       complete: false,

@@ -25,6 +25,8 @@ export interface Figured {
 
 export async function figuresOf(db: Db, ctx: Ctx, parts: StatementParts, group: GroupPeople, month: string): Promise<Figured> {
   if (month > monthAt(group.timeZone, ctx.clock.now())) throw new Invalid('month_ahead', 'this month has not begun');
+  if (month < monthAt(group.timeZone, group.createdAt))
+    throw new Invalid('month_before_group', 'the group did not exist in this month');
   const [closed] = await db
     .select()
     .from(insightStatements)
