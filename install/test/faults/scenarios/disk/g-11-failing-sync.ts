@@ -56,8 +56,8 @@ export const failingSync: Scenario = {
 async function failOnce(stage: Stage, stack: Stack): Promise<void> {
   const { node } = stack;
   await pause(300);
-  const eio = await injectInto(node.program.pid, 'fsync,fdatasync:error=EIO:when=3', stack.options.folder);
-  const ended = await Promise.race([node.program.ended, pause(15_000)]);
+  const eio = await injectInto(node.program.pid, 'fsync,fdatasync:error=EIO:when=2+', stack.options.folder);
+  const ended = await Promise.race([node.program.ended, pause(30_000)]);
   await eio.stop();
   stage.expect(
     ended !== undefined && ended.code === 70,
