@@ -65,7 +65,12 @@ function nodeColumns(t: TFunction, language: string): Column<GroupLedgerAudit['n
       cell: ({ settled_at: at }) => (at === null ? '—' : formatRelative(at, language, Date.now())),
     },
     { key: 'unsettled', title: t('audit.unsettled'), numeric: true, cell: ({ unsettled }) => formatExact(unsettled) },
-    { key: 'proved', title: t('audit.proved'), numeric: true, cell: (node) => formatPercent(node.proved_percent) },
+    {
+      key: 'proved',
+      title: t('audit.proved'),
+      numeric: true,
+      cell: (node) => formatPercent(node.settled_at === null ? null : node.proved_percent),
+    },
     {
       key: 'found',
       title: t('audit.found'),

@@ -48,7 +48,7 @@ function figuresOf(t: TFunction, { summary, reading }: LedgerAudit) {
   return [
     {
       name: t('audit.proved'),
-      value: formatPercent(summary.proved_percent),
+      value: formatPercent(summary.rows === 0 ? null : summary.proved_percent),
       note:
         reading > 0
           ? t('audit.reading', { count: reading })
