@@ -4,6 +4,7 @@ import type { StoredSlice } from '../../ledger/settling.ts';
 import type { KeptContact, Quotas, QuotasState } from '../../limits/quota/quotas.ts';
 import type { Logger } from '../../observe/log.ts';
 import type { Clocks } from '../../snapshot/contact.ts';
+import { Backoff } from '../backoff.ts';
 import type { CallResult } from '../call-control-plane.ts';
 import { Pause } from '../pause.ts';
 import type { SettleQuestion } from './settle-question.ts';
@@ -48,6 +49,8 @@ const heartbeatMs = 60_000;
 const urgentGapMs = 100;
 const sweepMs = 10_000;
 const shortestSleepMs = 5;
+const shortestRestMs = 1_000;
+const longestRestMs = 10_000;
 const fullBatchRows = 500;
 const roundsAtLast = 200;
 
@@ -60,6 +63,11 @@ export class SettleBooks {
   readonly #parts: SettleParts;
   readonly #stopped = new AbortController();
   readonly #pause = new Pause();
+  readonly #backoff: Backoff;
+  /** What went wrong here, in the ledger most likely: its disk may be full. It is not asked again before `#restUntilMs`. */
+  #troubles = 0;
+  #isTroubled = false;
+  #restUntilMs = Number.NEGATIVE_INFINITY;
   /** Tasks are done one after the other; a question goes out beside them. */
   #turn: Promise<void> = Promise.resolve();
   #asking: Promise<boolean> | undefined;
@@ -75,6 +83,7 @@ export class SettleBooks {
 
   constructor(parts: SettleParts) {
     this.#parts = parts;
+    this.#backoff = new Backoff(parts.random);
     const { quotas, ledger } = parts;
     this.#sweptAtMs = parts.clocks.monotonicMs();
     quotas.load(ledger.settling.openedWith.slices);
@@ -172,7 +181,12 @@ export class SettleBooks {
   #sleepMs(): number {
     const { quotas, clocks } = this.#parts;
     const agoMs = clocks.monotonicMs() - this.#askedAtMs;
-    return Math.min(quotas.tickInMs, this.#reportMs, this.#isUrgent ? urgentGapMs - agoMs : Number.POSITIVE_INFINITY);
+    const nextMs = Math.min(quotas.tickInMs, this.#reportMs, this.#isUrgent ? urgentGapMs - agoMs : Number.POSITIVE_INFINITY);
+    return this.#isResting ? Math.max(urgentGapMs, nextMs) : nextMs;
+  }
+
+  get #isResting(): boolean {
+    return this.#parts.clocks.monotonicMs() < this.#restUntilMs;
   }
 
   #take(tasks: readonly BookTask[]): void {
@@ -209,8 +223,9 @@ export class SettleBooks {
     }
   }
 
-  /** One question and its answer, unless one is under way. False: there was no answer. */
+  /** One question and its answer, unless one is under way. False: there was no answer, or the ledger is given a rest. */
   #ask(withinMs = deadlineMs, last = false): Promise<boolean> {
+    if (!this.#asking && this.#isResting) return Promise.resolve(false);
     this.#asking ??= this.#askOnce(withinMs, last)
       .catch((error) => {
         this.#complain(error, 'ask');
@@ -226,6 +241,7 @@ export class SettleBooks {
   async #askOnce(withinMs: number, last: boolean): Promise<boolean> {
     const { ledger, quotas, post, clocks, shares, random } = this.#parts;
     this.#askedAtMs = clocks.monotonicMs();
+    const troubles = this.#troubles;
     const frozen = await ledger.settling.nextBatch();
     const { base, acked } = ledger.settling.standing();
     const spent = frozen?.spent ?? (await ledger.settling.spentAt(acked.seq));
@@ -256,6 +272,7 @@ export class SettleBooks {
       return false;
     }
     await this.#heard(asked, result.data, sentAtMs, frozen ? frozen.batch.to - frozen.batch.from + 1 : 0);
+    if (this.#troubles === troubles) this.#recovered();
     return true;
   }
 
@@ -278,8 +295,20 @@ export class SettleBooks {
     this.#failure = message;
   }
 
+  /** One line for each spell, and a pause that grows from 1 s. */
   #complain(error: unknown, doing: string): void {
-    this.#parts.log.error({ err: error, doing }, 'the books could not be settled; trying again');
+    const { log, clocks } = this.#parts;
+    if (!this.#isTroubled) log.error({ err: error, doing }, 'the books could not be settled; trying again');
+    this.#isTroubled = true;
+    this.#troubles += 1;
+    if (!this.#isResting)
+      this.#restUntilMs = clocks.monotonicMs() + Math.min(longestRestMs, this.#backoff.nextMs(shortestRestMs));
+  }
+
+  #recovered(): void {
+    if (this.#isTroubled) this.#parts.log.info({}, 'the books can be settled again');
+    this.#isTroubled = false;
+    this.#backoff.reset();
   }
 }
 

@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test, vi } from 'vitest';
+import { ScriptedSettlement } from '../../../test/scripted-settlement.ts';
+import { type Ledger, openLedger } from '../../ledger/ledger.ts';
+import type { Settling } from '../../ledger/settling.ts';
+import { Quotas } from '../../limits/quota/quotas.ts';
+import { SettleBooks } from './settle-books.ts';
+
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+/** Books on a disk that a test fills and empties, with a centre that answers. */
+async function books(refusing: readonly (keyof Settling)[]) {
+  const dataDir = mkdtempSync(join(tmpdir(), 'carpool-settle-'));
+  closing.push(() => rmSync(dataDir, { recursive: true, force: true }));
+  const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const ledger = await openLedger({ dataDir, nowMs: Date.now, log: quiet });
+  closing.push(() => ledger.close());
+  const disk = { isFull: false, tries: 0 };
+  const settling = new Proxy(ledger.settling, {
+    get: (real, name) => {
+      const value: unknown = Reflect.get(real, name);
+      if (typeof value !== 'function') return value;
+      if (!disk.isFull || !refusing.includes(name as keyof Settling)) return value.bind(real);
+      return async () => {
+        disk.tries += 1;
+        throw new Error('database or disk is full');
+      };
+    },
+  });
+  const clocks = { nowMs: Date.now, monotonicMs: () => performance.now() };
+  const quotas = new Quotas({ clocks });
+  const settlement = new ScriptedSettlement();
+  const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+  const loop = new SettleBooks({
+    ledger: { head: () => ledger.head(), settling } satisfies Pick<Ledger, 'head' | 'settling'>,
+    quotas,
+    post: async (question) => ({ ok: true, data: settlement.answer(question) }),
+    clocks,
+    random: () => 0,
+    log,
+    knowsQuota: () => true,
+    onCondemned: () => undefined,
+  });
+  closing.push(() => loop.stop(false));
+  return { loop, quotas, disk, log, settlement };
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+test.each([[['nextBatch']], [['nextBatch', 'keepWindows', 'keepGrants']]] as const)(
+  'a ledger that refuses (%j) is given a rest, said once, and settles again when it takes',
+  async (refusing) => {
+    const { loop, quotas, disk, log, settlement } = await books(refusing);
+    disk.isFull = true;
+    loop.start();
+    const asks = setInterval(() => quotas.onUrgent(), 20);
+    closing.push(() => clearInterval(asks));
+    await pause(800);
+    expect(disk.tries).toBe(1);
+    await pause(1_600);
+    expect([2, 3]).toContain(disk.tries);
+    expect(log.error).toHaveBeenCalledTimes(1);
+    expect(settlement.questions).toHaveLength(0);
+    disk.isFull = false;
+    await vi.waitFor(() => expect(settlement.questions.length).toBeGreaterThan(0), { timeout: 5_000, interval: 20 });
+    await vi.waitFor(() => expect(log.info).toHaveBeenCalledWith({}, 'the books can be settled again'));
+    expect(log.error).toHaveBeenCalledTimes(1);
+  },
+);
+
+test('the end of the process does not wait for a ledger that rests', async () => {
+  const { loop, disk } = await books(['nextBatch']);
+  disk.isFull = true;
+  loop.start();
+  await pause(100);
+  const from = performance.now();
+  await loop.stop(true);
+  expect(performance.now() - from).toBeLessThan(500);
+  expect(disk.tries).toBe(1);
+});
