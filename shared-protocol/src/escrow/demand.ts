@@ -1,7 +1,9 @@
 /** How much of one budget is asked for at one node. Estimates, not books: fractions are fine here. */
 export interface Demand {
-  /** Units per millisecond, fading by half in `halfLifeMs`. */
+  /** Units per millisecond, fading by half in `halfLifeMs`: too low by what is missing since `sinceMs`. */
   rate: number;
+  /** First request of those that are measured; null: there was none. */
+  sinceMs: number | null;
   /** Spent since `fadedAtMs`, not in `rate` yet. */
   recent: number;
   fadedAtMs: number;
@@ -16,15 +18,21 @@ const halfLifeMs = 120_000;
 const spanMs = 600_000;
 /** Who was idle for shorter still finds rights for two requests, though the centre be away. */
 const rememberedMs = 24 * 60 * 60_000;
+/** By then 3 % of a rate are left: who begins again is measured from that request on. */
+const anewMs = 5 * halfLifeMs;
+/** What was used since a beginning is taken for the use of so long at least. */
+const youngestMs = 15_000;
 /** A burst shorter than this is not taken for a rate. */
 const fadeEveryMs = 1000;
 
 export function newDemand(nowMs: number): Demand {
-  return { rate: 0, recent: 0, fadedAtMs: nowMs, largest: 0, largestBefore: 0, spanAtMs: nowMs, lastAtMs: nowMs };
+  const largest = { largest: 0, largestBefore: 0, spanAtMs: nowMs };
+  return { rate: 0, sinceMs: null, recent: 0, fadedAtMs: nowMs, ...largest, lastAtMs: nowMs };
 }
 
 /** A request wants `amount`, whether it gets it or not. */
 export function wanted(demand: Demand, amount: number, nowMs: number): void {
+  if (demand.sinceMs === null || nowMs - demand.lastAtMs > anewMs) Object.assign(demand, { sinceMs: nowMs, rate: 0 });
   demand.lastAtMs = nowMs;
   if (nowMs - demand.spanAtMs >= spanMs) turnSpan(demand, nowMs);
   if (amount > demand.largest) demand.largest = amount;
@@ -37,7 +45,8 @@ export function used(demand: Demand, amount: number): void {
 /** What may be spent within `aheadMs`, at the rate of late. */
 export function expected(demand: Demand, aheadMs: number, nowMs: number): number {
   fade(demand, nowMs);
-  return Math.ceil(demand.rate * aheadMs);
+  const ageMs = Math.max(youngestMs, nowMs - (demand.sinceMs ?? nowMs));
+  return Math.ceil((demand.rate / (1 - 0.5 ** (ageMs / halfLifeMs))) * aheadMs);
 }
 
 /** What a node would like to have unspent: cover for `coverMs`, and two of the largest requests. */

@@ -1,6 +1,13 @@
 import type { SliceReport, WindowWish } from '../edge/settle.ts';
-import { targetOf } from './demand.ts';
-import { type BookAccount, type BookQuestion, type BookWindow, currentWindow, type Moment, type NodeBook } from './node-book.ts';
+import {
+  type BookAccount,
+  type BookQuestion,
+  type BookWindow,
+  currentWindow,
+  type Moment,
+  type NodeBook,
+  targetIn,
+} from './node-book.ts';
 import { available } from './node-slice.ts';
 
 const reportsAtMost = 2000;
@@ -70,18 +77,18 @@ function reportOf(book: NodeBook, window: BookWindow, need: number, ledger: Ledg
 /** Beyond what is held; 0: it has enough, half of its target or more. */
 function wishedFor(book: NodeBook, window: BookWindow, now: Moment): number {
   if (window.draining || now.monoMs < window.contentUntilMs) return 0;
-  const target = targetOf(window.account.demand, book.coverMs, now.monoMs);
+  const target = targetIn(book, window.account, now.monoMs);
   return available(window.slice) * 2 < target ? target : 0;
 }
 
 function wishesOf(book: NodeBook, needs: ReadonlyMap<BookAccount, number>, now: Moment): readonly WindowWish[] {
   const wishes: WindowWish[] = [];
   for (const [account, need] of needs) {
-    const target = targetOf(account.demand, book.coverMs, now.monoMs);
+    const target = targetIn(book, account, now.monoMs);
     wishes.push({ quota: account.quota, subject: account.subject, next: false, need, target });
   }
   for (const account of endingSoon(book, now)) {
-    const target = targetOf(account.demand, book.coverMs, now.monoMs);
+    const target = targetIn(book, account, now.monoMs);
     wishes.push({ quota: account.quota, subject: account.subject, next: true, need: 0, target });
   }
   return wishes.slice(0, wishesAtMost);

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { ask } from './node-ask.ts';
 import type { BookTask, NodeBook } from './node-book.ts';
 import { openBook } from './node-book.ts';
 import { extend, hold, settleHold } from './node-hold.ts';
@@ -89,7 +90,7 @@ it('gives back what two seconds do not need, and all of it when it is asked agai
   const window = book.windows.get(1);
   if (!window) throw new Error('no window');
   Object.assign(window, { left: 5 });
-  Object.assign(window.account.demand, { rate: 0.01 });
+  Object.assign(window.account.demand, { rate: 0.01, sinceMs: -36_000_000 });
   const recall = { kind: 'recall', wins: [1] } as const;
   expect(takeNews(book, recall, at(100))).toEqual([{ kind: 'keep_returns', returns: [{ win: 1, returned: 80 }] }]);
   expect(takeNews(book, recall, at(200))).toEqual([{ kind: 'keep_returns', returns: [{ win: 1, returned: 100 }] }]);
@@ -102,4 +103,13 @@ it('returns idle rights after a minute, when the centre is there to take them', 
   Object.assign(book.windows.get(1)?.account.demand ?? {}, { largest: 10 });
   const tasks = takeNews(book, { kind: 'tick' }, at(60_000));
   expect(tasks).toMatchObject([{ kind: 'keep_returns', returns: [{ win: 1, returned: 80 }] }, { kind: 'ask' }]);
+});
+
+it('asks for cover of the whole node, of which it is one book of several', () => {
+  const targets = [1, 2].map((booksOfNode) => {
+    const book = openBook({ slices: [rights], contact: null, sameBoot: true, now: at(0), coverMs: 3_600_000, booksOfNode });
+    Object.assign(book.windows.get(1)?.account.demand ?? {}, { largest: 10, rate: 1, sinceMs: -36_000_000 });
+    return ask(book, { seq: 0, spent: new Map() }, at(0))?.slices[0]?.target;
+  });
+  expect(targets).toEqual([3_600_020, 7_200_020]);
 });

@@ -1,5 +1,5 @@
 import type { OpenedWindow, SettleAnswer, SliceReport, WindowWish } from '../edge/settle.ts';
-import { type Demand, newDemand } from './demand.ts';
+import { type Demand, newDemand, targetOf } from './demand.ts';
 import { type NodeSlice, unspent } from './node-slice.ts';
 
 /**
@@ -9,6 +9,8 @@ import { type NodeSlice, unspent } from './node-slice.ts';
  */
 export interface NodeBook {
   readonly coverMs: number;
+  /** Books of the same node that are used at once: each can take over from all others. */
+  readonly booksOfNode: number;
   /** By quota, then by subject. */
   readonly accounts: Map<string, Map<string, BookAccount>>;
   readonly windows: Map<number, BookWindow>;
@@ -178,6 +180,8 @@ export interface OpenedBook {
   readonly sameBoot: boolean;
   readonly now: Moment;
   readonly coverMs: number;
+  /** Default: 1. */
+  readonly booksOfNode?: number;
 }
 
 export interface StoredRights {
@@ -193,9 +197,10 @@ export interface StoredRights {
   readonly epoch: string;
 }
 
-export function openBook({ slices, contact, sameBoot, now, coverMs }: OpenedBook): NodeBook {
+export function openBook({ slices, contact, sameBoot, now, coverMs, booksOfNode = 1 }: OpenedBook): NodeBook {
   const book: NodeBook = {
     coverMs,
+    booksOfNode,
     accounts: new Map(),
     windows: new Map(),
     waiters: [],
@@ -245,6 +250,11 @@ export function accountOf(book: NodeBook, quota: string, subject: string, nowMs:
     bySubject.set(subject, account);
   }
   return account;
+}
+
+/** What this book would like to have unspent of an account: cover for the whole node, of which it serves about its part. */
+export function targetIn(book: NodeBook, { demand }: BookAccount, nowMs: number): number {
+  return targetOf(demand, book.coverMs * book.booksOfNode, nowMs);
 }
 
 const untold = { granted: -1, returned: -1, spent: -1 };

@@ -1,5 +1,5 @@
-import { expected, targetOf } from './demand.ts';
-import type { BookTask, BookWindow, Moment, NodeBook } from './node-book.ts';
+import { expected } from './demand.ts';
+import { type BookTask, type BookWindow, type Moment, type NodeBook, targetIn } from './node-book.ts';
 import { available, giveBack } from './node-slice.ts';
 
 const idleMs = 60_000;
@@ -35,6 +35,6 @@ export function giveBackWhenIdle(book: NodeBook, window: BookWindow, now: Moment
   const { demand } = window.account;
   if (book.isAway || book.lastAnsweredNo === 0) return;
   if (now.monoMs - demand.lastAtMs < idleMs || now.wallMs < window.startsAtMs) return;
-  const target = targetOf(demand, book.coverMs, now.monoMs);
+  const target = targetIn(book, window.account, now.monoMs);
   if (available(window.slice) > 1.5 * target) giveBackAllBut(window, target, tasks);
 }

@@ -55,6 +55,8 @@ export interface QuotasParts {
   readonly metrics?: QuotaMetrics;
   /** How long the rights of a node should last when the centre is away. Default: an hour. */
   readonly coverMs?: number | undefined;
+  /** Books that serve for this node at once, one a worker: each asks for the cover of all. Default: 1. */
+  readonly booksOfNode?: number;
   /** How long a request waits for rights. Default: 700 ms. */
   readonly waitMs?: number;
   /** One run of the operating system. */
@@ -194,11 +196,11 @@ export class Quotas {
   }
 
   #open(slices: readonly StoredSlice[]): NodeBook {
-    const { keptContact, osBootId, coverMs } = this.#parts;
+    const { keptContact, osBootId, coverMs, booksOfNode = 1 } = this.#parts;
     const now = this.#clock.now();
     const sameBoot = keptContact !== undefined && keptContact.osBootId === osBootId;
     const contact = keptContact ? contactOf(keptContact, now) : null;
-    return openBook({ slices, contact, sameBoot, now, coverMs: coverMs ?? hourMs });
+    return openBook({ slices, contact, sameBoot, now, coverMs: coverMs ?? hourMs, booksOfNode });
   }
 
   #borrowed(outcome: Hold | HoldRefusal): Hold | HoldRefusal {

@@ -74,8 +74,8 @@ export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
     location: parts.config.location,
     partOfProxy: partOfWorker(begin.slot, begin.of),
   });
-  const coverMs = begin.coverMs;
-  const quotas = new Quotas({ clocks, metrics, osBootId: osBootId(), keptContact: findContact(folder), coverMs });
+  const cover = { coverMs: begin.coverMs, booksOfNode: begin.of };
+  const quotas = new Quotas({ clocks, metrics, osBootId: osBootId(), keptContact: findContact(folder), ...cover });
   const tickets = new Tickets(line);
   const places = new RemotePlaces(line, tickets);
   const homes = new SharedHomes((list) => line.tell({ is: 'homes', homes: list }));
