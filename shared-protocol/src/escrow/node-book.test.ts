@@ -113,3 +113,22 @@ it('asks for cover of the whole node, of which it is one book of several', () =>
   });
   expect(targets).toEqual([3_600_020, 7_200_020]);
 });
+
+it('asks for cover in the second after a mere report was answered', () => {
+  const book = openBook({ slices: [rights], contact: null, sameBoot: true, now: at(0), coverMs: 3_600_000 });
+  const answered = (nowMs: number) => {
+    const question = ask(book, { seq: 1, spent: new Map() }, at(nowMs));
+    if (!question) throw new Error('nothing was asked');
+    const grant = { win: 1, granted: 100, limit: 1000, left: 0, recall: false, closed: false, receipt: 'r' };
+    const said = { status: 'ok', acked: 1, epoch: 'e', learning: false, recalling: false, report_s: 1, hold_s: 3600 } as const;
+    const center = { center_time: '2026-11-21T09:00:00Z', grants: [grant], opened: [], refused: [], shares: [], audit: null };
+    takeNews(book, { kind: 'answered', question, answer: { ...said, ...center } }, at(nowMs + 10));
+    return question.slices.map(({ target }) => target);
+  };
+  const { demand } = book.windows.get(1)?.account ?? {};
+  if (!demand) throw new Error('no window');
+  expect(answered(0)).toEqual([0]);
+  demand.largest = 500;
+  expect(answered(1000)).toEqual([1000]);
+  expect(answered(2000)).toEqual([]);
+});
