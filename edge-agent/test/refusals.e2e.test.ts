@@ -246,6 +246,25 @@ describe('a body of 40 MB', () => {
     const head = `POST /v1/messages HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${testKey}\r\ncontent-length: 100000\r\n\r\n`;
     expect(await askRaw(to, `${head}{"a"`, 3_000)).toMatch(/^HTTP\/1\.1 408 /);
   });
+
+  it.each([
+    ['trickles', testKey, 'HTTP/1.1 408 '],
+    ['is refused before it has come', 'acp_unknown', 'HTTP/1.1 401 '],
+  ])(
+    'that %s loses its connection, however long it goes on',
+    async (_what, key, answer) => {
+      const to = await node({ limits: { slowBodyGraceMs: 200 } });
+      const socket = connect(to.port, '127.0.0.1');
+      let said = '';
+      socket.on('data', (piece) => (said += piece));
+      socket.on('error', () => undefined);
+      socket.write(`POST /v1/messages HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\ncontent-length: 100000\r\n\r\n{`);
+      const drip = setInterval(() => socket.write(' '), 200);
+      await new Promise((resolve) => socket.once('close', resolve)).finally(() => clearInterval(drip));
+      expect(said).toContain(answer);
+    },
+    20_000,
+  );
 });
 
 describe('on the wire', () => {
@@ -314,7 +333,23 @@ describe('shutting down', () => {
     await slow.close();
   });
 
-  it('cuts what takes too long, tells the caller and books it', async () => {
+  it('cuts what runs for longer than a request may, but nothing when the clock of its machine jumps ahead', async () => {
+    let aheadMs = 0;
+    const endless = await fakeUpstream((_seen, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(anthropicStart() + anthropicText('hello'));
+      aheadMs = 2 * 3_600_000;
+    });
+    const to = await startNode({ baseUrls: [endless.url], limits: { requestMs: 2_500 }, nowMs: () => Date.now() + aheadMs });
+    const startedMs = performance.now();
+    expect((await ask(to, { body: messageBody({ stream: true }) })).body.toString()).toMatch(/event: error/);
+    expect(performance.now() - startedMs).toBeGreaterThan(2_400);
+    expect(to.rows).toMatchObject([{ status: 'stream_broken', errorType: 'deadline' }]);
+    await to.close();
+    await endless.close();
+  });
+
+  it('cuts what takes too long while it stops, tells the caller and books it', async () => {
     const endless = await fakeUpstream((_seen, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write(anthropicStart() + anthropicText('hello'));

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Dialect, Refusal } from '@aicarpool/shared-protocol';
 import { dialectModules } from '../dialects/index.ts';
 import type { Agent } from './agent.ts';
-import { endAfterRest, hasLongRest } from './intake/linger.ts';
+import { closesAfter, endRefusal } from './intake/linger.ts';
 
 /** Where a refusal goes: known even when nothing else about the request is. */
 export interface Refusable {
@@ -27,13 +27,8 @@ export function refuse(
   const headers: string[] = [];
   for (const [name, value] of Object.entries({ ...written.headers, ...more })) headers.push(name, value);
   headers.push('content-length', String(body.length), 'x-carpool-request-id', to.requestId);
-  const lingers = hasLongRest(request);
-  if (lingers || agent.load.draining) headers.push('connection', 'close');
+  const closes = closesAfter(request, refusal.code);
+  if (closes || agent.load.draining) headers.push('connection', 'close');
   response.writeHead(written.status, headers);
-  if (!lingers) {
-    response.end(body);
-    return;
-  }
-  response.write(body);
-  endAfterRest(request, response);
+  endRefusal(request, response, body, closes);
 }

@@ -1,7 +1,7 @@
 import { type Refusal, refusals } from '@aicarpool/shared-protocol';
 import { refusalHeaders } from '../../../dialects/refusal-headers.ts';
 import type { Agent } from '../../agent.ts';
-import { endAfterRest, hasLongRest } from '../../intake/linger.ts';
+import { closesAfter, endRefusal } from '../../intake/linger.ts';
 import type { Refusable } from '../../refuse.ts';
 import type { AmpArea } from './read-amp-path.ts';
 
@@ -14,15 +14,10 @@ export function refuseAmp(agent: Agent, { requestId, request, response }: Refusa
   const body = JSON.stringify({ ok: false, error });
   const headers: Record<string, string> = { ...refusalHeaders(refusal), 'content-length': String(Buffer.byteLength(body)) };
   headers['x-carpool-request-id'] = requestId;
-  const lingers = hasLongRest(request);
-  if (lingers || agent.load.draining) headers['connection'] = 'close';
+  const closes = closesAfter(request, code);
+  if (closes || agent.load.draining) headers['connection'] = 'close';
   response.writeHead(refusals[code].status, headers);
-  if (!lingers) {
-    response.end(body);
-    return;
-  }
-  response.write(body);
-  endAfterRest(request, response);
+  endRefusal(request, response, body, closes);
 }
 
 /** Amp's own word where it has one. */
