@@ -344,7 +344,7 @@ describe('shutting down', () => {
     const startedMs = performance.now();
     expect((await ask(to, { body: messageBody({ stream: true }) })).body.toString()).toMatch(/event: error/);
     expect(performance.now() - startedMs).toBeGreaterThan(2_400);
-    expect(to.rows).toMatchObject([{ status: 'stream_broken', errorType: 'deadline' }]);
+    expect(to.rows).toMatchObject([{ status: 'timeout', errorType: 'deadline' }]);
     await to.close();
     await endless.close();
   });

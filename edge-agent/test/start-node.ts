@@ -32,6 +32,7 @@ export interface NodeInput extends Partial<SnapshotInput> {
   readonly wrapLedger?: (ledger: Ledger) => Ledger;
   readonly log?: AgentParts['log'];
   readonly random?: () => number;
+  readonly nowMs?: () => number;
   readonly quotas?: Quotas;
 }
 
@@ -56,6 +57,7 @@ export async function startNode(input: NodeInput): Promise<TestNode> {
     log: input.log ?? quiet,
     ...(input.limits ? { limits: input.limits } : {}),
     ...(input.random ? { random: input.random } : {}),
+    ...(input.nowMs ? { nowMs: input.nowMs } : {}),
     ...(input.quotas ? { quotas: input.quotas } : {}),
   });
   const listener = await startListener(agent, { host: '127.0.0.1', port: 0 });

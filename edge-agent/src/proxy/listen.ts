@@ -46,7 +46,7 @@ export async function startListener(agent: Agent, options: ListenOptions | Conne
   const sweep = setInterval(() => {
     agent.load.lookAtBodies();
     agent.load.lookAtAnswers();
-    agent.load.cutOlderThan(agent.nowMs() - agent.limits.requestMs);
+    agent.load.cutOlderThan(performance.now() - agent.limits.requestMs);
   }, 1_000);
   return {
     host: options.host,

@@ -2,7 +2,7 @@ import { type Listed, Roster } from './roster.ts';
 
 /** Something that works for a caller and can be told to stop. */
 export interface Running extends Listed {
-  readonly startedAtMs: number;
+  readonly startedMonotonicMs: number;
   cut(reason: 'draining' | 'deadline'): void;
   /** Once a second. */
   look(): void;
@@ -35,8 +35,8 @@ export class Load {
     for (const work of this.running) work.cut('draining');
   }
 
-  /** Ends what runs since before `beforeMs`. */
+  /** Ends what runs since before `beforeMs` of the monotonic clock. */
   cutOlderThan(beforeMs: number): void {
-    for (const work of this.running) if (work.startedAtMs < beforeMs) work.cut('deadline');
+    for (const work of this.running) if (work.startedMonotonicMs < beforeMs) work.cut('deadline');
   }
 }

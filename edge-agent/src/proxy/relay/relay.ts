@@ -28,7 +28,8 @@ const neutral: Verdict = { kind: 'neutral' };
  * from the chunk with the terminal event on (or the last chunk) bytes are held until the ledger has said so.
  */
 export class Relay implements Dispatcher.DispatchHandler, Running, Valve, Gatekeeper {
-  readonly startedAtMs: number;
+  /** A clock that steps must cut nobody. */
+  readonly startedMonotonicMs = performance.now();
   place = -1;
   readonly #agent: Agent;
   readonly #attempt: Attempt;
@@ -64,7 +65,6 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve, Gateke
     this.#request = request;
     this.#entry = new BookEntry(agent, attempt, intent);
     this.#done = done;
-    this.startedAtMs = attempt.call.startedAtMs;
     this.#outlet = new Outlet(attempt.call.response, agent.limits.stalledCallerMs);
     this.#drain = new Drain(agent, () => this.#abort('client_gone'));
     agent.load.running.add(this);
