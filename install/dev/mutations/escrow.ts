@@ -279,6 +279,13 @@ export const mutations: readonly Mutation[] = [
     test: 'shared-protocol/src/escrow/node-book.test.ts',
   },
   {
+    name: 'a refusal forgets at once what others could give back',
+    file: escrow('node-news'),
+    find: 'grant.recallable ?? (isDry(window, now) ? window.recallable : 0)',
+    replace: 'grant.recallable ?? 0',
+    test: 'shared-protocol/src/escrow/node-book.test.ts',
+  },
+  {
     name: 'the answer to a mere report makes a node content',
     file: escrow('node-news'),
     find: '!more && askedForMore(question, grant.win)',

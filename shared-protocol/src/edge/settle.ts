@@ -143,6 +143,9 @@ export const sliceGrant = z.object({
     .describe('the largest that the centre counts; more than the node knows of: its disk is older, or the slice was closed'),
   limit: count.describe('of the window, now'),
   left: count.describe('of the limit that nobody holds or has spent; for display and refusals'),
+  recallable: count
+    .optional()
+    .describe('where a need was not met: what other books do not use and could give back; for refusals'),
   recall: z.boolean().describe('give back what is not needed: another node waits for it, or the limit was lowered'),
   closed: z.boolean().describe('nothing may be used of it any more'),
   receipt: z.string().max(200).describe('proof of `granted`, by this epoch'),

@@ -22,6 +22,13 @@ it('meets a need whole or not at all, and recalls when others have unspent right
   expect(over).toMatchObject({ recalling: false, shortage: null });
 });
 
+it('tells what others could give back only to who did not get what it needs', () => {
+  const pair = { window: { ...newCenterWindow(100), granted: 70 }, slice: emptyCenterSlice };
+  const asked = (need: number) =>
+    answerWindow(pair, nothing, { need, target: 0, granted: 0 }, { ...terms, recallable: 20 }).grant.recallable;
+  expect([0, 30, 31, 101].map(asked)).toEqual([undefined, undefined, 20, 20]);
+});
+
 it('does not refill while a request waits elsewhere, but meets its own needs', () => {
   const shortage = { books: 'b', amount: 50, untilMs: 2000 };
   expect(answerWindow(empty, nothing, { need: 0, target: 80, granted: 0 }, { ...terms, shortage }).grant.granted).toBe(0);

@@ -29,6 +29,8 @@ export interface WindowTerms {
   readonly reserve: number;
   readonly learning: boolean;
   readonly shortage: Shortage | null;
+  /** What other books hold and do not use; 0 where nobody asks. */
+  readonly recallable?: number;
 }
 
 export interface WindowAnswer {
@@ -66,6 +68,7 @@ export function answerWindow(before: CenterPair, heard: HeardSlice, wish: Wish, 
       returned: pair.slice.returned,
       limit: pair.window.limit,
       left: Math.max(0, free),
+      ...(unmet > 0 && terms.recallable ? { recallable: terms.recallable } : {}),
       recall: wanted && outstandingOf(pair.slice) > 0,
       closed: pair.slice.closed,
     },

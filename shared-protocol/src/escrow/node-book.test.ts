@@ -114,21 +114,38 @@ it('asks for cover of the whole node, of which it is one book of several', () =>
   expect(targets).toEqual([3_600_020, 7_200_020]);
 });
 
+const grant = { win: 1, granted: 100, limit: 1000, left: 0, recall: false, closed: false, receipt: 'r' };
+
+/** Asks and is answered 10 ms later; answers what was asked, and what is to be done. */
+function askAndTake(book: NodeBook, nowMs: number, more: { readonly left?: number; readonly recallable?: number } = {}) {
+  const question = ask(book, { seq: 1, spent: new Map() }, at(nowMs));
+  if (!question) throw new Error('nothing was asked');
+  const said = { status: 'ok', acked: 1, epoch: 'e', learning: false, recalling: false, report_s: 1, hold_s: 3600 } as const;
+  const center = { center_time: '2026-11-21T09:00:00Z', opened: [], refused: [], shares: [], audit: null };
+  const answer = { ...said, ...center, grants: [{ ...grant, ...more }] };
+  return { question, tasks: takeNews(book, { kind: 'answered', question, answer }, at(nowMs + 10)) };
+}
+
 it('asks for cover in the second after a mere report was answered', () => {
-  const book = openBook({ slices: [rights], contact: null, sameBoot: true, now: at(0), coverMs: 3_600_000 });
-  const answered = (nowMs: number) => {
-    const question = ask(book, { seq: 1, spent: new Map() }, at(nowMs));
-    if (!question) throw new Error('nothing was asked');
-    const grant = { win: 1, granted: 100, limit: 1000, left: 0, recall: false, closed: false, receipt: 'r' };
-    const said = { status: 'ok', acked: 1, epoch: 'e', learning: false, recalling: false, report_s: 1, hold_s: 3600 } as const;
-    const center = { center_time: '2026-11-21T09:00:00Z', grants: [grant], opened: [], refused: [], shares: [], audit: null };
-    takeNews(book, { kind: 'answered', question, answer: { ...said, ...center } }, at(nowMs + 10));
-    return question.slices.map(({ target }) => target);
-  };
+  const book = newBook();
   const { demand } = book.windows.get(1)?.account ?? {};
   if (!demand) throw new Error('no window');
-  expect(answered(0)).toEqual([0]);
+  const targetsAt = (nowMs: number) => askAndTake(book, nowMs).question.slices.map(({ target }) => target);
+  expect(targetsAt(0)).toEqual([0]);
   demand.largest = 500;
-  expect(answered(1000)).toEqual([1000]);
-  expect(answered(2000)).toEqual([]);
+  expect(targetsAt(1000)).toEqual([1000]);
+  expect(targetsAt(2000)).toEqual([]);
+});
+
+it('says what would fit with what others could give back, and forgets it with the refusal', () => {
+  const book = newBook();
+  askAndTake(book, 0, { left: 30 });
+  expect(held(book, 500, 100).kind).toBe('waiting');
+  const { tasks } = askAndTake(book, 100, { left: 30, recallable: 20 });
+  expect(tasks).toContainEqual(expect.objectContaining({ kind: 'refused', refusal: expect.objectContaining({ fits: 150 }) }));
+  book.hasRows = true;
+  askAndTake(book, 200, { left: 30 });
+  expect(held(book, 500, 300)).toMatchObject({ kind: 'refused', refusal: { reason: 'exceeded', fits: 150 } });
+  askAndTake(book, 5000, { left: 30 });
+  expect(held(book, 1001, 5100)).toMatchObject({ kind: 'refused', refusal: { reason: 'too_small', fits: 130 } });
 });

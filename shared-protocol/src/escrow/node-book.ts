@@ -78,6 +78,8 @@ export interface BookWindow {
   epoch: string;
   limit: number | null;
   left: number;
+  /** What others could give back, when a need was not met of late. */
+  recallable: number;
   /** Nothing is admitted, and what is not held goes back. ended: for good, its time is over or another took its place. */
   draining: 'ended' | 'closed' | null;
   recalledAtMs: number;
@@ -277,6 +279,7 @@ export function addWindow(
     epoch: book.epoch,
     limit: null,
     left: 0,
+    recallable: 0,
     draining: null,
     recalledAtMs: Number.NEGATIVE_INFINITY,
     contentUntilMs: Number.NEGATIVE_INFINITY,

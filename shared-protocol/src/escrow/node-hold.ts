@@ -147,7 +147,7 @@ function knownRefusal(book: NodeBook, { want, account, window }: Short, now: Mom
 }
 
 export function refusalOf(want: Want, window: BookWindow | undefined, reason: HoldRefusal['reason']): HoldRefusal {
-  const fits = window ? Math.max(0, available(window.slice)) + window.left : 0;
+  const fits = window ? Math.max(0, available(window.slice)) + window.left + window.recallable : 0;
   const endsAtMs = window && window.endsAtMs !== Number.POSITIVE_INFINITY ? window.endsAtMs : null;
   return { reason, quota: want.quota, subject: want.subject, fits, limit: window?.limit ?? want.limit, endsAtMs };
 }

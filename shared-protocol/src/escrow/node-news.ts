@@ -134,6 +134,7 @@ function takeGrants(book: NodeBook, question: BookQuestion, answer: SettleAnswer
     if (more) kept.push({ win: grant.win, granted: grant.granted, receipt: grant.receipt, epoch: answer.epoch });
     if (more || grant.limit !== window.limit) window.account.dry = null;
     Object.assign(window, { limit: grant.limit, left: grant.left });
+    window.recallable = grant.recallable ?? (isDry(window, now) ? window.recallable : 0);
     closeOrReopen(window, grant.closed);
     if (window.draining) drain(window, tasks);
     else if (!more && askedForMore(question, grant.win)) window.contentUntilMs = now.monoMs + contentMs;
@@ -143,6 +144,11 @@ function takeGrants(book: NodeBook, question: BookQuestion, answer: SettleAnswer
     const window = book.windows.get(win);
     if (window) window.told = { granted, returned, spent };
   }
+}
+
+/** What is refused meanwhile is refused by what was known then. */
+function isDry({ account: { dry } }: BookWindow, now: Moment): boolean {
+  return dry !== null && now.monoMs < dry.untilMs;
 }
 
 /** An answer to a mere report says nothing about what would have been granted. */

@@ -165,6 +165,18 @@ describe('rights', () => {
     expect(answer).toMatchObject({ recalling: true, grants: [{ granted: 0, left: 40 }] });
   });
 
+  it('that others hold and do not use are told to who asks for more than there is', async () => {
+    const { group, quota, node, book, win } = await stage(100);
+    await scene.ask(node, book, win, { need: 80 });
+    const request = book.request();
+    await scene.send(node, { ...request, slices: request.slices.map((slice) => ({ ...slice, held: 30 })) });
+    const other = await scene.node(group);
+    const theirs = scene.newBook(other);
+    await scene.open(other, theirs, quota);
+    const answer = await scene.ask(other, theirs, win, { need: 101 });
+    expect(answer).toMatchObject({ recalling: false, grants: [{ granted: 0, left: 20, recallable: 50 }] });
+  });
+
   it('that others give back go to who waits', async () => {
     const { group, quota, node, book, win } = await stage(100);
     await scene.ask(node, book, win, { need: 80 });

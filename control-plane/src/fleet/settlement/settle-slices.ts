@@ -6,7 +6,7 @@ import type { QuotaCrossing, QuotaFact } from './quota-facts.ts';
 import type { SettlementParts } from './settlement-parts.ts';
 import type { EpochState } from './streams/follow-epoch.ts';
 import type { BookRow, Moment } from './streams/lock-book.ts';
-import { countSharers, readProofs, readReserves } from './windows/gather-windows.ts';
+import { readProofs, readReserves, readSharing } from './windows/gather-windows.ts';
 import { lockOwnWindows } from './windows/lock-own-windows.ts';
 import { type SettledWindow, settleWindow, type WindowReport } from './windows/settle-window.ts';
 import { noteThreshold } from './windows/threshold.ts';
@@ -94,7 +94,7 @@ async function settleEach(
   const { ctx, tx, request, book, epoch, verdict } = call;
   const { windows, slices, quotas, proofs } = gathered;
   const now = ctx.clock.now();
-  const sharers = await countSharers(tx, reports, slices, now);
+  const sharing = await readSharing(tx, book.id, reports, slices, now);
   const reserves = epoch.isReserving ? await readReserves(tx, book.id, windows.keys(), epoch.beganAtMs) : undefined;
   const charged = chargedOf(call);
   return [...windows].map(([win, window]) =>
@@ -110,7 +110,7 @@ async function settleEach(
       terms: {
         books: book.id,
         nowMs: now.getTime(),
-        sharers: sharers.get(win) ?? 1,
+        ...(sharing.get(win) ?? { sharers: 1 }),
         reserve: reserves?.get(win) ?? 0,
         // Rows of closed books are settled first; then they are open again.
         learning: epoch.learning || book.state === 'closed',

@@ -6,26 +6,36 @@ import type { SliceRow, WindowRow } from './window-row.ts';
 
 const activeMs = 15 * 60_000;
 
-/** Books that used these windows in the last quarter of an hour, for those windows of which more than nothing is wished. */
-export async function countSharers(
+export interface Sharing {
+  /** Books that used the window. */
+  readonly sharers: number;
+  /** What others of them hold and do not use. */
+  readonly recallable: number;
+}
+
+/** Who used these windows in the last quarter of an hour, for those windows of which more than nothing is wished. */
+export async function readSharing(
   db: Db,
+  book: string,
   wishes: ReadonlyMap<number, Pick<SliceReport, 'need' | 'target'>>,
   slices: ReadonlyMap<number, SliceRow>,
   now: Date,
-): Promise<ReadonlyMap<number, number>> {
+): Promise<ReadonlyMap<number, Sharing>> {
   const wins = [...wishes].filter(([win, { need, target }]) => {
     const slice = slices.get(win);
     return need > 0 || target > (slice ? outstandingOf(slice) : 0);
   });
   if (wins.length === 0) return new Map();
-  const rows = await runPrepared<{ win: string; sharers: number }>(
+  const rows = await runPrepared<{ win: string; sharers: number; recallable: string }>(
     db,
-    statement`SELECT win, count(*)::int AS sharers FROM fleet_slices
+    statement`SELECT win, count(*)::int AS sharers,
+                coalesce(sum(greatest(0, granted - returned - spent - held)) FILTER (WHERE book <> ${book}), 0) AS recallable
+           FROM fleet_slices
          WHERE win = ANY(${bigints(wins.map(([win]) => win))}::bigint[]) AND NOT closed
            AND contact_at > ${new Date(now.getTime() - activeMs).toISOString()}::timestamptz
          GROUP BY win`,
   );
-  return new Map(rows.map(({ win, sharers }) => [Number(win), sharers]));
+  return new Map(rows.map(({ win, sharers, recallable }) => [Number(win), { sharers, recallable: Number(recallable) }]));
 }
 
 /** What others, not heard since the database was restored, may hold of these windows besides what is known. */
