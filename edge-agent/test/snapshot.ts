@@ -128,5 +128,6 @@ export function testSnapshot(input: SnapshotInput): Snapshot {
     findKey: (hash) => keys.get(hash),
     findGroup: (id) => (id === group.id ? group : undefined),
     hasQuota: (id) => group.quotas.some((quota) => quota.id === id),
+    damaged: new Set(),
   };
 }

@@ -15,7 +15,7 @@ export {
 } from './address-rules.ts';
 export { type Dialect, dialect, dialects } from './dialect.ts';
 export { canonicalJson, type Json } from './digest/canonical-json.ts';
-export { revisionOf, SetDigest, type Sha256Hex } from './digest/set-digest.ts';
+export { revisionOf, revisionOfText, SetDigest, type Sha256Hex } from './digest/set-digest.ts';
 export {
   type AnswerProof,
   answerText,

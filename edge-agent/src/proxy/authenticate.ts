@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { RefusalCode } from '@aicarpool/shared-protocol';
+import { globalScope, type RefusalCode } from '@aicarpool/shared-protocol';
 import type { KeyEntry, Snapshot } from '../snapshot/snapshot.ts';
 import type { Call, Caller, Refused } from './exchange.ts';
+import { spoiltConfig } from './intake/spoilt-config.ts';
 
 /** Finds out whose request it is. A caller may show several credentials; the first that is a key of ours counts. */
 export function authenticate(snapshot: Snapshot, call: Pick<Call, 'request'>, nowMs: number): ({ ok: true } & Caller) | Refused {
@@ -10,7 +11,9 @@ export function authenticate(snapshot: Snapshot, call: Pick<Call, 'request'>, no
   if (shown.length === 0) {
     return no('key_missing', 'no API key in the request; send it as "Authorization: Bearer <key>"');
   }
+  const { damaged } = snapshot;
   const key = findKey(snapshot, shown);
+  if (!key && damaged.size > 0) return { ok: false, refusal: spoiltConfig };
   if (!key) return no('key_unknown', 'this API key is not known here; check that it is complete, or ask for a new one');
   if (!key.active) return no('key_disabled', 'this API key has been disabled');
   if (key.expiresAtMs !== null && key.expiresAtMs <= nowMs) {
@@ -20,12 +23,13 @@ export function authenticate(snapshot: Snapshot, call: Pick<Call, 'request'>, no
     return no('address_not_allowed', 'this API key may not be used from your network address');
   }
   const group = snapshot.findGroup(key.groupId);
+  if (!group && damaged.size > 0) return { ok: false, refusal: spoiltConfig };
   if (!group) return no('key_unknown', 'the group of this API key is not served here');
   if (group.status !== 'active') return no('group_inactive', `the group of this API key is ${group.status}, not active`);
   if (group.isStale(nowMs)) {
     return no('config_stale', 'this node has not heard from its control plane for too long to serve this group');
   }
-  return { ok: true, key, group };
+  return damaged.has(group.id) || damaged.has(globalScope) ? { ok: true, key, group, isPartial: true } : { ok: true, key, group };
 }
 
 function no(code: RefusalCode, message: string): Refused {

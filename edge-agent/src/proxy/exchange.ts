@@ -26,6 +26,8 @@ export interface Call {
 export interface Caller {
   readonly key: KeyEntry;
   readonly group: GroupEntry;
+  /** Something of his group's config was spoilt on disk: what he asks for may exist though it is not found. */
+  readonly isPartial?: boolean;
 }
 
 /** What is asked for: the body as received, and the few facts that were read from it. */

@@ -9,6 +9,7 @@ import { failOver } from './fail-over/fail-over.ts';
 import { answerModels } from './intake/answer-models.ts';
 import { readClearBody } from './intake/decode-body.ts';
 import { releaseBody } from './intake/read-body.ts';
+import { unlessSpoilt } from './intake/spoilt-config.ts';
 import { refuse } from './refuse.ts';
 import { route } from './route.ts';
 
@@ -64,7 +65,7 @@ async function answer(agent: Agent, call: Call, caller: Caller, question: Questi
   if (!promise.ok) return refuseSpent(agent, call, caller, promise.refusal);
   try {
     const plan = route(agent, call, caller, question);
-    if (!plan.ok) return refuse(agent, call, dialect, plan.refusal);
+    if (!plan.ok) return refuse(agent, call, dialect, unlessSpoilt(caller, plan.refusal));
     await failOver(agent, call, caller, question, plan.candidates);
   } finally {
     agent.gate.useTokens(caller, promised, question.booked.tokens, agent.nowMs());

@@ -123,17 +123,19 @@ class ScopeWork {
     if (mode === 'full') await this.#removeUnlisted();
     if (this.#refused.size === 0 && this.#digest.toHex() !== digest) return false;
     this.#parts.store.putScope(scope, this.#digest.toHex(), to);
+    if (mode === 'full') this.#parts.store.markWhole(scope);
     return true;
   }
 
   async compile(): Promise<void> {
     const { compiler } = this.#parts;
-    const { scope } = this.#change;
+    const { scope, mode } = this.#change;
     for (const [kind, id] of this.#removed) compiler.remove(scope, kind, id);
     for (let at = 0; at < this.#added.length; at += rowsPerTurn) {
       for (const checked of this.#added.slice(at, at + rowsPerTurn)) compiler.upsert(scope, checked);
       if (at + rowsPerTurn < this.#added.length) await turn();
     }
+    if (mode === 'full') compiler.markWhole(scope);
     this.#tell();
   }
 

@@ -74,6 +74,9 @@ test('going back never enables what was disabled nor lets a key live longer', as
   await crashAndStart('boom');
   expect(config.status().slot).toBe('previous');
   expect(config.current.pin()?.findKey(sha256('acp_two'))).toMatchObject({ active: false, expiresAtMs: Date.parse(expires_at) });
+  await crashAndStart();
+  expect(config.current.pin()?.damaged.size).toBe(0);
+  expect(config.current.pin()?.findKey(sha256('acp_two'))).toMatchObject({ active: false });
 });
 
 test('refuses the revision that crashed, takes the next one', async () => {

@@ -1,6 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SetDigest } from '@aicarpool/shared-protocol';
+import { canonicalJson, type Json, SetDigest } from '@aicarpool/shared-protocol';
+import { revisionHere } from './check-upsert.ts';
 import type { Store, StoredResource } from './disk/store.ts';
 
 const strikesAllowed = 2;
@@ -115,7 +116,7 @@ export class BootGuard {
       const now = this.#store.find(undo.scope, undo.kind, undo.id);
       touched.add(undo.scope);
       if (undo.rev === null || undo.body === null) this.#store.remove(undo.scope, undo.kind, undo.id);
-      else this.#store.put({ ...undo, rev: undo.rev, body: keepWithdrawals(undo.body, now?.body) });
+      else this.#store.put({ ...undo, ...keepWithdrawals({ ...undo, rev: undo.rev, body: undo.body }, now?.body) });
       if (now) this.#store.putReject({ ...idOf(now), code: 'crash_loop', message: rejectMessage }, null);
     }
     for (const scope of touched) this.#resum(scope);
@@ -139,20 +140,19 @@ function idOf({ scope, kind, id, rev }: StoredResource) {
   return { scope, kind, id, rev };
 }
 
-/** The older body, but never more permissive than the newer one in status and expiry. */
-function keepWithdrawals(older: string, newer: string | undefined): string {
-  if (newer === undefined) return older;
-  const [before, after]: [Body, Body] = [JSON.parse(older), JSON.parse(newer)];
-  const body = { ...before };
-  if (before.status === 'active' && after.status !== undefined) body.status = after.status;
+/** The older body, but never more permissive than the newer one in status and expiry; its revision is its own. */
+function keepWithdrawals(older: StoredResource, newer: string | undefined): Pick<StoredResource, 'rev' | 'body'> {
+  const { kind, id, rev, body: text } = older;
+  if (newer === undefined) return { rev, body: text };
+  const [before, after]: [Body, Body] = [JSON.parse(text), JSON.parse(newer)];
+  const body: Record<string, Json> = { ...before };
+  if (before.status === 'active' && after.status !== undefined) body['status'] = after.status;
   if (typeof after.expires_at === 'string') {
     const earlier = typeof before.expires_at === 'string' && Date.parse(before.expires_at) < Date.parse(after.expires_at);
-    body.expires_at = earlier ? before.expires_at : after.expires_at;
+    body['expires_at'] = earlier ? before.expires_at : after.expires_at;
   }
-  return JSON.stringify(body);
+  const kept = canonicalJson(body);
+  return { rev: kept === canonicalJson({ ...before }) ? rev : revisionHere(kind, id, body), body: kept };
 }
 
-interface Body {
-  status?: unknown;
-  expires_at?: unknown;
-}
+type Body = Record<string, Json> & { readonly status?: Json; readonly expires_at?: Json };

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import {
+  canonicalJson,
   type GroupResource,
   globalScope,
   type Json,
@@ -8,6 +9,7 @@ import {
   type Reject,
   resourceSchemas,
   revisionOf,
+  revisionOfText,
   type ServiceResource,
   type UpstreamResource,
   upsert,
@@ -15,6 +17,7 @@ import {
 import { z } from 'zod';
 import { compileKey } from './compile/key.ts';
 import { type CompiledService, compileService, originOf } from './compile/service.ts';
+import type { StoredResource } from './disk/store.ts';
 import type { KeyEntry } from './snapshot.ts';
 
 /** A resource that is known to compile. `other`: a kind this build does not know; kept, counted, not used. */
@@ -27,7 +30,7 @@ export type Resource =
   | { readonly kind: 'key'; readonly hash: string; readonly entry: KeyEntry }
   | { readonly kind: 'other' };
 
-/** What came over the wire and may be stored: `text` is the body as JSON. */
+/** What came over the wire and may be stored: `text` is the body as canonical JSON. */
 export interface Checked {
   readonly kind: string;
   readonly id: string;
@@ -48,15 +51,27 @@ export function checkUpsert(scope: string, raw: unknown): CheckResult {
   const parsed = shape.safeParse(raw);
   if (!parsed.success) return refuse(scope, raw, 'invalid', `no upsert: ${firstIssue(parsed.error)}`);
   const { kind, id, rev, body } = parsed.data;
-  const text = JSON.stringify(body);
+  const text = canonicalJson(body as Json);
   if (Buffer.byteLength(text) > largestBytes) return refuse(scope, raw, 'too_large', `more than ${largestBytes} bytes`);
-  if (revisionOf(sha256, kind, id, body as Json) !== rev)
-    return refuse(scope, raw, 'invalid', 'rev does not belong to this body');
+  if (revisionOfText(sha256, kind, id, text) !== rev) return refuse(scope, raw, 'invalid', 'rev does not belong to this body');
   try {
     return { ok: true, value: { kind, id, rev, text, resource: readResource(scope, kind, id, body) } };
   } catch (error) {
     return refuse(scope, raw, 'invalid', error instanceof Error ? error.message : 'cannot be compiled');
   }
+}
+
+/** Parses and compiles what lies on disk. Throws an Error when it is not, to the last bit, what was stored. */
+export function readStored({ scope, kind, id, rev, body }: StoredResource): Resource {
+  const parsed: Json = JSON.parse(body);
+  const fits = revisionOfText(sha256, kind, id, body) === rev || revisionOf(sha256, kind, id, parsed) === rev;
+  if (!fits) throw new Error('rev does not belong to this body');
+  return readResource(scope, kind, id, parsed);
+}
+
+/** Of a body that this node made itself. */
+export function revisionHere(kind: string, id: string, body: Json): string {
+  return revisionOf(sha256, kind, id, body);
 }
 
 /** Parses and compiles one body. Throws an Error that says what is wrong with it. */

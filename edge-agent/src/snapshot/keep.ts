@@ -198,7 +198,7 @@ export class Keep {
     const { current, compiler, position, guard, news } = this.#parts;
     current.swap(compiler.cut(position.epoch, position.base));
     guard.activated();
-    news.tell({ is: 'active', epoch: position.epoch, version: position.base });
+    news.tell({ is: 'active', epoch: position.epoch, version: position.base, damaged: [...compiler.damaged] });
   }
 
   #alone<T>(work: () => Promise<T>): Promise<T> {

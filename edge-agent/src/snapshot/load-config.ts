@@ -1,41 +1,62 @@
-import { SetDigest } from '@aicarpool/shared-protocol';
-import { readResource } from './check-upsert.ts';
+import { globalScope, SetDigest } from '@aicarpool/shared-protocol';
+import { readStored } from './check-upsert.ts';
 import type { Compiler } from './compile/compiler.ts';
-import type { Store } from './disk/store.ts';
+import type { Store, StoredResource } from './disk/store.ts';
 import type { Secrets } from './secrets.ts';
 
-/** What a start found on disk. A scope that is `damaged` serves what can be read and is asked for whole. */
+/** What a start found on disk. A scope that is `damaged` serves what is sound of it and is asked for whole. */
 export interface Loaded {
   readonly resources: number;
   readonly damaged: readonly string[];
 }
 
-/** Fills the working copy from disk, before anything else runs. What cannot be read is left out, never thrown. */
+/** A group may be served without some of its keys and accounts, and without nothing else: a limit may be what is missing. */
+const spared = new Set(['key', 'upstream']);
+
+/** Fills the working copy from disk, before anything else runs. What is not as it was stored is left out, never thrown. */
 export async function loadConfig(store: Store, secrets: Secrets, compiler: Compiler): Promise<Loaded> {
   await Promise.all(store.dataKeys().map((key) => secrets.learn(key.scope, key)));
-  const digests = new Map<string, SetDigest>(store.scopes().map(({ scope }) => [scope, new SetDigest()]));
-  const damaged = new Set<string>();
+  const stored = new Map<string, SetDigest>(store.scopes().map(({ scope }) => [scope, new SetDigest()]));
+  const spoilt: StoredResource[] = [];
   let resources = 0;
-  for (const { scope, kind, id, rev, body } of store.all()) {
-    const digest = digests.get(scope);
-    if (digest === undefined) damaged.add(scope);
-    digest?.add(rev);
+  for (const row of store.all()) {
+    const digest = stored.get(row.scope);
     resources += 1;
     try {
-      compiler.upsert(scope, { id, resource: readResource(scope, kind, id, JSON.parse(body)) });
+      if (digest === undefined) throw new Error('of no scope');
+      digest.add(row.rev);
+      compiler.upsert(row.scope, { id: row.id, resource: readStored(row) });
     } catch {
-      damaged.add(scope);
+      spoilt.push(row);
     }
   }
+  const incomplete = [...stored].filter(([scope, digest]) => store.findScope(scope)?.digest !== digest.toHex());
+  const scopes = new Set([...spoilt.map(({ scope }) => scope), ...incomplete.map(([scope]) => scope)]);
+  const limiting = spoilt.filter(({ kind }) => !spared.has(kind));
+  const unsure = new Set([...limiting.map(({ scope }) => scope), ...incomplete.map(([scope]) => scope)]);
   store.db.transaction(() => {
-    for (const [scope, digest] of digests) {
-      const held = store.findScope(scope);
-      if (held?.digest === digest.toHex() && !damaged.has(scope)) continue;
-      damaged.add(scope);
-      store.putScope(scope, digest.toHex(), 0);
+    for (const { scope, kind, id } of spoilt) store.remove(scope, kind, id);
+    for (const scope of unsure) withdrawGroup(store, compiler, scope);
+    for (const scope of scopes) {
+      store.markDamaged(scope);
+      store.putScope(scope, sumOf(store, scope), 0);
     }
   })();
-  return { resources, damaged: [...damaged] };
+  compiler.setDamaged(store.damaged());
+  return { resources, damaged: [...scopes] };
+}
+
+/** It comes back with the rest of its scope. */
+function withdrawGroup(store: Store, compiler: Compiler, scope: string): void {
+  if (scope === globalScope) return;
+  store.remove(scope, 'group', scope);
+  compiler.remove(scope, 'group', scope);
+}
+
+function sumOf(store: Store, scope: string): string {
+  const digest = new SetDigest();
+  for (const { rev } of store.inScope(scope)) digest.add(rev);
+  return digest.toHex();
 }
 
 /** A folder that was enrolled anew holds keys sealed to the node it was before: of no use to this one. */

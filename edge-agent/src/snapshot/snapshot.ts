@@ -25,6 +25,8 @@ export interface Snapshot {
   findKey(hashHex: string): KeyEntry | undefined;
   findGroup(groupId: string): GroupEntry | undefined;
   hasQuota(id: string): boolean;
+  /** Scopes of which something was spoilt on disk and has not come again: what is missing there may well exist. */
+  readonly damaged: ReadonlySet<string>;
 }
 
 export interface KeyEntry {

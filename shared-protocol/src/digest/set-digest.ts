@@ -7,7 +7,12 @@ const modulus = 1n << 128n;
 
 /** The revision of one resource: the first 128 bits of SHA-256 over its kind, id and canonical body, as hex. */
 export function revisionOf(sha256: Sha256Hex, kind: string, id: string, body: Json): string {
-  return sha256(`${kind}\0${id}\0${canonicalJson(body)}`).slice(0, 32);
+  return revisionOfText(sha256, kind, id, canonicalJson(body));
+}
+
+/** `revisionOf` a body that is canonical JSON already. */
+export function revisionOfText(sha256: Sha256Hex, kind: string, id: string, canonicalBody: string): string {
+  return sha256(`${kind}\0${id}\0${canonicalBody}`).slice(0, 32);
 }
 
 /**

@@ -2,6 +2,7 @@ import { offeredModels } from '../../routing/models/offered-models.ts';
 import type { Agent } from '../agent.ts';
 import type { Call, Caller } from '../exchange.ts';
 import { refuse } from '../refuse.ts';
+import { unlessSpoilt } from './spoilt-config.ts';
 
 /** Model lists come from the config, not from the provider: a caller sees what he may use, and nothing else. */
 export function answerModels(agent: Agent, call: Call, caller: Caller): void {
@@ -11,7 +12,7 @@ export function answerModels(agent: Agent, call: Call, caller: Caller): void {
     models = models.filter((entry) => entry.model === endpoint.modelInPath);
     if (models.length === 0) {
       const message = `model "${endpoint.modelInPath}" is not offered to this group`;
-      refuse(agent, call, dialect.dialect, { code: 'model_unknown', message });
+      refuse(agent, call, dialect.dialect, unlessSpoilt(caller, { code: 'model_unknown', message }));
       return;
     }
   }

@@ -30,6 +30,7 @@ export class Compiler {
   readonly #shared = new Set<number>();
   readonly #dirtyGroups = new Set<string>();
   #groups: ReadonlyMap<string, GroupEntry> = new Map();
+  #damaged: ReadonlySet<string> = new Set();
   #keys = 0;
 
   constructor(secrets: Secrets, contact: Contact) {
@@ -59,12 +60,26 @@ export class Compiler {
   }
 
   drop(scope: string): void {
+    this.markWhole(scope);
     if (scope === globalScope) for (const id of [...this.#services.keys()]) this.#putService(id, undefined);
     const held = this.#scopes.get(scope);
     if (!held) return;
     for (const id of held.hashByKeyId.keys()) this.#dropKey(scope, held, id);
     this.#scopes.delete(scope);
     this.#dirtyGroups.add(scope);
+  }
+
+  get damaged(): ReadonlySet<string> {
+    return this.#damaged;
+  }
+
+  /** Of these scopes something is missing from now on. */
+  setDamaged(scopes: Iterable<string>): void {
+    this.#damaged = new Set(scopes);
+  }
+
+  markWhole(scope: string): void {
+    if (this.#damaged.has(scope)) this.setDamaged([...this.#damaged].filter((one) => one !== scope));
   }
 
   groupIds(): string[] {
@@ -85,6 +100,7 @@ export class Compiler {
       findKey: (hashHex) => buckets[bucketOfHash(hashHex)]?.get(hashHex),
       findGroup: (groupId) => groups.get(groupId),
       hasQuota: (id) => quotas().has(id),
+      damaged: this.#damaged,
     };
   }
 

@@ -77,13 +77,26 @@ export class Store {
     this.#statements.setScopeVersion.run(version, scope);
   }
 
+  /** Scopes of which something was spoilt on disk and has not come again. */
+  damaged(): string[] {
+    return this.#statements.damaged.all();
+  }
+
+  markDamaged(scope: string): void {
+    this.#statements.markDamaged.run(scope);
+  }
+
+  markWhole(scope: string): void {
+    this.#statements.markWhole.run(scope);
+  }
+
   dropScope(scope: string): void {
     for (const drop of this.#statements.dropScope) drop.run(scope);
   }
 
   /** Everything, down to the last row. */
   clear(): void {
-    for (const table of ['meta', 'scope', 'resource', 'data_key', 'reject', 'undo', 'staged'])
+    for (const table of ['meta', 'scope', 'resource', 'damaged', 'data_key', 'reject', 'undo', 'staged'])
       this.db.exec(`DELETE FROM ${table}`);
   }
 
@@ -157,7 +170,10 @@ function prepare(db: Sqlite) {
     ),
     putScope: db.prepare<[string, string, number | null]>('INSERT OR REPLACE INTO scope VALUES (?, ?, ?)'),
     setScopeVersion: db.prepare<[number | null, string]>('UPDATE scope SET version = ? WHERE scope = ?'),
-    dropScope: ['scope', 'resource', 'data_key', 'reject', 'undo', 'staged'].map((table) =>
+    damaged: db.prepare<[], string>('SELECT scope FROM damaged').pluck(),
+    markDamaged: db.prepare<[string]>('INSERT OR IGNORE INTO damaged VALUES (?)'),
+    markWhole: db.prepare<[string]>('DELETE FROM damaged WHERE scope = ?'),
+    dropScope: ['scope', 'resource', 'damaged', 'data_key', 'reject', 'undo', 'staged'].map((table) =>
       db.prepare<[string]>(`DELETE FROM ${table} WHERE scope = ?`),
     ),
     dataKeys: db.prepare<[], SealedDataKey & { scope: string }>('SELECT * FROM data_key'),

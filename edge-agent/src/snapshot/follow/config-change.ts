@@ -17,7 +17,7 @@ export type ConfigChange =
   /** Read everything anew: it is too much to say, or the config went back. */
   | { readonly is: 'reload' }
   /** The changes so far come into use together, under this name. */
-  | { readonly is: 'active'; readonly epoch: string; readonly version: number }
+  | { readonly is: 'active'; readonly epoch: string; readonly version: number; readonly damaged: readonly string[] }
   | { readonly is: 'contact'; readonly contact: ContactState };
 
 const saidAtMost = 1_000;

@@ -104,7 +104,7 @@ test('a change that was read from disk already is not undone by an older one tol
   const [older] = told.filter(({ is }) => is === 'scope');
   if (!older) throw new Error('nothing was told');
   await followed.hear(older);
-  await followed.hear({ is: 'active', epoch: 'epoch-1', version: 6 });
+  await followed.hear({ is: 'active', epoch: 'epoch-1', version: 6, damaged: [] });
   expect(followed.current.pin()?.findGroup('grp_a')?.status).toBe('active');
 });
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { SealedDataKey } from '@aicarpool/shared-protocol';
 import Database from 'better-sqlite3';
 import { rowsPerTurn, turn } from '../apply-scope.ts';
-import { readResource } from '../check-upsert.ts';
+import { readResource, readStored } from '../check-upsert.ts';
 import { Compiler } from '../compile/compiler.ts';
 import { type Clocks, Contact, type ContactState } from '../contact.ts';
 import { CurrentSnapshot } from '../current.ts';
@@ -68,6 +68,7 @@ export class FollowedConfig {
         this.#contact.hear(change.contact);
         return;
       case 'active':
+        this.#compiler.setDamaged(change.damaged);
         this.current.swap(this.#compiler.cut(change.epoch, change.version));
         return;
       case 'reload':
@@ -107,6 +108,7 @@ export class FollowedConfig {
       const keys = db.prepare<[], SealedDataKey & { scope: string }>('SELECT * FROM data_key').all();
       await Promise.all(keys.map((key) => secrets.learn(key.scope, key)));
       await this.#readAll(compiler);
+      compiler.setDamaged([...compiler.damaged, ...db.prepare<[], string>('SELECT scope FROM damaged').pluck().all()]);
       this.#secrets = secrets;
       this.#compiler = compiler;
       this.#no = Number(no ?? 0);
@@ -119,11 +121,13 @@ export class FollowedConfig {
   async #readAll(compiler: Compiler): Promise<void> {
     const all = this.#db.prepare<[], StoredResource>('SELECT scope, kind, id, rev, body FROM resource');
     let rows = 0;
-    for (const { scope, kind, id, body } of all.iterate()) {
+    for (const row of all.iterate()) {
+      const { scope, kind, id } = row;
       try {
-        compiler.upsert(scope, { id, resource: readResource(scope, kind, id, JSON.parse(body)) });
+        compiler.upsert(scope, { id, resource: readStored(row) });
       } catch (error) {
         this.#options.log.warn({ err: error, scope, kind, id }, 'a stored resource cannot be used');
+        compiler.setDamaged([...compiler.damaged, scope]);
       }
       rows += 1;
       if (rows % rowsPerTurn === 0 && this.current.pin()) await turn();

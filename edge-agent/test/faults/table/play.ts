@@ -113,5 +113,6 @@ function together(shown: ReadonlyMap<string, Snapshot>): Snapshot {
     findKey: (hash) => first((one) => one.findKey(hash)),
     findGroup: (id) => shown.get(id)?.findGroup(id),
     hasQuota: () => false,
+    damaged: new Set(),
   };
 }

@@ -3,6 +3,7 @@ import type { Agent } from '../../agent.ts';
 import { authenticate } from '../../authenticate.ts';
 import type { Call, Caller } from '../../exchange.ts';
 import { readBody, releaseBody } from '../../intake/read-body.ts';
+import { unlessSpoilt } from '../../intake/spoilt-config.ts';
 import { causeOf } from '../../relay/failure.ts';
 import { ampHeaders } from './amp-headers.ts';
 import { type AmpEnd, AmpRelay } from './amp-relay.ts';
@@ -28,7 +29,7 @@ export async function serveAmp(agent: Agent, on: AmpRequest, call: AmpCall): Pro
   if (!caller.ok) return no(caller.refusal);
   if (call.area === 'thread-actors') return no(ampRunsElsewhere);
   const account = findAmpAccount(caller);
-  if (!account.ok) return no(account.refusal);
+  if (!account.ok) return no(unlessSpoilt(caller, account.refusal));
   if (agent.load.requests >= agent.limits.concurrentRequests) return no(busy);
   agent.load.requests += 1;
   try {
