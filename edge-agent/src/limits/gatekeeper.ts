@@ -42,12 +42,17 @@ export class Gatekeeper implements Gate {
       this.turnstile = new Turnstile({ ...defaults, ...limits });
       return;
     }
-    this.turnstile = new Turnstile({ ...defaults, ...limits }, (whose, visitor, most, inside, wanted) => {
+    const atOnce = (whose: Whose, visitor: Visitor, limit: number): SharedLimit => {
       const id = whose === 'group' ? visitor.groupId : whose === 'member' ? visitor.userId : visitor.keyId;
-      const limit: SharedLimit = { group: visitor.groupId, whose, id, unit: 'concurrency', limit: most };
-      shares.atOnce(limit, inside, wanted, nowMs());
-      return shares.most(limit, nowMs());
-    });
+      return { group: visitor.groupId, whose, id, unit: 'concurrency', limit };
+    };
+    this.turnstile = new Turnstile(
+      { ...defaults, ...limits },
+      {
+        most: (whose, visitor, limit, wanted) => shares.mostAtOnce(atOnce(whose, visitor, limit), wanted, nowMs()),
+        counted: (whose, visitor, inside) => shares.inside(atOnce(whose, visitor, 0), inside),
+      },
+    );
     shares.onChange = () => this.turnstile.widened();
   }
 

@@ -1,6 +1,8 @@
 import { type SharedLimit as CenterLimit, shareOut } from '@aicarpool/shared-protocol';
 import { describe, expect, it } from 'vitest';
 import { sha256, testKey, testSnapshot } from '../../test/snapshot.ts';
+import { InFlight } from '../routing/in-flight.ts';
+import { partsOf } from './account-parts.ts';
 import { Gatekeeper, type Guest } from './gatekeeper.ts';
 import { Shares } from './shares.ts';
 
@@ -15,7 +17,7 @@ function guestOf(limits: object): Guest {
 }
 
 /** Nodes that ask one centre for leases; a cut one asks in vain. */
-function cluster(many: number) {
+function cluster(many: number, sharedBy: { group: string; nodes: number }[] = []) {
   const clock = { nowMs: 1_000_000 };
   const limits = new Map<string, CenterLimit>();
   const ids = Array.from({ length: many }, (_, at) => `node${at}`);
@@ -31,7 +33,7 @@ function cluster(many: number) {
         limits.set(wish.name, state);
         return { name: wish.name, share, safe, lease_s: 30 };
       });
-      shares.take(leases, clock.nowMs);
+      shares.take(leases, clock.nowMs, sharedBy);
     }
   };
   return { clock, nodes, settle };
@@ -66,6 +68,23 @@ describe('a rate that nodes share', () => {
     expect(inWindow(1_120_000)).toBeGreaterThan(50);
   });
 
+  it('is divided among the nodes of the group before anybody has a lease, and when leases have ended', () => {
+    const guest = guestOf({ requests: { requests: 60, windowMs: 60_000 } });
+    const { clock, nodes, settle } = cluster(3, [{ group: guest.group.id, nodes: 3 }]);
+    settle();
+    const count = (gate: Gatekeeper) =>
+      Array.from({ length: 60 }, () => gate.countRequest(guest, clock.nowMs).ok).filter(Boolean);
+    expect(nodes.map(({ gate }) => count(gate).length)).toEqual([20, 20, 20]);
+    clock.nowMs += 120_000;
+    const [alone] = nodes;
+    if (!alone) throw new Error('a node');
+    expect(count(alone.gate).length).toBe(20);
+    for (const { shares } of nodes.slice(1)) shares.wishes(clock.nowMs);
+    settle();
+    clock.nowMs += 600_000;
+    expect(count(alone.gate).length).toBe(20);
+  });
+
   it('is what the centre called safe once nobody answers', () => {
     const { clock, nodes, settle } = cluster(2);
     const guest = guestOf({ requests: { requests: 60, windowMs: 60_000 } });
@@ -81,6 +100,49 @@ describe('a rate that nodes share', () => {
     let taken = 0;
     for (let at = 0; at < 100; at += 1) if (one?.gate.countRequest(guest, clock.nowMs).ok) taken += 1;
     expect(taken).toBe(30);
+  });
+});
+
+describe('requests at once of an account that nodes share', () => {
+  it('are wanted by those too who found no room, until the next lease', () => {
+    const shares = new Shares();
+    const account = new InFlight(partsOf(shares, () => 0));
+    const name = '|upstream|ups_a|concurrency';
+    shares.take([{ name, share: 1, safe: 1, lease_s: 30 }], 0, []);
+    const leave = account.claim('ups_a', 8);
+    for (let at = 0; at < 3; at += 1) expect(account.claim('ups_a', 8)).toBeUndefined();
+    expect(shares.wishes(1)).toEqual([{ name, limit: 8, demand: 5, used: 1 }]);
+    leave?.();
+    shares.take([{ name, share: 1, safe: 1, lease_s: 30 }], 2, []);
+    account.claim('ups_a', 8)?.();
+    expect(shares.wishes(5_000)).toEqual([{ name, limit: 8, demand: 1, used: 0 }]);
+  });
+
+  it('are within its cap once everybody has a lease, and a node that comes later gets its half from one that never rests', () => {
+    const { clock, nodes, settle } = cluster(2, [{ group: '', nodes: 2 }]);
+    const accounts = nodes.map(({ shares }) => new InFlight(partsOf(shares, () => clock.nowMs)));
+    const running: { node: number; leave: () => void }[] = [];
+    const served = [0, 0];
+    const knock = (node: number) => {
+      const leave = accounts[node]?.claim('ups_a', 4);
+      if (!leave) return;
+      running.push({ node, leave });
+      served[node] = (served[node] ?? 0) + 1;
+    };
+    for (let at = 0; at < 600; at += 1) {
+      // Who has no lease yet takes an equal part, of what another one may hold whole.
+      const isNew = at > 50 && at < 70;
+      expect(running.length).toBeLessThanOrEqual(isNew ? 6 : 4);
+      for (let many = 0; many < 6; many += 1) {
+        knock(0);
+        if (at > 50) knock(1);
+      }
+      if (at % 10 === 0) settle();
+      clock.nowMs += 100;
+      running.shift()?.leave();
+    }
+    const [first = 0, second = 0] = served;
+    expect(second / (first + second)).toBeGreaterThan(0.4);
   });
 });
 

@@ -26,6 +26,8 @@ interface Use {
   /** Of a rate; requests at once have `peak`. */
   readonly counter: WindowCounter | undefined;
   peak: number;
+  /** Found no room since the last lease. */
+  turnedAway: number;
   inside: number;
   lastAtMs: number;
 }
@@ -41,14 +43,14 @@ const wishesAtMost = 500;
 
 /**
  * Leases on parts of limits that are not used up but shared: while one is good its part is what this node may use; after
- * it, what the centre called safe. A limit of which nothing was heard is whole, unless other limits of its group are known
- * to be shared: then it is divided as they are.
+ * it, what the centre called safe. Without a lease a node takes no more than an equal part, by how many nodes serve the
+ * group; a limit is whole only where no other node is known.
  */
 export class Shares {
   readonly #uses = new Map<string, Use>();
   readonly #leases = new Map<string, Lease>();
-  /** What part of a limit of the group is safe; only of groups that several nodes serve. */
-  readonly #safeParts = new Map<string, number>();
+  /** How many nodes serve a group; only of groups that several do. */
+  #sharedBy: ReadonlyMap<string, number> = new Map();
   readonly #findGroup: (upstreamId: string) => string | undefined;
   /** A limit is used of which this node has no part yet: the sooner it asks the better. */
   onNew: () => void = () => undefined;
@@ -64,9 +66,9 @@ export class Shares {
   most(limit: SharedLimit, nowMs: number): number {
     const name = nameOf(limit);
     const lease = this.#leases.get(name);
-    if (lease) return Math.min(limit.limit, nowMs < lease.untilMs ? lease.share : lease.safe);
-    const part = this.#safeParts.get(limit.group);
-    return part === undefined ? limit.limit : Math.max(1, Math.floor(limit.limit * part));
+    if (lease && nowMs < lease.untilMs) return Math.min(limit.limit, lease.share);
+    const equal = Math.max(1, Math.floor(limit.limit / (this.#sharedBy.get(limit.group) ?? 1)));
+    return lease ? Math.min(equal, lease.safe) : equal;
   }
 
   /** So much of a rate is used or wanted. */
@@ -76,15 +78,27 @@ export class Shares {
     use.counter?.add(amount, nowMs);
   }
 
-  /** So many requests are inside at once, and `wanted` with those that would like to be. */
-  atOnce(limit: SharedLimit, inside: number, wanted: number, nowMs: number): void {
+  /** How many requests may be inside at once here; `wanted` are, or would like to be. */
+  mostAtOnce(limit: SharedLimit, wanted: number, nowMs: number): number {
     const use = this.#use(limit, 0);
+    const most = this.most(limit, nowMs);
     use.lastAtMs = nowMs;
-    use.inside = inside;
     use.peak = Math.max(use.peak, wanted);
+    return most;
   }
 
-  /** `atOnce` of an account, whose group the caller does not know. */
+  /** Somebody found no room and did not wait. */
+  turnedAway(limit: SharedLimit): void {
+    this.#use(limit, 0).turnedAway += 1;
+  }
+
+  /** So many requests are inside now. */
+  inside(limit: Pick<SharedLimit, 'group' | 'whose' | 'id'>, inside: number): void {
+    const use = this.#uses.get(nameOf({ ...limit, unit: 'concurrency' }));
+    if (use) use.inside = inside;
+  }
+
+  /** Requests at once of an account, whose group the caller does not know. */
   ofUpstream(upstreamId: string, limit: number): SharedLimit {
     const group = this.#findGroup(upstreamId) ?? '';
     return { group, whose: 'upstream', id: upstreamId, unit: 'concurrency', limit };
@@ -97,22 +111,20 @@ export class Shares {
         this.#uses.delete(name);
         continue;
       }
-      const demand = Math.min(use.limit, use.counter?.used(nowMs) ?? use.peak);
+      const demand = Math.min(use.limit, use.counter?.used(nowMs) ?? Math.max(use.inside, use.peak) + use.turnedAway);
       if (wishes.length < wishesAtMost && this.#isDue(name, use, demand, nowMs))
         wishes.push({ name, limit: use.limit, demand, used: Math.min(use.inside, demand) });
     }
     return wishes;
   }
 
-  take(leases: readonly ShareLease[], sentAtMs: number): void {
+  take(leases: readonly ShareLease[], sentAtMs: number, sharedBy: readonly { group: string; nodes: number }[]): void {
+    this.#sharedBy = new Map(sharedBy.map(({ group, nodes }) => [group, nodes]));
     for (const { name, share, safe, lease_s } of leases) {
       const use = this.#uses.get(name);
       const limit = use?.limit ?? share;
-      if (use) use.peak = 0;
+      if (use) Object.assign(use, { peak: 0, turnedAway: 0 });
       this.#leases.set(name, { limit, share, safe, takenAtMs: sentAtMs, untilMs: sentAtMs + lease_s * 1000 });
-      const [group = ''] = name.split('|');
-      if (safe < limit) this.#safeParts.set(group, safe / limit);
-      else if (safe >= limit) this.#safeParts.delete(group);
     }
     for (const [name, { untilMs }] of this.#leases) {
       if (this.#leases.size > usesAtMost && untilMs < sentAtMs) this.#leases.delete(name);
@@ -136,13 +148,13 @@ export class Shares {
     const [first] = this.#uses.keys();
     if (this.#uses.size >= usesAtMost && first !== undefined) this.#uses.delete(first);
     const counter = windowMs > 0 ? new WindowCounter(windowMs) : undefined;
-    const made: Use = { limit: limit.limit, counter, peak: 0, inside: 0, lastAtMs: 0 };
+    const made: Use = { limit: limit.limit, counter, peak: 0, turnedAway: 0, inside: 0, lastAtMs: 0 };
     this.#uses.set(name, made);
     if (!this.#leases.has(name)) this.onNew();
     return made;
   }
 }
 
-function nameOf({ group, whose, id, unit }: SharedLimit): string {
+function nameOf({ group, whose, id, unit }: Omit<SharedLimit, 'limit'>): string {
   return `${group}|${whose}|${id}|${unit}`;
 }

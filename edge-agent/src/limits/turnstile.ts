@@ -10,14 +10,17 @@ export interface Visitor {
   readonly urgent: boolean;
 }
 
-/** How many of a limit may be inside on this node, where so many are, and would like to be. */
-export type ShareOf = (
-  whose: 'group' | 'member' | 'key',
-  visitor: Visitor,
-  most: number,
-  inside: number,
-  wanted: number,
-) => number;
+export type Whose = 'group' | 'member' | 'key';
+
+/** This node's part of limits that others keep too. */
+export interface Parts {
+  /** How many of a limit may be inside on this node, where so many are or would like to be. */
+  most(whose: Whose, visitor: Visitor, limit: number, wanted: number): number;
+  /** So many are inside now. */
+  counted(whose: Whose, visitor: Visitor, inside: number): void;
+}
+
+const everything: Parts = { most: (_whose, _visitor, limit) => limit, counted: () => undefined };
 
 export interface TurnstileLimits {
   /** What may wait for one group; what comes beyond is refused at once. */
@@ -52,11 +55,11 @@ export class Turnstile {
   readonly #rooms = new Map<string, Room>();
   readonly #keys = new Map<string, number>();
   #arrivals = 0;
-  readonly #shareOf: ShareOf;
+  readonly #parts: Parts;
 
-  constructor(limits: TurnstileLimits, shareOf: ShareOf = (_whose, _visitor, most) => most) {
+  constructor(limits: TurnstileLimits, parts: Parts = everything) {
     this.#limits = limits;
-    this.#shareOf = shareOf;
+    this.#parts = parts;
   }
 
   /** Without waiting; false: `wait` for it, or give up. Whoever is in calls `leave` once. */
@@ -143,8 +146,8 @@ export class Turnstile {
 
   #fits({ inside, members, line }: Room, visitor: Visitor): boolean {
     const { groupMost, userMost, keyMost, userId, keyId } = visitor;
-    const fits = (whose: 'group' | 'member' | 'key', most: number | null, many: number) =>
-      most === null || many < this.#shareOf(whose, visitor, most, many, many + Math.max(1, line.length));
+    const fits = (whose: Whose, most: number | null, many: number) =>
+      most === null || many < this.#parts.most(whose, visitor, most, many + Math.max(1, line.length));
     return (
       fits('group', groupMost, inside) &&
       fits('member', userMost, members.get(userId) ?? 0) &&
@@ -152,10 +155,14 @@ export class Turnstile {
     );
   }
 
-  #count(room: Room, { userId, keyId }: Visitor, by: 1 | -1): void {
+  #count(room: Room, visitor: Visitor, by: 1 | -1): void {
+    const { userId, keyId, groupMost, userMost, keyMost } = visitor;
     room.inside += by;
-    add(room.members, userId, by);
-    add(this.#keys, keyId, by);
+    const ofMember = add(room.members, userId, by);
+    const ofKey = add(this.#keys, keyId, by);
+    if (groupMost !== null) this.#parts.counted('group', visitor, room.inside);
+    if (userMost !== null) this.#parts.counted('member', visitor, ofMember);
+    if (keyMost !== null) this.#parts.counted('key', visitor, ofKey);
   }
 }
 
@@ -166,8 +173,9 @@ function isBefore({ members }: Room, one: Waiting, other: Waiting): boolean {
   return one.arrival < other.arrival;
 }
 
-function add(counts: Map<string, number>, name: string, by: 1 | -1): void {
+function add(counts: Map<string, number>, name: string, by: 1 | -1): number {
   const count = (counts.get(name) ?? 0) + by;
   if (count > 0) counts.set(name, count);
   else counts.delete(name);
+  return count;
 }

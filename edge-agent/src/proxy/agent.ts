@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Health, type TrialOffice } from '../health/health.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { partsOf } from '../limits/account-parts.ts';
 import type { Gate } from '../limits/gate.ts';
 import { Gatekeeper } from '../limits/gatekeeper.ts';
 import { Quotas } from '../limits/quota/quotas.ts';
@@ -69,20 +70,10 @@ export function createAgent(parts: AgentParts): Agent {
     quotas: parts.quotas ?? new Quotas({ clocks: clocksOf(parts.nowMs ?? Date.now) }),
     answerHomes: parts.shared?.answerHomes ?? new AnswerHomes(),
     health: parts.shared?.health ?? new Health(parts.random),
-    inFlight: parts.shared?.inFlight ?? new InFlight(shareOfAccounts(parts)),
+    inFlight: parts.shared?.inFlight ?? new InFlight(parts.shares && partsOf(parts.shares, parts.nowMs)),
     trials: parts.shared?.trials,
     nowMs: parts.nowMs ?? Date.now,
     random: parts.random ?? Math.random,
-  };
-}
-
-/** Undefined: this node is the only one. */
-function shareOfAccounts({ shares, nowMs = Date.now }: AgentParts) {
-  if (!shares) return undefined;
-  return (upstreamId: string, cap: number, many: number) => {
-    const limit = shares.ofUpstream(upstreamId, cap);
-    shares.atOnce(limit, many - 1, many, nowMs());
-    return shares.most(limit, nowMs());
   };
 }
 

@@ -10,13 +10,22 @@ export interface Places {
   claim(upstreamId: string, cap: number | null): GiveUp | undefined | Promise<GiveUp | undefined>;
 }
 
+/** This node's part of what an account takes at once. */
+export interface AccountParts {
+  /** How many of `cap` are this node's, where so many are in use. */
+  most(upstreamId: string, cap: number, inside: number): number;
+  /** So many are in use now. */
+  counted(upstreamId: string, inside: number): void;
+}
+
+const everything: AccountParts = { most: (_id, cap) => cap, counted: () => undefined };
+
 export class InFlight implements Places {
   readonly #counts = new Map<string, number>();
-  readonly #shareOf: (upstreamId: string, cap: number, many: number) => number;
+  readonly #parts: AccountParts;
 
-  /** `shareOf`: how many of `cap` are this node's, of which `many` are in use or wanted. */
-  constructor(shareOf: (upstreamId: string, cap: number, many: number) => number = (_id, cap) => cap) {
-    this.#shareOf = shareOf;
+  constructor(parts: AccountParts = everything) {
+    this.#parts = parts;
   }
 
   of(upstreamId: string): number {
@@ -26,7 +35,7 @@ export class InFlight implements Places {
   isFull(upstreamId: string, cap: number | null): boolean {
     if (cap === null) return false;
     const many = this.of(upstreamId);
-    return many >= this.#shareOf(upstreamId, cap, many + 1);
+    return many >= this.#parts.most(upstreamId, cap, many);
   }
 
   claim(upstreamId: string, cap: number | null): GiveUp | undefined {
@@ -34,14 +43,18 @@ export class InFlight implements Places {
   }
 
   enter(upstreamId: string): GiveUp {
-    this.#counts.set(upstreamId, this.of(upstreamId) + 1);
+    this.#count(upstreamId, this.of(upstreamId) + 1);
     let isIn = true;
     return () => {
       if (!isIn) return;
       isIn = false;
-      const left = this.of(upstreamId) - 1;
-      if (left > 0) this.#counts.set(upstreamId, left);
-      else this.#counts.delete(upstreamId);
+      this.#count(upstreamId, this.of(upstreamId) - 1);
     };
+  }
+
+  #count(upstreamId: string, inside: number): void {
+    if (inside > 0) this.#counts.set(upstreamId, inside);
+    else this.#counts.delete(upstreamId);
+    this.#parts.counted(upstreamId, inside);
   }
 }

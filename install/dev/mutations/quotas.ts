@@ -66,8 +66,29 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a lease that is over is still used',
     file: 'edge-agent/src/limits/shares.ts',
-    find: 'nowMs < lease.untilMs ? lease.share : lease.safe',
-    replace: 'lease.share',
+    find: 'if (lease && nowMs < lease.untilMs) return',
+    replace: 'if (lease) return',
+    test: 'edge-agent/src/limits/shares.test.ts',
+  },
+  {
+    name: 'a busy node is told to keep what it has under way as its share, and never gives way',
+    file: 'shared-protocol/src/escrow/share-out.ts',
+    find: 'holders: [...others, holder] }, share, safe',
+    replace: 'holders: [...others, holder] }, share: held, safe',
+    test: 'edge-agent/src/limits/shares.test.ts',
+  },
+  {
+    name: 'who found no room at an account is not counted as wanting it',
+    file: 'edge-agent/src/limits/shares.ts',
+    find: 'turnedAway += 1',
+    replace: 'turnedAway += 0',
+    test: 'edge-agent/src/limits/shares.test.ts',
+  },
+  {
+    name: 'a shared limit is whole on every node until its first lease',
+    file: 'edge-agent/src/limits/shares.ts',
+    find: 'this.#sharedBy.get(limit.group) ?? 1',
+    replace: '1',
     test: 'edge-agent/src/limits/shares.test.ts',
   },
 ];

@@ -189,6 +189,11 @@ export const settleAnswer = z.object({
     .describe('wishes that named no quota of this node'),
   recalling: z.boolean().describe('`need` could not be met yet, and others were asked to give back: ask again in 100 ms'),
   shares: z.array(shareLease),
+  shared_by: z
+    .array(z.object({ group: id, nodes: z.int().min(2) }))
+    .max(10_000)
+    .optional()
+    .describe('groups of this node that other nodes serve too: of a shared limit without a lease it takes its equal part'),
   audit: z
     .object({ from: z.int().positive(), to: z.int().positive() })
     .nullable()

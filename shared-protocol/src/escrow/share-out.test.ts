@@ -41,10 +41,13 @@ it('passes a limit of one around', () => {
   expect(Math.min(held.a, held.b)).toBeGreaterThanOrEqual(3);
 });
 
-it('does not take back what requests under way hold', () => {
+it('does not take back what requests under way hold, but lets nothing new begin above what is fair', () => {
   const { state } = askAll(null, { a: 8 }, 8, 0);
   const busy = shareOut(state, { node: 'b', limit: 8, demand: 8, used: 0 }, 1000, nodes);
-  expect(shareOut(busy.state, { node: 'a', limit: 8, demand: 8, used: 7 }, 2000, nodes).share).toBe(7);
+  const told = shareOut(busy.state, { node: 'a', limit: 8, demand: 8, used: 7 }, 2000, nodes);
+  expect(told.share).toBe(4);
+  expect(told.state.holders.find(({ node }) => node === 'a')?.share).toBe(7);
+  expect(shareOut(told.state, { node: 'b', limit: 8, demand: 8, used: 0 }, 3000, nodes).share).toBe(1);
 });
 
 it('divides by demand, whole, and nobody who wants something gets nothing while there is enough', () => {

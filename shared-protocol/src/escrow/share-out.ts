@@ -30,7 +30,11 @@ export interface ShareQuestion {
 export const leaseMs = 30_000;
 export const refreshMs = 10_000;
 
-/** A node asks, and gets a lease from now. Expired holders are forgotten. `knownNodes`: all that could serve this limit. */
+/**
+ * A node asks, and gets a lease from now. Expired holders are forgotten. `knownNodes`: all that could serve this limit.
+ * A node that has more under way than is fair is told its fair share, so that it begins nothing new, and keeps what is
+ * under way counted as its own until that has ended: otherwise a busy node would never give way.
+ */
 export function shareOut(
   state: SharedLimit | null,
   question: ShareQuestion,
@@ -50,9 +54,9 @@ export function shareOut(
     untilMs: nowMs + leaseMs,
     servedAtMs: own?.servedAtMs ?? 0,
   };
-  const fair = fairShares([...others, me], limit).get(node) ?? 0;
-  const share = Math.min(room, Math.max(used, fair));
-  const holder = { ...me, share, servedAtMs: share > 0 ? nowMs : me.servedAtMs };
+  const share = Math.min(room, fairShares([...others, me], limit).get(node) ?? 0);
+  const held = Math.min(room, Math.max(used, share));
+  const holder = { ...me, share: held, servedAtMs: held > 0 ? nowMs : me.servedAtMs };
   return { state: { limit, holders: [...others, holder] }, share, safe: safeShare(limit, node, knownNodes) };
 }
 

@@ -1,13 +1,18 @@
 import { globalScope } from '@aicarpool/shared-protocol';
+import { isNull } from 'drizzle-orm';
 import type { Head } from '../../kernel/change-log.ts';
 import type { Db } from '../../kernel/db.ts';
 import type { Facts } from '../facts.ts';
+import { fleetNodes } from '../tables.ts';
 import { type PlaceableGroup, type PlaceableNode, serves } from './serves.ts';
 
 /** Which groups there are to place, remembered for the newest version that was asked for. */
 export class Placements {
   readonly #facts: Facts;
   #memory: { head: Head; groups: readonly PlaceableGroup[] } | undefined;
+  #crowd:
+    | { atMs: number; groups: readonly PlaceableGroup[]; nodes: readonly PlaceableNode[]; counts: Map<string, number> }
+    | undefined;
 
   constructor(facts: Facts) {
     this.#facts = facts;
@@ -21,6 +26,29 @@ export class Placements {
     this.#memory = { head, groups };
     return groups;
   }
+
+  /** The groups of a node that others serve too, with how many nodes do; of at most `crowdMs` ago. */
+  async sharedBy(tx: Db, head: Head, node: PlaceableNode, nowMs: number): Promise<{ group: string; nodes: number }[]> {
+    const groups = await this.groupsAt(tx, head);
+    const isKnown = this.#crowd && this.#crowd.groups === groups && Math.abs(nowMs - this.#crowd.atMs) < crowdMs;
+    const crowd = isKnown && this.#crowd ? this.#crowd : { atMs: nowMs, groups, nodes: await listNodes(tx), counts: new Map() };
+    this.#crowd = crowd;
+    const nodesOf = (group: PlaceableGroup) => {
+      const known = crowd.counts.get(group.id);
+      const count = known ?? crowd.nodes.filter((one) => serves(one, group)).length;
+      crowd.counts.set(group.id, count);
+      return count;
+    };
+    const served = groups.filter((group) => serves(node, group)).map((group) => ({ group: group.id, nodes: nodesOf(group) }));
+    return served.filter(({ nodes }) => nodes > 1);
+  }
+}
+
+const crowdMs = 10_000;
+
+async function listNodes(tx: Db): Promise<PlaceableNode[]> {
+  const { id, role, onlyGroups, retiredAt } = fleetNodes;
+  return await tx.select({ id, role, onlyGroups, retiredAt }).from(fleetNodes).where(isNull(retiredAt));
 }
 
 /** Ids of the groups that a node serves. */

@@ -32,6 +32,18 @@ const totalOf = async (group: string) =>
     .filter((row) => row.groupId === group)
     .reduce((sum, row) => sum + row.costNanoUsd, 0);
 
+it('tells a node how many nodes serve each of its groups, so that it knows its part of what they share', async () => {
+  const group = await scene.group();
+  const node = await scene.node(group);
+  scene.clock.forward(11_000);
+  const alone = await scene.settle(node, scene.newBook(node));
+  await scene.node(group);
+  scene.clock.forward(11_000);
+  const both = await scene.settle(node, scene.newBook(node));
+  const nodesOf = ({ shared_by = [] }: typeof both) => shared_by.find((one) => one.group === group)?.nodes ?? 1;
+  expect(nodesOf(both)).toBe(nodesOf(alone) + 1);
+});
+
 describe('a batch', () => {
   it('becomes totals, a range and spending in one step', async () => {
     const { group, node, book, win, spend } = await stage();

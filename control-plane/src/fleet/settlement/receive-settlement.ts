@@ -33,6 +33,7 @@ interface Settled {
   readonly learning: boolean;
   readonly ask: BookRange | null;
   readonly holdS: number;
+  readonly sharedBy: SettleAnswer['shared_by'];
 }
 
 const nothing: SettledSlices = { grants: [], recalling: [], differs: false, writes: [] };
@@ -69,6 +70,7 @@ export async function receiveSettlement(
     refused: open.refused,
     recalling: settled.slices.recalling.length > 0,
     shares,
+    shared_by: settled.sharedBy,
     audit: settled.ask && { from: settled.ask.from, to: settled.ask.to },
     hold_s: settled.holdS,
     report_s: reportS,
@@ -113,9 +115,10 @@ async function settle(call: SettleCall): Promise<Settled> {
   const verdict = judgeStream(book, request);
   const groups = scopesOf(node, await placements.groupsAt(tx, moment.head));
   const holdS = await settlement.memory.holdS(tx, moment.head, groups);
+  const sharedBy = await placements.sharedBy(tx, moment.head, node, now.getTime());
   if (verdict.status === 'fork') {
     await condemn(call, book);
-    return { verdict, slices: nothing, epoch: moment.head.epoch, learning: false, ask: null, holdS };
+    return { verdict, slices: nothing, epoch: moment.head.epoch, learning: false, ask: null, holdS, sharedBy };
   }
   const epoch = await followEpoch(ctx, tx, moment, book.id);
   const taken = { ctx, tx, parts: settlement, request, book, moment, epoch, verdict, opened: call.opened };
@@ -125,7 +128,7 @@ async function settle(call: SettleCall): Promise<Settled> {
   const ask = request.proof ? await takeProof(ctx, tx, book, request.proof) : book.ask;
   const kept = keep(call, { book, moment, verdict, holdS, differs: slices.differs || rows.differs });
   await Promise.all([...slices.writes, ...rows.writes, kept]);
-  return { verdict, slices, epoch: moment.head.epoch, learning: epoch.learning, ask, holdS };
+  return { verdict, slices, epoch: moment.head.epoch, learning: epoch.learning, ask, holdS, sharedBy };
 }
 
 interface Kept {

@@ -34,7 +34,7 @@ export interface SharedLimits {
   onNew: () => void;
   /** Leases that are wanted now; [] when none has to be asked for. */
   wishes(nowMs: number): readonly ShareWish[];
-  take(leases: readonly ShareLease[], sentAtMs: number): void;
+  take(leases: readonly ShareLease[], sentAtMs: number, sharedBy: NonNullable<SettleAnswer['shared_by']>): void;
 }
 
 export interface SettleState extends Pick<QuotasState, 'slices' | 'answeredAgoMs' | 'isStale'> {
@@ -285,7 +285,7 @@ export class SettleBooks {
     this.#proof = null;
     const contact = quotas.answered(asked, answer);
     keepContact?.(contact);
-    shares?.take(answer.shares, sentAtMs);
+    shares?.take(answer.shares, sentAtMs, answer.shared_by ?? []);
     if (answer.audit) this.#proof = await ledger.settling.prove(answer.audit.from, answer.audit.to);
     await this.#turn;
   }
