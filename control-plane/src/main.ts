@@ -51,7 +51,10 @@ async function closeAll(http: HttpServer, app: { close(): Promise<void> }, worki
 
 // After an exception that nothing expected, memory is not to be trusted; the supervisor starts the next process.
 function catchFault(error: unknown): void {
-  if (isDriverFault(error)) return newLogger().warn({ error }, 'the database driver stumbled over a connection that died');
+  if (isDriverFault(error)) {
+    newLogger().warn({ error }, 'the database driver stumbled over a connection that died');
+    return;
+  }
   newLogger().fatal({ error }, 'a bug ended this process; please report it');
   process.exit(1);
 }
