@@ -65,12 +65,12 @@ export function breaksAfter(writes: (speech: Speech) => readonly (string | Buffe
   };
 }
 
-/** Nobody listens there. */
-export const refuses: MakeProvider = async () => {
-  const upstream = await fakeUpstream(() => undefined);
-  await upstream.close();
-  return { url: upstream.url, asked: () => 0, close: async () => undefined };
-};
+/** Nobody listens there: the port of a service of 1980, which no test beside this one is given. */
+export const refuses: MakeProvider = async () => ({
+  url: 'http://127.0.0.1:1',
+  asked: () => 0,
+  close: async () => undefined,
+});
 
 export const hasNoName: MakeProvider = async () => ({
   url: 'http://no-such-provider.invalid',

@@ -7,14 +7,12 @@ import { mergeAnswers } from './merge-answers.ts';
 import { answeredInFull } from './time-series.ts';
 
 const hourMs = 3_600_000;
-/** Nodes that have nothing to say settle once a minute. */
-const idleMs = 150_000;
 const mostTotals = 100_000;
 
 /**
  * What nodes did not say, out of the settled books: they know every row that was settled, also of nodes that are away,
- * retired, or lost their files. A bucket that they have more of is theirs whole; a node that is silent and has settled
- * all it ever spoke of is no gap. Buckets that do not begin on the hour stay as the nodes said.
+ * retired, or lost their files. A bucket that they have more of is theirs whole; a node that is silent is no gap
+ * only where nothing can be missing: it said goodbye with all settled, or was heard of after the range with nothing left. Buckets that do not begin on the hour stay as the nodes said.
  */
 export async function fillFromBooks(
   ctx: Pick<Ctx, 'db' | 'clock'>,
@@ -36,7 +34,7 @@ export async function fillFromBooks(
     range.edgesMs,
     wish.by,
   );
-  const untilMs = Math.min(toMs, ctx.clock.now().getTime() - idleMs);
+  const untilMs = Math.min(toMs, ctx.clock.now().getTime());
   const silent = asked.filter((node) => !answeredInFull(node)).map(({ keeper }) => keeper.nodeId);
   const behind = new Set((await books.readBehind(ctx.db, silent, new Date(untilMs))).map(({ nodeId }) => nodeId));
   return {
