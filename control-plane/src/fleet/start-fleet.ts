@@ -64,6 +64,8 @@ export async function startFleet(ctx: Ctx, { database, publicUrl, facts, quotas 
     publicUrl,
   };
   await ensureSigningKeys(system);
+  // With another master key nothing here could be opened: that is said before anything is served.
+  await parts.signingKeys.published(system);
   const following = await followChanges(system, database, parts);
   const onNews = (payload: string): void => {
     const news = readFleetNews(payload);

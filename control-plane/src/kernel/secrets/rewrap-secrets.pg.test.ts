@@ -3,11 +3,13 @@ import { eq } from 'drizzle-orm';
 import { afterAll, expect, it } from 'vitest';
 import { makeGroup, makeUpstream, newPerson, withServices } from '../../../test/carpool-factories.ts';
 import { freshDatabase, testCtx } from '../../../test/pg.ts';
+import { plainFacts } from '../../../test/plain-config.ts';
 import { carpoolSealedColumns, dataKeysOf, openCredential } from '../../carpool/index.ts';
 import { carpoolUpstreams } from '../../carpool/tables.ts';
 import { ensureSigningKeys } from '../../fleet/identity/signing-keys/ensure-signing-keys.ts';
 import { SigningKeys } from '../../fleet/identity/signing-keys/signing-keys.ts';
-import { fleetSealedColumns } from '../../fleet/index.ts';
+import { fleetSealedColumns, startFleet } from '../../fleet/index.ts';
+import { openDatabase } from '../db.ts';
 import { kernelAudit } from '../tables.ts';
 import { rewrapSecrets } from './rewrap-secrets.ts';
 import { openKeyring } from './seal.ts';
@@ -50,6 +52,14 @@ it('changes nothing when one text does not open', async () => {
   const stranger = testCtx(pg, undefined, { keyring: openKeyring(randomBytes(32), [before]) });
   await expect(rewrapSecrets(stranger, columns)).rejects.toThrow('another master key');
   expect((await new SigningKeys().sign(testCtx(pg, undefined, { keyring: openKeyring(after) }), 'x')).sig).toBeDefined();
+});
+
+it('does not start at all with a master key that opens nothing', async () => {
+  const database = openDatabase({ url: pg.url });
+  const stranger = testCtx(pg, undefined, { db: database.db, keyring: openKeyring(randomBytes(32)) });
+  const starting = startFleet(stranger, { database, publicUrl: 'http://cp.test', facts: plainFacts });
+  await expect(starting).rejects.toThrow('another master key; give the right CARPOOL_MASTER_KEY');
+  await database.close();
 });
 
 it('knows every column that holds a sealed text', async () => {
