@@ -232,6 +232,7 @@ test('with the real fleet: an exported snapshot begins a node whose control plan
   expect((await begun.kill('SIGTERM')).code).toBe(0);
 
   const other = await newNode();
+  await usable(other.node, 'acp_one');
   expect((await other.node.kill('SIGTERM')).code).toBe(0);
   rmSync(join(other.dataDir, 'config.db'));
   await expect(runEdge(other.dataDir, away)).rejects.toThrow('The snapshot cannot be used: other node');
