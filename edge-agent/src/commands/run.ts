@@ -51,9 +51,10 @@ export async function run(options: RunOptions, config: Config): Promise<ExitCode
   });
   const { version, keys } = node.status();
   const holding = version === 0 ? 'waiting for its first config' : `config version ${version}, ${keys} keys`;
-  console.log(`aicarpool-edge: node ${identity.node_id} on http://${hostInUrl(node.host)}:${node.port} (${holding})`);
   catchSignals(node);
   catchBugs(node);
+  // Whoever reads this may end the process the next moment.
+  console.log(`aicarpool-edge: node ${identity.node_id} on http://${hostInUrl(node.host)}:${node.port} (${holding})`);
   return await node.ended;
 }
 

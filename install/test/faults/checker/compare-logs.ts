@@ -5,22 +5,28 @@ import type { Book, NodeRow } from './node-rows.ts';
 export interface Logs {
   readonly client: readonly ClientLine[];
   readonly books: readonly Book[];
+  /** Rows of disks that nobody uses, about attempts that living books tell of as well. */
+  readonly passedOver: readonly NodeRow[];
   readonly bill: readonly BillLine[];
 }
 
 /** U1, and what the provider charged against what is booked. Gives what is wrong, in words. */
-export function compareLogs({ client, books, bill }: Logs): string[] {
+export function compareLogs({ client, books, passedOver, bill }: Logs): string[] {
   const rows = books.flatMap((book) => book.rows);
   return [
     ...books.flatMap((book) => book.faults),
-    ...oneRowEach(client, rows),
+    ...oneRowEach(client, rows, passedOver),
     ...noTwins(rows),
     ...billIsBooked(bill, rows, client),
   ];
 }
 
-/** U1: every answer that a client saw end has exactly one final row, with the usage that he was told. */
-function oneRowEach(client: readonly ClientLine[], rows: readonly NodeRow[]): string[] {
+/**
+ * U1: every answer that a client saw end has exactly one final row, with the usage that he was told. A copy of a disk that
+ * was taken while it was under way knows only that it began, and books it as lost at no less than it cost; the disk that saw
+ * it end, and was told to leave, must still tell of it.
+ */
+function oneRowEach(client: readonly ClientLine[], rows: readonly NodeRow[], passedOver: readonly NodeRow[]): string[] {
   const finals = new Map<string, NodeRow[]>();
   for (const row of rows) if (row.final) finals.set(row.requestId, [...(finals.get(row.requestId) ?? []), row]);
   return client.flatMap((line) => {
@@ -28,9 +34,15 @@ function oneRowEach(client: readonly ClientLine[], rows: readonly NodeRow[]): st
     const [row, ...more] = finals.get(line.requestId) ?? [];
     if (!row) return [`U1: the client saw ${line.rid} (${line.requestId}) end, and no row tells of it`];
     if (more.length > 0) return [`U1: ${line.requestId} has ${more.length + 1} final rows`];
-    if (row.status === 'ok' && row.input === line.input && row.output === line.output) return [];
+    if (isAsTold(row, line)) return [];
+    const isElsewhere = passedOver.some((one) => one.final && one.requestId === line.requestId && isAsTold(one, line));
+    if (row.status === 'lost' && isElsewhere && row.input >= line.input && row.output >= line.output) return [];
     return [`U1: ${line.rid} was told ${line.input} + ${line.output}; booked ${row.input} + ${row.output} as ${row.status}`];
   });
+}
+
+function isAsTold({ status, input, output }: NodeRow, told: ClientLine): boolean {
+  return status === 'ok' && input === told.input && output === told.output;
 }
 
 function noTwins(rows: readonly NodeRow[]): string[] {

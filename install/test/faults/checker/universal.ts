@@ -8,7 +8,7 @@ import { findCanaries } from './canaries.ts';
 import { compareCentre, drained } from './centre-books.ts';
 import { checkRights, findLeaks } from './centre-rights.ts';
 import { compareLogs } from './compare-logs.ts';
-import { type Book, readBooks } from './node-rows.ts';
+import { type Book, type NodeRow, readBooks } from './node-rows.ts';
 
 export interface Judged {
   readonly client: readonly ClientLine[];
@@ -22,8 +22,8 @@ export interface Judged {
 export async function judge(stage: Stage, stack: Stack): Promise<Judged> {
   const client = await stack.stopCallers();
   await quiet(stack);
-  const books = once(stack, readAllBooks(stack));
-  stage.expectAll(compareLogs({ client, books, bill: stack.provider.bill }));
+  const { books, passedOver } = once(stack, readAllBooks(stack));
+  stage.expectAll(compareLogs({ client, books, passedOver, bill: stack.provider.bill }));
   await judgeCentre(stage, stack);
   stage.expectAll(await findCanaries(stack));
   if (stage.wrong.length > 0) keepLogs(stage, stack);
@@ -64,17 +64,21 @@ export function readAllBooks(stack: Stack): Book[] {
  * Copies of a disk hold the same rows; they are one row. A disk that nobody uses any more may tell another end of a request
  * than the one that went on: it counts where nothing else tells of the request.
  */
-function once(stack: Stack, books: readonly Book[]): Book[] {
+function once(stack: Stack, all: readonly Book[]): { books: Book[]; passedOver: NodeRow[] } {
   const inUse = stack.nodes.filter((node) => node.isRunning).map(({ dataDir }) => `${dataDir}/`);
   const isLiving = ({ path }: Book) => path.endsWith('.db') && inUse.some((folder) => path.startsWith(folder));
   const seen = new Set<string>();
-  return books
+  const passedOver: NodeRow[] = [];
+  const books = all
     .toSorted((a, b) => Number(isLiving(b)) - Number(isLiving(a)))
     .map((book) => {
-      const rows = book.rows.filter(({ requestId, attempt }) => isLiving(book) || !seen.has(`${requestId}/${attempt}`));
+      const isNew = ({ requestId, attempt }: NodeRow) => isLiving(book) || !seen.has(`${requestId}/${attempt}`);
+      const rows = book.rows.filter(isNew);
+      passedOver.push(...book.rows.filter((row) => !isNew(row)));
       for (const { requestId, attempt } of rows) seen.add(`${requestId}/${attempt}`);
       return { ...book, rows };
     });
+  return { books, passedOver };
 }
 
 /** Until the provider is idle and the books have not grown for half a second. */
