@@ -15,6 +15,8 @@ export interface QuotaState {
   readonly used: number;
   /** Held by nodes and not known to be used: granted - returned - spent. */
   readonly promised: number;
+  /** All of `limit` is used, or what is left is too little for the requests that come. */
+  readonly isReached: boolean;
 }
 
 /** Use by the settled books, of one day in a time zone. */

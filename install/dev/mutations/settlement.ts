@@ -159,6 +159,20 @@ export const mutations: readonly Mutation[] = [
     ...shares,
   },
   {
+    name: 'a hard budget that refuses everything is never told to be reached',
+    file: settlement('windows/threshold'),
+    find: '(exhausted || toldPercent === 100)',
+    replace: 'toldPercent === 100',
+    ...receive,
+  },
+  {
+    name: 'a budget is reached for ever, whatever its limit becomes',
+    file: settlement('windows/window-row'),
+    find: ', toldPercent: 0 };',
+    replace: ' };',
+    ...receive,
+  },
+  {
     name: 'rows that are read again are compared without their chain',
     file: settlement('proofs/take-proof'),
     find: 'found.chain === settled.chain &&',

@@ -16,10 +16,15 @@ it('grants the same question once, however often it comes', () => {
 it('meets a need whole or not at all, and recalls when others have unspent rights', () => {
   const others = { ...newCenterWindow(100), granted: 70 };
   const short = answerWindow({ window: others, slice: emptyCenterSlice }, nothing, { need: 40, target: 0, granted: 0 }, terms);
-  expect(short).toMatchObject({ recalling: true, grant: { granted: 0, left: 30 }, shortage: { books: 'a', amount: 40 } });
+  expect(short).toMatchObject({
+    recalling: true,
+    exhausted: false,
+    grant: { granted: 0, left: 30 },
+    shortage: { books: 'a', amount: 40 },
+  });
   const spent = { ...others, spent: 70 };
   const over = answerWindow({ window: spent, slice: emptyCenterSlice }, nothing, { need: 40, target: 0, granted: 0 }, terms);
-  expect(over).toMatchObject({ recalling: false, shortage: null });
+  expect(over).toMatchObject({ recalling: false, exhausted: true, shortage: null });
 });
 
 it('tells what others could give back only to who did not get what it needs', () => {

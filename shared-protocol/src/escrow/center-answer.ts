@@ -41,6 +41,8 @@ export interface WindowAnswer {
   readonly shortage: Shortage | null;
   /** The need was not met, and unspent rights of others could still come back: ask them, and let the node ask again. */
   readonly recalling: boolean;
+  /** The need was not met, and no right of others can come back for it: what is left is too little for what is asked. */
+  readonly exhausted: boolean;
 }
 
 /** How long after a need that could not be met others are asked to give back. */
@@ -74,6 +76,7 @@ export function answerWindow(before: CenterPair, heard: HeardSlice, wish: Wish, 
     },
     shortage,
     recalling,
+    exhausted: unmet > 0 && !recalling,
   };
 }
 

@@ -27,7 +27,7 @@ const set = (ctx: Ctx, groupId: string, wish: object) =>
 
 type Books = Pick<CarpoolPorts, 'readQuotaState' | 'readDaysOfUse'>;
 const used = (quotaId: string, subject: string, amount: number, promised = 0): QuotaState => ({
-  ...{ quotaId, subject, used: amount, promised, limit: 1 },
+  ...{ quotaId, subject, used: amount, promised, limit: 1, isReached: false },
   ...{ startsAt: new Date('2026-10-31T16:00:00Z'), endsAt: new Date('2026-11-30T16:00:00Z') },
 });
 const booksOf = (...states: QuotaState[]): Books & { asked: UseAsked[] } => {
@@ -58,6 +58,16 @@ async function team() {
 }
 
 describe('listQuotas', () => {
+  it('calls a quota reached that has a rest which no request fits into, unless that was of another limit', async () => {
+    const { manager, group } = await team();
+    const { id } = await set(manager, group.id, {});
+    const stateUnder = async (limit: number) => {
+      const books = booksOf({ ...used(id, '', 980), limit, isReached: true });
+      return (await listQuotas(manager, books, group.id, page)).quotas[0]?.use[0]?.state;
+    };
+    expect([await stateUnder(1000), await stateUnder(990)]).toEqual(['reached', 'near']);
+  });
+
   it('says of each part what is used, promised and left, and when it begins anew', async () => {
     const { manager, ann, bob, group } = await team();
     const whole = await set(manager, group.id, {});

@@ -33,8 +33,8 @@ export async function readStanding(
   return {
     stateOf(rule, subject) {
       const state = byName.get(`${rule.id}|${subject}`);
-      const unused = { quotaId: rule.id, subject, used: 0, promised: 0, ...bounds[rule.window] };
-      return { ...(state ?? unused), limit: rule.limit };
+      const unused = { quotaId: rule.id, subject, used: 0, promised: 0, isReached: false, ...bounds[rule.window] };
+      return { ...(state ?? unused), limit: rule.limit, isReached: hasReached(state ?? unused, rule) };
     },
   };
 }
@@ -56,6 +56,14 @@ export async function readBounds(db: Db, timeZone: string, now: Date): Promise<R
   };
 }
 
+/** What was found out under another limit does not count. */
+export function hasReached(
+  { used, limit, isReached }: Pick<QuotaState, 'used' | 'isReached'> & { readonly limit?: number },
+  rule: Pick<QuotaRow, 'limit'>,
+): boolean {
+  return used >= rule.limit || (isReached && limit === rule.limit);
+}
+
 /** Percent of a limit, with two digits, never rounded up to 100. */
 export function percentOf(used: number, limit: number): number {
   if (used >= limit) return limit === 0 ? 100 : Math.round((used / limit) * 10_000) / 100;
@@ -63,7 +71,7 @@ export function percentOf(used: number, limit: number): number {
 }
 
 export function toUse(rule: QuotaRow, state: QuotaState, name: string | null): QuotaUse {
-  const { used, promised, limit } = state;
+  const { used, promised, limit, isReached } = state;
   const percent = percentOf(used, limit);
   return {
     subject: state.subject === '' ? null : state.subject,
@@ -73,7 +81,7 @@ export function toUse(rule: QuotaRow, state: QuotaState, name: string | null): Q
     promised: toConsole(rule.unit, promised),
     left: toConsole(rule.unit, Math.max(0, limit - used)),
     percent,
-    state: used >= limit ? 'reached' : percent >= rule.alertPercent ? 'near' : 'ok',
+    state: isReached ? 'reached' : percent >= rule.alertPercent ? 'near' : 'ok',
     starts_at: state.startsAt?.toISOString() ?? null,
     resets_at: state.endsAt?.toISOString() ?? null,
   };

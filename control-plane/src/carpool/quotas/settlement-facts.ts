@@ -38,6 +38,14 @@ export async function readConfigTimes(tx: Db): Promise<ReadonlyMap<string, numbe
 }
 
 /** Tells the people of quotas whose settled use reached a threshold, in the transaction that settled it. */
-export async function onQuotaCrossed(ctx: Ctx, tx: Db, windows: readonly UsedWindow[]): Promise<void> {
-  await noteQuotaUse(tx, ctx, windows);
+export async function onQuotaCrossed(
+  ctx: Ctx,
+  tx: Db,
+  crossings: readonly (Omit<UsedWindow, 'isReached'> & { readonly percent: number })[],
+): Promise<void> {
+  await noteQuotaUse(
+    tx,
+    ctx,
+    crossings.map((crossing) => ({ ...crossing, isReached: crossing.percent === 100 })),
+  );
 }

@@ -20,7 +20,7 @@ export interface QuotaCrossing {
   readonly endsAt: Date | null;
   readonly limit: number;
   readonly used: number;
-  /** The threshold: `alertPercent` of the quota, or 100. */
+  /** The threshold: `alertPercent` of the quota; or 100, also where a rest is left that no request fits into. */
   readonly percent: number;
 }
 

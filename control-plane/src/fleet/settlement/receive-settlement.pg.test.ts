@@ -283,6 +283,28 @@ describe('thresholds', () => {
     await scene.settle(node, book);
     expect(told().at(-1)).toEqual([80, 805, 1000]);
   });
+
+  it('are reached where a rest is left that no request fits into, once, and until the limit is another', async () => {
+    scene.crossings.length = 0;
+    const { quota, node, book, win, spend } = await stage(1000);
+    const told = () => scene.crossings.map(({ percent, used }) => [percent, used]);
+    spend(940);
+    await scene.settle(node, book);
+    await scene.ask(node, book, win, { need: 90 });
+    expect(told()).toEqual([[80, 940]]);
+    spend(20);
+    await scene.settle(node, book);
+    await scene.ask(node, book, win, { need: 90 });
+    await scene.settle(node, book);
+    await scene.ask(node, book, win, { need: 90 });
+    expect(told()).toEqual([
+      [80, 940],
+      [100, 960],
+    ]);
+    await scene.setLimit(quota, 1010);
+    await scene.settle(node, book);
+    expect(told().at(-1)).toEqual([80, 960]);
+  });
 });
 
 describe('the check of sums', () => {

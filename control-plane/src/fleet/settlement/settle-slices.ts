@@ -53,7 +53,7 @@ export async function settleSlices(call: BooksCall): Promise<SettledSlices> {
   const settled = await settleEach(call, reports, { windows, slices, quotas, proofs });
   const crossings: QuotaCrossing[] = [];
   const noted = settled.map((one) => {
-    const { window, crossing } = noteThreshold(one.window, quotas.get(one.window.quotaId));
+    const { window, crossing } = noteThreshold(one.window, quotas.get(one.window.quotaId), one.answer.exhausted);
     if (crossing) crossings.push(crossing);
     return { ...one, window };
   });

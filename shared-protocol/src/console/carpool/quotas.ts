@@ -66,7 +66,9 @@ export const quotaUse = z.object({
   promised: z.number(),
   left: z.number().describe('of the limit, not used; what nodes hold is part of it'),
   percent: z.number().describe('used of the limit; never rounded up to 100'),
-  state: z.enum(['ok', 'near', 'reached']),
+  state: z
+    .enum(['ok', 'near', 'reached'])
+    .describe('reached: requests are refused; of a hard quota also when a rest is left that none of them fits into'),
   starts_at: instant.nullable().describe('null: since ever'),
   resets_at: instant.nullable().describe('null: never'),
 });

@@ -41,7 +41,7 @@ async function team() {
 }
 
 const note = (quotaId: string, used: number, subject = '', over: object = {}) =>
-  noteQuotaUse(pg.db, { clock }, [{ quotaId, subject, used, startsAt, endsAt, ...over }]);
+  noteQuotaUse(pg.db, { clock }, [{ quotaId, subject, used, limit: 1000, isReached: false, startsAt, endsAt, ...over }]);
 const seen = async (ctx: Ctx, query: object = {}) =>
   (await listAlerts(ctx, { ...page, ...query })).alerts.map(({ level, of, used }) => `${of} ${level} ${used}`);
 
@@ -73,6 +73,16 @@ describe('noteQuotaUse', () => {
       resets_at: endsAt.toISOString(),
       acknowledged_at: null,
     });
+  });
+
+  it('raises `reached` where a rest is left that no request fits into, as long as the limit is the same', async () => {
+    const { manager, group, set } = await team();
+    const quota = await set({});
+    await note(quota.id, 980, '', { isReached: true });
+    expect(await seen(manager)).toEqual(['group reached 980']);
+    await changeQuota(manager, group.id, quota.id, { limit: 1020 });
+    await note(quota.id, 980, '', { isReached: true });
+    expect(await seen(manager)).toEqual(['group near 980', 'group reached 980']);
   });
 
   it('says nothing of quotas that are gone or allow nothing', async () => {

@@ -3,11 +3,12 @@ import { eq, inArray } from 'drizzle-orm';
 import type { Ctx, Db } from '../../../kernel/index.ts';
 import type { QuotaState } from '../../ports.ts';
 import { carpoolAlerts, carpoolEvents, carpoolKeys, carpoolQuotas } from '../../tables.ts';
+import { hasReached } from '../quota-use.ts';
 import { placeIn, type QuotaRow } from '../rules/rule.ts';
 
 type AlertRow = typeof carpoolAlerts.$inferSelect;
 /** A window as it was settled. */
-export type UsedWindow = Pick<QuotaState, 'quotaId' | 'subject' | 'startsAt' | 'endsAt' | 'used'>;
+export type UsedWindow = Pick<QuotaState, 'quotaId' | 'subject' | 'startsAt' | 'endsAt' | 'limit' | 'used' | 'isReached'>;
 
 /**
  * Takes note of windows that were used of, and tells people of those that came near their limit or reached it: an alert
@@ -23,7 +24,7 @@ export async function noteQuotaUse(tx: Db, ctx: Pick<Ctx, 'clock'>, windows: rea
   const rows: AlertRow[] = [];
   for (const window of windows) {
     const rule = rules.get(window.quotaId);
-    const level = rule && levelOf(rule, window.used);
+    const level = rule && levelOf(rule, window);
     if (rule && level) rows.push(await rowOf(tx, ctx, rule, window, level));
   }
   if (rows.length === 0) return;
@@ -31,11 +32,12 @@ export async function noteQuotaUse(tx: Db, ctx: Pick<Ctx, 'clock'>, windows: rea
   if (raised.length > 0) await tx.insert(carpoolEvents).values(raised.map(eventOf));
 }
 
-function levelOf({ limit, alertPercent }: QuotaRow, used: number): AlertRow['level'] | undefined {
+function levelOf(rule: QuotaRow, window: UsedWindow): AlertRow['level'] | undefined {
+  const { limit, alertPercent } = rule;
   // Nothing may be used of a limit of zero: that is no news.
   if (limit === 0) return undefined;
-  if (used >= limit) return 'reached';
-  return used / limit >= alertPercent / 100 ? 'near' : undefined;
+  if (hasReached(window, rule)) return 'reached';
+  return window.used / limit >= alertPercent / 100 ? 'near' : undefined;
 }
 
 async function rowOf(

@@ -20,7 +20,16 @@ it('a limit that is lowered below what was used is told at once, without waiting
   const manager = await newPerson(pg);
   const group = await makeGroup(manager);
   const readQuotaState: CarpoolPorts['readQuotaState'] = async (_db, ids) =>
-    ids.map((quotaId) => ({ quotaId, subject: '', startsAt: null, endsAt: null, limit: 1000, used: 500, promised: 0 }));
+    ids.map((quotaId) => ({
+      quotaId,
+      subject: '',
+      startsAt: null,
+      endsAt: null,
+      limit: 1000,
+      used: 500,
+      promised: 0,
+      isReached: false,
+    }));
   const http = new Hono<HttpEnv>();
   http.use(
     '/api/v1/*',

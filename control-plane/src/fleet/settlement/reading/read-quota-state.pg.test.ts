@@ -24,7 +24,7 @@ describe('readQuotaState', () => {
       .values([
         window({ startsAt: at('2026-11-20T00:00:00Z'), endsAt: at('2026-11-21T00:00:00Z'), spent: 1 }),
         window({ startsAt: at('2026-11-21T00:00:00Z'), endsAt: at('2026-11-22T00:00:00Z'), spent: 2 }),
-        window({ startsAt: at('2026-11-21T08:00:00Z'), endsAt: at('2026-11-22T08:00:00Z') }),
+        window({ startsAt: at('2026-11-21T08:00:00Z'), endsAt: at('2026-11-22T08:00:00Z'), toldPercent: 100 }),
         window({ startsAt: at('2026-11-22T08:00:00Z'), endsAt: at('2026-11-23T08:00:00Z'), spent: 3 }),
         window({ quotaId: 'quo_b', subject: 'usr_b', granted: 30, returned: 0, spent: 40, window: 'total' }),
         window({ quotaId: 'quo_other' }),
@@ -40,8 +40,9 @@ describe('readQuotaState', () => {
           limit: 100,
           used: 25,
           promised: 35,
+          isReached: true,
         },
-        { quotaId: 'quo_b', subject: 'usr_b', startsAt: null, endsAt: null, limit: 100, used: 40, promised: 0 },
+        { quotaId: 'quo_b', subject: 'usr_b', startsAt: null, endsAt: null, limit: 100, used: 40, promised: 0, isReached: false },
       ]),
     );
     expect(states).toHaveLength(2);

@@ -15,6 +15,8 @@ export interface WindowState {
   readonly used: number;
   /** Held by nodes and not known to be used. */
   readonly promised: number;
+  /** All of it is used, or what is left is too little for the requests that come. */
+  readonly isReached: boolean;
 }
 
 /** The current windows of these quotas; one that nothing was ever asked of is missing. The caller has checked who may know. */
@@ -33,7 +35,7 @@ export async function readQuotaState(db: Db, quotaIds: readonly string[], now: D
     .orderBy(sql`${fleetWindows.startsAt} NULLS FIRST`, asc(fleetWindows.win));
   // After a change of time zone two windows may hold the same instant: the newer one counts.
   const newest = new Map(rows.map((row) => [`${row.quotaId}|${row.subject}`, row]));
-  return [...newest.values()].map(({ quotaId, subject, startsAt, endsAt, limit, granted, returned, spent }) => ({
+  return [...newest.values()].map(({ quotaId, subject, startsAt, endsAt, limit, granted, returned, spent, toldPercent }) => ({
     quotaId,
     subject,
     startsAt,
@@ -41,5 +43,6 @@ export async function readQuotaState(db: Db, quotaIds: readonly string[], now: D
     limit,
     used: spent,
     promised: Math.max(0, granted - returned - spent),
+    isReached: spent >= limit || toldPercent === 100,
   }));
 }

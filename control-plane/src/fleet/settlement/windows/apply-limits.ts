@@ -1,10 +1,10 @@
-import { changeLimit, freeIn } from '@aicarpool/shared-protocol';
+import { freeIn } from '@aicarpool/shared-protocol';
 import { sql } from 'drizzle-orm';
 import type { Ctx } from '../../../kernel/context.ts';
 import { inTransaction } from '../../../kernel/db.ts';
 import type { SettlementParts } from '../settlement-parts.ts';
 import { recallRights } from './recall-rights.ts';
-import { lockWindows } from './window-row.ts';
+import { lockWindows, withLimit } from './window-row.ts';
 import { writeWindows } from './write-windows.ts';
 
 const groupsAtOnce = 500;
@@ -31,10 +31,7 @@ export async function applyLimits(ctx: Ctx, { facts, memory }: SettlementParts, 
         tx,
         changed.map(({ win }) => Number(win)),
       );
-      const moved = [...windows.values()].map((window) => ({
-        ...window,
-        ...changeLimit(window, limits.get(window.quotaId) ?? window.limit),
-      }));
+      const moved = [...windows.values()].map((window) => withLimit(window, limits.get(window.quotaId) ?? window.limit));
       await writeWindows(tx, moved);
       return moved.filter((window) => freeIn(window) < 0).map(({ win }) => win);
     });

@@ -1,5 +1,5 @@
-import { answerWindow, changeLimit, type SliceReport, type WindowAnswer, type WindowTerms } from '@aicarpool/shared-protocol';
-import type { SliceRow, WindowRow } from './window-row.ts';
+import { answerWindow, type SliceReport, type WindowAnswer, type WindowTerms } from '@aicarpool/shared-protocol';
+import { type SliceRow, type WindowRow, withLimit } from './window-row.ts';
 
 export type WindowReport = Omit<SliceReport, 'win' | 'receipt' | 'spent'> & { readonly spent: number | null };
 
@@ -33,7 +33,7 @@ export interface SettledWindow {
 /** One window and one book after a call. What its settled rows used is `spent`; the word of the node must be the same. */
 export function settleWindow(asked: WindowCase): SettledWindow {
   const { report, charged, slice } = asked;
-  const window = asked.limit === undefined ? asked.window : { ...asked.window, ...changeLimit(asked.window, asked.limit) };
+  const window = asked.limit === undefined ? asked.window : withLimit(asked.window, asked.limit);
   const counted = slice.charged + (charged ?? 0);
   const said = report.spent ?? counted;
   const total = asked.isMissing ? Math.max(counted, said) : counted;

@@ -1,6 +1,7 @@
 import {
   type CenterSlice,
   type CenterWindow,
+  changeLimit,
   emptyCenterSlice,
   type QuotaUnit,
   type QuotaWindow,
@@ -30,6 +31,12 @@ export interface SliceRow extends CenterSlice {
 }
 
 export const emptySliceRow: SliceRow = { ...emptyCenterSlice, charged: 0, held: 0 };
+
+/** The window under another limit, of which nothing was told yet. */
+export function withLimit(window: WindowRow, limit: number): WindowRow {
+  if (limit === window.limit) return window;
+  return { ...window, ...changeLimit(window, limit), toldPercent: 0 };
+}
 
 interface RawWindow {
   win: string;
