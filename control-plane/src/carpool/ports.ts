@@ -37,6 +37,13 @@ export interface UseAsked {
   readonly timeZone: string;
 }
 
+/** A model whose price was not known when it was used: it is booked with cost 0. */
+export interface UnpricedModel {
+  readonly service: string;
+  readonly model: string;
+  readonly attempts: number;
+}
+
 /** What carpool asks of those above it; `openApp` fills it. */
 export interface CarpoolPorts {
   /**
@@ -52,6 +59,8 @@ export interface CarpoolPorts {
   readQuotaState(db: Db, quotaIds: readonly string[], now: Date): Promise<readonly QuotaState[]>;
   /** What the settled books add up to, by day; days without use may be missing. */
   readDaysOfUse(db: Db, ask: UseAsked): Promise<readonly DayOfUse[]>;
+  /** The models that a group used without a price since an instant, most used first; perhaps not all of them. */
+  readUnpriced(db: Db, groupId: string, since: Date): Promise<readonly UnpricedModel[]>;
 }
 
 /** Nobody says anything: for programs and tests without nodes. */
@@ -61,4 +70,5 @@ export const silentPorts: CarpoolPorts = {
   readProgress: async (ctx) => ({ nodes_confirmed: 0, nodes_total: 0, pending: [], in_force_by: ctx.clock.now().toISOString() }),
   readQuotaState: async () => [],
   readDaysOfUse: async () => [],
+  readUnpriced: async () => [],
 };

@@ -31,6 +31,7 @@ export { type ProofRow, readProofs } from './settlement/reading/read-proofs.ts';
 export { readQuotaState } from './settlement/reading/read-quota-state.ts';
 export { readSettledCounts, type SettledCount } from './settlement/reading/read-settled-counts.ts';
 export { readRowsByNode, readSums, type SettledSums } from './settlement/reading/read-sums.ts';
+export { readUnpriced } from './settlement/reading/read-unpriced.ts';
 export { readUse, type UseOfModel } from './settlement/reading/read-use.ts';
 export { type LedgerHealth, settlementJobsOver } from './settlement/settlement-jobs.ts';
 export { type Fleet, type FleetOptions, startFleet } from './start-fleet.ts';

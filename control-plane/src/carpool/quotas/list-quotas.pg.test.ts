@@ -25,7 +25,7 @@ const page = { page: 1, limit: 100 };
 const set = (ctx: Ctx, groupId: string, wish: object) =>
   setQuota(ctx, groupId, newQuota.parse({ of: 'group', unit: 'tokens', window: 'month', limit: 1000, ...wish }));
 
-type Books = Pick<CarpoolPorts, 'readQuotaState' | 'readDaysOfUse'>;
+type Books = Pick<CarpoolPorts, 'readQuotaState' | 'readDaysOfUse' | 'readUnpriced'>;
 const used = (quotaId: string, subject: string, amount: number, promised = 0): QuotaState => ({
   ...{ quotaId, subject, used: amount, promised, limit: 1, isReached: false },
   ...{ startsAt: new Date('2026-10-31T16:00:00Z'), endsAt: new Date('2026-11-30T16:00:00Z') },
@@ -34,6 +34,7 @@ const booksOf = (...states: QuotaState[]): Books & { asked: UseAsked[] } => {
   const asked: UseAsked[] = [];
   return {
     asked,
+    readUnpriced: async () => [],
     readQuotaState: async (_db, ids) => states.filter(({ quotaId }) => ids.includes(quotaId)),
     readDaysOfUse: async (_db, ask) => {
       asked.push(ask);
@@ -58,6 +59,23 @@ async function team() {
 }
 
 describe('listQuotas', () => {
+  it('names models without a price that its quotas in dollars do not count, and asks for none without such a quota', async () => {
+    const { manager, group } = await team();
+    const since: string[] = [];
+    const readUnpriced: CarpoolPorts['readUnpriced'] = async (_db, _group, at) => {
+      since.push(at.toISOString());
+      return ['claude', 'gemini'].map((service) => ({ service, model: 'm', attempts: 3 }));
+    };
+    const listed = async () => (await listQuotas(manager, { ...booksOf(), readUnpriced }, group.id, page)).unpriced;
+    await set(manager, group.id, {});
+    expect([await listed(), since]).toEqual([[], []]);
+    await set(manager, group.id, { unit: 'usd', limit: 5, service_name: 'gemini' });
+    expect(await listed()).toEqual([{ service_name: 'gemini', model: 'm', attempts: 3 }]);
+    await set(manager, group.id, { unit: 'usd', limit: 5, window: 'day' });
+    expect(await listed()).toHaveLength(2);
+    expect(since).toEqual(['2026-10-31T16:00:00.000Z', '2026-10-31T16:00:00.000Z']);
+  });
+
   it('calls a quota reached that has a rest which no request fits into, unless that was of another limit', async () => {
     const { manager, group } = await team();
     const { id } = await set(manager, group.id, {});

@@ -1,6 +1,6 @@
 import type { UserId } from '@aicarpool/shared-protocol';
-import type { Quota, QuotaUse } from '@aicarpool/shared-protocol/console';
-import { allow, type Ctx, offsetOf, type Page } from '../../kernel/index.ts';
+import type { Quota, QuotaUse, UnpricedUse } from '@aicarpool/shared-protocol/console';
+import { allow, type Ctx, type Db, offsetOf, type Page } from '../../kernel/index.ts';
 import { getGroupAccess } from '../groups/group-access.ts';
 import type { CarpoolPorts } from '../ports.ts';
 import { readStanding, type StandingQuotas, toUse } from './quota-use.ts';
@@ -9,6 +9,7 @@ import { nameOfPlace, type QuotaRow, toRuleView } from './rules/rule.ts';
 
 export interface ListedQuotas {
   readonly quotas: Quota[];
+  readonly unpriced: UnpricedUse[];
   readonly time_zone: string;
   readonly total: number;
 }
@@ -19,7 +20,7 @@ export interface ListedQuotas {
  */
 export async function listQuotas(
   ctx: Ctx,
-  ports: Pick<CarpoolPorts, 'readQuotaState'>,
+  ports: Pick<CarpoolPorts, 'readQuotaState' | 'readUnpriced'>,
   groupId: string,
   page: Page,
 ): Promise<ListedQuotas> {
@@ -40,7 +41,25 @@ export async function listQuotas(
     shown.map(({ subject }) => subject),
   );
   const quotas = shown.map((rule) => ({ ...toRuleView(rule, names), use: usesOf(rule, rules, people, names, standing) }));
-  return { quotas, time_zone: group.timeZone, total: seen.length };
+  const unpriced = await readUnpricedIn(ctx.db, ports, group.id, quotas);
+  return { quotas, unpriced, time_zone: group.timeZone, total: seen.length };
+}
+
+/** What quotas in USD do not see, since the first of their windows began. */
+async function readUnpricedIn(
+  db: Db,
+  { readUnpriced }: Pick<CarpoolPorts, 'readUnpriced'>,
+  groupId: string,
+  quotas: readonly Quota[],
+): Promise<UnpricedUse[]> {
+  const inUsd = quotas.filter(({ unit }) => unit === 'usd');
+  const uses = inUsd.flatMap(({ use }) => use);
+  if (uses.length === 0) return [];
+  const sinceMs = Math.min(...uses.map(({ starts_at }) => (starts_at === null ? 0 : Date.parse(starts_at))));
+  const found = await readUnpriced(db, groupId, new Date(sinceMs));
+  return found
+    .filter(({ service }) => inUsd.some(({ service_name }) => service_name === null || service_name === service))
+    .map(({ service, model, attempts }) => ({ service_name: service, model, attempts }));
 }
 
 type People = Readonly<Record<'member' | 'key', readonly Person[]>>;

@@ -1,13 +1,14 @@
 import type { GroupId } from '@aicarpool/shared-protocol';
 import { newQuota, quotaChange } from '@aicarpool/shared-protocol/console';
-import { eq } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eq, like } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { join, makeGroup, makeKey, newPerson, withServices } from '../../../test/carpool-factories.ts';
 import { freshDatabase, type TestPg, testCtx } from '../../../test/pg.ts';
 import { type Ctx, changesSince, currentHead } from '../../kernel/index.ts';
 import { kernelAudit } from '../../kernel/tables.ts';
 import { readQuotas } from '../facts.ts';
 import { closeGroup } from '../groups/close-group.ts';
+import { carpoolModels } from '../tables.ts';
 import { listChanges } from './list-changes.ts';
 import { readRules } from './rules/read-rules.ts';
 import { changeQuota, removeQuota, setQuota } from './set-quota.ts';
@@ -77,6 +78,24 @@ describe('setQuota', () => {
         by: { id: manager.userId, name: 'A person' },
       },
     ]);
+  });
+
+  it('warns where a quota in dollars will not see models that have no price', async () => {
+    const { manager, group } = await team();
+    const model = (name: string) => ({ serviceId: 'claude', model: name, displayName: name, priceVersion: 'unpriced' });
+    const models = ['a', 'b'].map((name) => ({
+      ...model(`unpriced-${name}`),
+      priceOrigin: 'admin' as const,
+      updatedAt: new Date(0),
+    }));
+    await pg.db.insert(carpoolModels).values(models);
+    onTestFinished(async () => void (await pg.db.delete(carpoolModels).where(like(carpoolModels.model, 'unpriced-%'))));
+    const warningsOf = async (wish: object) => (await set(manager, group.id, wish)).warnings;
+    expect(await warningsOf({ unit: 'usd', limit: 5 })).toEqual([
+      'no price is known of unpriced-a, unpriced-b: requests to them cost nothing here; set their prices',
+    ]);
+    expect(await warningsOf({ unit: 'usd', limit: 5, service_name: 'gemini' })).toEqual([]);
+    expect(await warningsOf({ unit: 'tokens' })).toEqual([]);
   });
 
   it('replaces the rule that counts the same, and finds its number again after it was removed', async () => {

@@ -1,8 +1,8 @@
 import type { ChangedQuota, NewQuota, QuotaChange } from '@aicarpool/shared-protocol/console';
-import { and, eq, ne } from 'drizzle-orm';
+import { and, asc, eq, isNull, ne } from 'drizzle-orm';
 import { allow, audit, type Ctx, type Db, Invalid, inTransaction, NotFound } from '../../kernel/index.ts';
 import { type GroupRow, getManagedGroup } from '../groups/group-access.ts';
-import { carpoolGroupServices, carpoolKeys, carpoolMemberships } from '../tables.ts';
+import { carpoolGroupServices, carpoolKeys, carpoolMemberships, carpoolModels } from '../tables.ts';
 import { namesOf, readRules } from './rules/read-rules.ts';
 import { fromConsole, nameOfPlace, placeIn, type QuotaRow, type RulePlace, type RuleTerms, toRuleView } from './rules/rule.ts';
 import { type RuleWish, writeRules } from './rules/write-rules.ts';
@@ -84,7 +84,25 @@ async function write(tx: Db, ctx: Ctx, group: GroupRow, wish: RuleWish, reason: 
     before: before && toRuleView(before, names),
     after: reason === undefined ? after : { ...after, reason },
   });
-  return { ...after, warnings: [...warnings] };
+  return { ...after, warnings: [...warnings, ...(await unpricedOf(tx, group, wish.place))] };
+}
+
+const mostNamed = 5;
+
+/** What a quota in USD will not see. */
+async function unpricedOf(tx: Db, group: GroupRow, { unit, serviceId }: RulePlace): Promise<string[]> {
+  if (unit === 'tokens') return [];
+  const mine = eq(carpoolGroupServices.groupId, group.id);
+  const found = await tx
+    .select({ model: carpoolModels.model })
+    .from(carpoolModels)
+    .innerJoin(carpoolGroupServices, eq(carpoolGroupServices.serviceId, carpoolModels.serviceId))
+    .where(and(mine, isNull(carpoolModels.price), serviceId === null ? undefined : eq(carpoolModels.serviceId, serviceId)))
+    .orderBy(asc(carpoolModels.model));
+  if (found.length === 0) return [];
+  const names = found.slice(0, mostNamed).map(({ model }) => model);
+  const more = found.length > names.length ? ` and ${found.length - names.length} more` : '';
+  return [`no price is known of ${names.join(', ')}${more}: requests to them cost nothing here; set their prices`];
 }
 
 function placeOf({ of, subject, service_name, unit, window }: NewQuota): RulePlace {

@@ -92,6 +92,9 @@ export const quota = quotaRule.extend({
 });
 export type Quota = z.infer<typeof quota>;
 
+const unpricedUse = z.object({ service_name: z.string(), model: z.string(), attempts: z.int() });
+export type UnpricedUse = z.infer<typeof unpricedUse>;
+
 const warnings = z.array(z.string()).describe('what is allowed but may not be meant, as limits of members that add up to more');
 export const changedQuota = quotaRule.extend({ warnings });
 export type ChangedQuota = z.infer<typeof changedQuota>;
@@ -206,7 +209,20 @@ export const quotasContract = {
   list: oc
     .route({ method: 'GET', path: `${path}/quotas`, summary: 'Quotas of a group and how they stand', tags })
     .input(pageQuery.extend(params.shape))
-    .output(ok(z.object({ quotas: z.array(quota), time_zone: z.string(), pagination }))),
+    .output(
+      ok(
+        z.object({
+          quotas: z.array(quota),
+          unpriced: z
+            .array(unpricedUse)
+            .describe(
+              'models without a price that were used since the first window of these quotas began: for quotas in USD they cost nothing',
+            ),
+          time_zone: z.string(),
+          pagination,
+        }),
+      ),
+    ),
   set: oc
     .route({
       method: 'POST',

@@ -14,6 +14,7 @@ import { QuotaDialog } from './quota-dialog.tsx';
 import { QuotaHistory } from './quota-history.tsx';
 import { QuotaPeek } from './quota-peek.tsx';
 import { countsOf, fullest, whoseOf } from './quota-words.ts';
+import { UnpricedNote } from './unpriced-note.tsx';
 import { UseLine } from './use-line.tsx';
 import { useQuotas } from './use-quotas.ts';
 
@@ -35,6 +36,7 @@ export function QuotasPanel({ group }: { group: GroupDetail }) {
   return (
     <>
       <AlertNotes groupId={group.id} />
+      <UnpricedNote unpriced={data?.unpriced ?? []} />
       <ProblemNote error={error} onRetry={() => void refetch()} />
       <Panel title={t('quota.many')} aside={canManage ? <Actions onDo={setDoing} /> : null}>
         {data?.quotas.length ? (

@@ -1,4 +1,4 @@
-import type { Quota, QuotaChangeEntry, QuotaTrend, UserQuota } from '@aicarpool/shared-protocol/console';
+import type { Quota, QuotaChangeEntry, QuotaTrend, UnpricedUse, UserQuota } from '@aicarpool/shared-protocol/console';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api } from '../../../lib/api.ts';
 
@@ -8,7 +8,8 @@ const refetchInterval = 10_000;
 export function useQuotas(groupId: string) {
   return useQuery({
     queryKey: ['groups', groupId, 'quotas'],
-    queryFn: () => api<{ quotas: Quota[]; time_zone: string }>('GET', `/carpool/groups/${groupId}/quotas?limit=100`),
+    queryFn: () =>
+      api<{ quotas: Quota[]; unpriced: UnpricedUse[]; time_zone: string }>('GET', `/carpool/groups/${groupId}/quotas?limit=100`),
     refetchInterval,
   });
 }
