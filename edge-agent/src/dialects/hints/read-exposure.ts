@@ -1,4 +1,5 @@
 import type { Dialect } from '@aicarpool/shared-protocol';
+import { isFilled, isObject, type RequestTree, toolsOf } from './request-tree.ts';
 
 /** What of a request cannot be told from its length. */
 export interface RequestExposure {
@@ -56,15 +57,9 @@ const deepest = 64;
 
 const everything: RequestExposure = { readsElsewhere: true, pictureTokens: 0, hasTools: true, runsTools: true, choices: 8 };
 
-/** Read from the parsed body, so that no spelling of a name hides anything. One that cannot be read is exposed to everything. */
-export function readExposure(dialect: Dialect, body: Buffer): RequestExposure {
-  let request: unknown;
-  try {
-    request = JSON.parse(body.toString('utf8'));
-  } catch {
-    return everything;
-  }
-  if (!isObject(request)) return everything;
+/** One that cannot be read is exposed to everything. */
+export function readExposure(dialect: Dialect, request: RequestTree | undefined): RequestExposure {
+  if (!request) return everything;
   const tools = toolsOf(request);
   const found = { readsElsewhere: false, pictures: 0 };
   for (const name of conversation) look(request[name], found, 0);
@@ -97,10 +92,10 @@ function look(value: unknown, found: Found, depth: number): void {
     if (pointers.has(name) && inner !== null && inner !== '') found.readsElsewhere = true;
     else if (!argumentsOfTools.has(name)) look(inner, found, depth + 1);
   }
-  lookAtPart(value as Readonly<Record<string, unknown>>, found);
+  lookAtPart(value as RequestTree, found);
 }
 
-function lookAtPart(part: Readonly<Record<string, unknown>>, found: Found): void {
+function lookAtPart(part: RequestTree, found: Found): void {
   const { type } = part;
   if (type === 'document' || type === 'file' || type === 'input_file' || type === 'item_reference') {
     if (!isTextSource(part['source'])) found.readsElsewhere = true;
@@ -119,15 +114,6 @@ function isPicture(mimeType: unknown): boolean {
   return typeof mimeType === 'string' && (mimeType.startsWith('image/') || mimeType.startsWith('audio/'));
 }
 
-function toolsOf(request: Readonly<Record<string, unknown>>): readonly unknown[] {
-  const listed = Array.isArray(request['tools']) ? (request['tools'] as readonly unknown[]) : [];
-  const input = Array.isArray(request['input']) ? (request['input'] as readonly unknown[]) : [];
-  const brought = input.flatMap((item) =>
-    isObject(item) && Array.isArray(item['tools']) ? (item['tools'] as readonly unknown[]) : [],
-  );
-  return [...listed, ...brought];
-}
-
 function isProviderTool(tool: unknown): boolean {
   if (!isObject(tool)) return false;
   if ([...providerTools, ...moreProviderTools].some((name) => name in tool)) return true;
@@ -136,17 +122,9 @@ function isProviderTool(tool: unknown): boolean {
   return !clientTools.some((name) => type.startsWith(name));
 }
 
-function choicesOf(request: Readonly<Record<string, unknown>>): number {
+function choicesOf(request: RequestTree): number {
   const config = request['generationConfig'] ?? request['generation_config'];
   const inConfig = isObject(config) ? (config['candidateCount'] ?? config['candidate_count']) : undefined;
   const many = request['n'] ?? inConfig;
   return typeof many === 'number' && Number.isFinite(many) && many > 1 ? Math.ceil(many) : 1;
-}
-
-function isFilled(value: unknown): boolean {
-  return Array.isArray(value) && value.length > 0;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,10 +1,10 @@
 import type { Dialect } from '@aicarpool/shared-protocol';
 import { describe, expect, it } from 'vitest';
 import { readAffinity } from './read-affinity.ts';
-import { readFeatures } from './read-features.ts';
+import { RequestHints } from './request-hints.ts';
 
 const featuresOf = (dialect: Dialect, request: unknown) =>
-  [...readFeatures(dialect, Buffer.from(typeof request === 'string' ? request : JSON.stringify(request)))].sort();
+  [...new RequestHints(dialect, Buffer.from(typeof request === 'string' ? request : JSON.stringify(request))).features].sort();
 const ask = { role: 'user', content: 'hello "image" {"type":"image"}' };
 
 describe('the features of a request', () => {
@@ -40,6 +40,8 @@ describe('the features of a request', () => {
     const search = (dialect: Dialect, tool: object) => featuresOf(dialect, { tools: [tool] });
     expect(search('anthropic-messages', { type: 'web_search_20250305' })).toEqual(['tools', 'web_search']);
     expect(search('gemini', { googleSearch: {} })).toEqual(['tools', 'web_search']);
+    const brought = { input: [{ type: 'additional_tools', tools: [{ type: 'web_search' }] }] };
+    expect(featuresOf('openai-responses', brought)).toEqual(['tools', 'web_search']);
     expect(featuresOf('openai-chat', { web_search_options: {} })).toEqual(['web_search']);
     expect(featuresOf('anthropic-messages', { thinking: { type: 'adaptive' } })).toEqual(['thinking']);
     expect(featuresOf('openai-responses', { reasoning: { effort: 'low' } })).toEqual(['thinking']);

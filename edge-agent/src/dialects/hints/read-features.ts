@@ -1,16 +1,11 @@
 import { type Dialect, type Feature, feature } from '@aicarpool/shared-protocol';
+import { isFilled, isObject, type RequestTree, toolsOf } from './request-tree.ts';
 
 const everything: ReadonlySet<Feature> = new Set(feature.options);
 
-/** What a request makes use of, from its whole body. One that is no JSON object may make use of anything. */
-export function readFeatures(dialect: Dialect, body: Buffer): ReadonlySet<Feature> {
-  let request: unknown;
-  try {
-    request = JSON.parse(body.toString('utf8'));
-  } catch {
-    return everything;
-  }
-  if (!isObject(request)) return everything;
+/** What a request makes use of. One that cannot be read may make use of anything. */
+export function readFeatures(dialect: Dialect, request: RequestTree | undefined): ReadonlySet<Feature> {
+  if (!request) return everything;
   const found = new Set<Feature>();
   const tools = toolsOf(request);
   if (tools.length > 0 || isFilled(request['functions'])) found.add('tools');
@@ -21,22 +16,6 @@ export function readFeatures(dialect: Dialect, body: Buffer): ReadonlySet<Featur
   return found;
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isFilled(value: unknown): value is readonly unknown[] {
-  return Array.isArray(value) && value.length > 0;
-}
-
-/** Codex brings its tools along inside `input`. */
-function toolsOf(request: Readonly<Record<string, unknown>>): readonly unknown[] {
-  const listed = isFilled(request['tools']) ? request['tools'] : [];
-  const input = isFilled(request['input']) ? request['input'] : [];
-  const brought = input.filter((item) => isObject(item) && item['type'] === 'additional_tools');
-  return [...listed, ...brought];
-}
-
 function searchesTheWeb(tool: unknown): boolean {
   if (!isObject(tool)) return false;
   const { type } = tool;
@@ -44,7 +23,7 @@ function searchesTheWeb(tool: unknown): boolean {
   return ['googleSearch', 'google_search', 'googleSearchRetrieval', 'google_search_retrieval'].some((name) => name in tool);
 }
 
-function asksForThinking(dialect: Dialect, request: Readonly<Record<string, unknown>>): boolean {
+function asksForThinking(dialect: Dialect, request: RequestTree): boolean {
   if (dialect === 'anthropic-messages') {
     const { thinking } = request;
     return isObject(thinking) && thinking['type'] !== 'disabled';
@@ -72,7 +51,7 @@ function holdsPicture(value: unknown, depth: number): boolean {
   );
 }
 
-function isInlinePicture(part: Readonly<Record<string, unknown>>): boolean {
+function isInlinePicture(part: RequestTree): boolean {
   const data = part['inlineData'] ?? part['inline_data'] ?? part['fileData'] ?? part['file_data'];
   if (!isObject(data)) return false;
   const mimeType = data['mimeType'] ?? data['mime_type'];
