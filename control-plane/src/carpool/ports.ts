@@ -41,7 +41,7 @@ export interface UseAsked {
 export interface UnpricedModel {
   readonly service: string;
   readonly model: string;
-  readonly attempts: number;
+  readonly requests: number;
 }
 
 /** What carpool asks of those above it; `openApp` fills it. */

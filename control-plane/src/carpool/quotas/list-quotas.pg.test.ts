@@ -64,13 +64,13 @@ describe('listQuotas', () => {
     const since: string[] = [];
     const readUnpriced: CarpoolPorts['readUnpriced'] = async (_db, _group, at) => {
       since.push(at.toISOString());
-      return ['claude', 'gemini'].map((service) => ({ service, model: 'm', attempts: 3 }));
+      return ['claude', 'gemini'].map((service) => ({ service, model: 'm', requests: 3 }));
     };
     const listed = async () => (await listQuotas(manager, { ...booksOf(), readUnpriced }, group.id, page)).unpriced;
     await set(manager, group.id, {});
     expect([await listed(), since]).toEqual([[], []]);
     await set(manager, group.id, { unit: 'usd', limit: 5, service_name: 'gemini' });
-    expect(await listed()).toEqual([{ service_name: 'gemini', model: 'm', attempts: 3 }]);
+    expect(await listed()).toEqual([{ service_name: 'gemini', model: 'm', requests: 3 }]);
     await set(manager, group.id, { unit: 'usd', limit: 5, window: 'day' });
     expect(await listed()).toHaveLength(2);
     expect(since).toEqual(['2026-10-31T16:00:00.000Z', '2026-10-31T16:00:00.000Z']);

@@ -59,7 +59,7 @@ async function readUnpricedIn(
   const found = await readUnpriced(db, groupId, new Date(sinceMs));
   return found
     .filter(({ service }) => inUsd.some(({ service_name }) => service_name === null || service_name === service))
-    .map(({ service, model, attempts }) => ({ service_name: service, model, attempts }));
+    .map(({ service, model, requests }) => ({ service_name: service, model, requests }));
 }
 
 type People = Readonly<Record<'member' | 'key', readonly Person[]>>;

@@ -92,7 +92,7 @@ export const quota = quotaRule.extend({
 });
 export type Quota = z.infer<typeof quota>;
 
-const unpricedUse = z.object({ service_name: z.string(), model: z.string(), attempts: z.int() });
+const unpricedUse = z.object({ service_name: z.string(), model: z.string(), requests: z.int() });
 export type UnpricedUse = z.infer<typeof unpricedUse>;
 
 const warnings = z.array(z.string()).describe('what is allowed but may not be meant, as limits of members that add up to more');

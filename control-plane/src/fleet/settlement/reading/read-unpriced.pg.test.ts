@@ -27,7 +27,7 @@ it('names the models that a group used without a price since an instant, the mos
       row('elsewhere', 9, { groupId: 'grp_b' }),
     ]);
   expect(await readUnpriced(pg.db, 'grp_a', since)).toEqual([
-    { service: 'claude', model: 'b', attempts: 7 },
-    { service: 'claude', model: 'a', attempts: 3 },
+    { service: 'claude', model: 'b', requests: 7 },
+    { service: 'claude', model: 'a', requests: 3 },
   ]);
 });

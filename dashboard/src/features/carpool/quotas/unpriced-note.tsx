@@ -8,7 +8,7 @@ const mostNamed = 3;
 export function UnpricedNote({ unpriced }: { unpriced: readonly UnpricedUse[] }) {
   const { t, i18n } = useTranslation();
   if (unpriced.length === 0) return null;
-  const named = unpriced.slice(0, mostNamed).map(({ model, attempts }) => t('quota.unpriced.model', { model, count: attempts }));
+  const named = unpriced.slice(0, mostNamed).map(({ model, requests }) => t('quota.unpriced.model', { model, count: requests }));
   const more = unpriced.length - named.length;
   const models = [...named, ...(more > 0 ? [t('quota.unpriced.more', { count: more })] : [])];
   return (
