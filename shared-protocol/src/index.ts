@@ -130,7 +130,6 @@ export {
   rangeProof,
   type SettleAnswer,
   type SettleBatch,
-  type SettledTotal,
   type SettleRequest,
   type ShareLease,
   type ShareWish,
@@ -138,7 +137,6 @@ export {
   type SliceReport,
   settleAnswer,
   settleBatch,
-  settledTotal,
   settleRequest,
   shareLease,
   shareWish,
@@ -250,6 +248,7 @@ export {
   newStream,
 } from './escrow/stream.ts';
 export { bucketOf, bucketValueMs, type Histogram, histogram, mergeHistograms, quantile } from './figures/histogram.ts';
+export { type SettledTotal, settledTotal, type TotalCount, totalCountNames, zeroCounts } from './figures/settled-total.ts';
 export {
   addCounts,
   averageMs,

@@ -1,5 +1,6 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
+import { rangeProof } from '../edge/settle.ts';
 import { idSchema } from '../ids.ts';
 import { instant, ok, pageQuery, pagination } from './envelope.ts';
 
@@ -17,17 +18,7 @@ const proofOutcome = z
     'same: the rows on the node add up to what was settled; no_detail: they are past their time or lost, nothing could be compared',
   );
 
-const sums = z.object({
-  rows: count,
-  requests: count,
-  input: count,
-  cache_read: count,
-  cache_write: count,
-  output: count,
-  cost_nano_usd: count,
-  estimated: count,
-  lost: count,
-});
+const sums = z.object({ rows: count, ...rangeProof.shape.sums.shape });
 
 /** A settled range that the node read again and added up. */
 export const ledgerProof = range.extend({

@@ -1,45 +1,11 @@
 import { z } from 'zod';
-import { histogram } from '../figures/histogram.ts';
+import { settledTotal } from '../figures/settled-total.ts';
 import { quotaUnit, quotaWindow } from './config/quota.ts';
 
 const count = z.int().nonnegative();
 const id = z.string().max(64);
 const instant = z.string().max(40);
 const chain = z.string().max(64).describe('head of the hash chain, hex; "" before the first row');
-
-/** A part of the books, added up: the rows of one hour that agree in everything named here. Hours are UTC, by the end of the attempt. */
-export const settledTotal = z.object({
-  hour_at: instant,
-  group_id: id,
-  user_id: id,
-  key_id: id,
-  service: z.string().max(50),
-  model: z.string().max(200),
-  upstream_id: id,
-  price_version: z.string().max(100).nullable(),
-  attempts: count.describe('rows'),
-  requests: count.describe('final rows'),
-  successes: count,
-  timeout_errors: count,
-  rate_limit_errors: count,
-  auth_errors: count,
-  other_errors: count,
-  cancelled: count,
-  input: count,
-  cache_read: count,
-  cache_write: count,
-  output: count,
-  thinking: count,
-  cost_nano_usd: count,
-  estimated: count.describe('rows whose usage is an estimate'),
-  estimated_tokens: count,
-  estimated_cost_nano_usd: count,
-  lost: count,
-  unpriced: count,
-  duration_sum_ms: count,
-  durations: histogram,
-});
-export type SettledTotal = z.infer<typeof settledTotal>;
 
 /** Rows `from`…`to` of one book, exactly once. The node keeps a batch as it is until it is acknowledged. */
 export const settleBatch = z.object({

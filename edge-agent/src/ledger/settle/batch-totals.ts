@@ -1,4 +1,4 @@
-import type { SettledTotal } from '@aicarpool/shared-protocol';
+import { type SettledTotal, zeroCounts } from '@aicarpool/shared-protocol';
 import { columnAt, type RowValues } from '../store/columns.ts';
 import type { Buckets } from '../store/pack-histogram.ts';
 
@@ -52,7 +52,7 @@ export class BatchTotals {
     const name = Object.values(dimensions).join('\u0000');
     const known = this.#totals.get(name);
     if (known) return known;
-    const fresh: Sums = { ...dimensions, ...nothing, durations: [], buckets: new Map() };
+    const fresh: Sums = { ...dimensions, ...zeroCounts(), durations: [], buckets: new Map() };
     this.#totals.set(name, fresh);
     return fresh;
   }
@@ -98,29 +98,6 @@ const columnOfOutcome: Record<
   auth: 'auth_errors',
   other: 'other_errors',
   cancelled: 'cancelled',
-};
-
-const nothing = {
-  attempts: 0,
-  requests: 0,
-  successes: 0,
-  timeout_errors: 0,
-  rate_limit_errors: 0,
-  auth_errors: 0,
-  other_errors: 0,
-  cancelled: 0,
-  input: 0,
-  cache_read: 0,
-  cache_write: 0,
-  output: 0,
-  thinking: 0,
-  cost_nano_usd: 0,
-  estimated: 0,
-  estimated_tokens: 0,
-  estimated_cost_nano_usd: 0,
-  lost: 0,
-  unpriced: 0,
-  duration_sum_ms: 0,
 };
 
 /** All input and all output. */

@@ -11,7 +11,8 @@ import {
   openDatabase,
   startEmbeddedPostgres,
 } from '../../../../control-plane/src/kernel/index.ts';
-import { eventually, freePort, Program } from './program.ts';
+import { freePort } from '../../product.ts';
+import { eventually, Program } from './program.ts';
 
 const run = promisify(execFile);
 

@@ -2,8 +2,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NodeRecord } from '../../../../edge-agent/src/commands/record/node-record.ts';
+import { freePort } from '../../product.ts';
 import type { FaultProxy } from './fault-proxy.ts';
-import { eventually, findVitals, freePort, type ProcessVitals, Program } from './program.ts';
+import { eventually, findVitals, type ProcessVitals, Program } from './program.ts';
 import type { RealWire } from './real-wire.ts';
 
 export interface NodeOptions {

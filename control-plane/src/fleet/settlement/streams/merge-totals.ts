@@ -1,33 +1,7 @@
-import { mergeHistograms, type SettledTotal } from '@aicarpool/shared-protocol';
+import { mergeHistograms, type SettledTotal, totalCountNames } from '@aicarpool/shared-protocol';
 import { Invalid } from '../../../kernel/errors.ts';
 
 const hourMs = 3_600_000;
-
-const sums = [
-  'attempts',
-  'requests',
-  'successes',
-  'timeout_errors',
-  'rate_limit_errors',
-  'auth_errors',
-  'other_errors',
-  'cancelled',
-  'input',
-  'cache_read',
-  'cache_write',
-  'output',
-  'thinking',
-  'cost_nano_usd',
-  'estimated',
-  'estimated_tokens',
-  'estimated_cost_nano_usd',
-  'lost',
-  'unpriced',
-  'duration_sum_ms',
-] as const satisfies readonly (keyof SettledTotal)[];
-
-export type TotalSum = (typeof sums)[number];
-export const totalSums: readonly TotalSum[] = sums;
 
 /** A total as it is stored: whole hours, no missing price version. */
 export type MergedTotal = Omit<SettledTotal, 'price_version'> & { readonly price_version: string };
@@ -46,7 +20,7 @@ export function mergeTotals(totals: readonly SettledTotal[]): MergedTotal[] {
 
 function add(a: MergedTotal, b: MergedTotal): MergedTotal {
   const added: MergedTotal = { ...a, durations: mergeHistograms([a.durations, b.durations]) };
-  for (const name of sums) added[name] = a[name] + b[name];
+  for (const name of totalCountNames) added[name] = a[name] + b[name];
   return added;
 }
 

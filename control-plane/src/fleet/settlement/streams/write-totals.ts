@@ -1,10 +1,11 @@
+import { totalCountNames } from '@aicarpool/shared-protocol';
 import type { Db } from '../../../kernel/db.ts';
 import { runPrepared, statement } from '../prepared.ts';
-import { type MergedTotal, totalSums } from './merge-totals.ts';
+import type { MergedTotal } from './merge-totals.ts';
 
-const columns = totalSums.join(', ');
-const typed = totalSums.map((name) => `${name} bigint`).join(', ');
-const added = totalSums.map((name) => `${name} = kept.${name} + excluded.${name}`).join(', ');
+const columns = totalCountNames.join(', ');
+const typed = totalCountNames.map((name) => `${name} bigint`).join(', ');
+const added = totalCountNames.map((name) => `${name} = kept.${name} + excluded.${name}`).join(', ');
 const keys = 'group_id, hour_at, user_id, key_id, service, model, upstream_id, price_version';
 const typedKeys =
   'group_id text, hour_at timestamptz, user_id text, key_id text, service text, model text, upstream_id text, price_version text';
