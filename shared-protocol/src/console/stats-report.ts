@@ -96,7 +96,13 @@ export const queryInfo = z.object({
   cached: z.boolean(),
   cache_age_seconds: z.int().nonnegative().describe('0 when live'),
   query_time_ms: z.int().nonnegative(),
-  data_completeness: z.number().min(0).max(1).describe('nodes that answered in full / nodes_queried; 1 when no node exists'),
+  data_completeness: z
+    .number()
+    .min(0)
+    .max(1)
+    .describe(
+      'nodes of which all is known / nodes_queried: they answered in full, or the settled books hold it; 1 when no node exists',
+    ),
   nodes_queried: count.describe('nodes that serve or ever served what was asked for'),
   nodes_responded: count,
   nodes_timeout: count,

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { formatCount, formatMs, formatPercent, formatUsd } from '../../lib/format.ts';
+import { type Figure, Figures } from '../../ui/chart/figures.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import type { StatsReport } from './use-stats.ts';
 
@@ -7,8 +8,8 @@ import type { StatsReport } from './use-stats.ts';
 export function UsageFigures({ report }: { report: StatsReport }) {
   const { t } = useTranslation();
   const { summary, query_info: info } = report;
-  const bound = info.nodes_responded < info.nodes_queried ? '≥ ' : summary.estimated_requests > 0 ? '≈ ' : '';
-  const figures = [
+  const bound = info.data_completeness < 1 ? '≥ ' : summary.estimated_requests > 0 ? '≈ ' : '';
+  const figures: Figure[] = [
     {
       name: t('usage.tokens'),
       value: bound + formatCount(summary.total_tokens),
@@ -40,15 +41,7 @@ export function UsageFigures({ report }: { report: StatsReport }) {
   ];
   return (
     <Panel>
-      <dl className="grid grid-cols-5 gap-px bg-line max-md:grid-cols-2">
-        {figures.map(({ name, value, note }) => (
-          <div key={name} className="flex flex-col bg-panel px-4 py-3 max-md:last:col-span-2">
-            <dt className="text-ink-2 text-xs">{name}</dt>
-            <dd className="font-semibold text-2xl leading-8">{value}</dd>
-            <dd className="text-ink-3 text-xs">{note}</dd>
-          </div>
-        ))}
-      </dl>
+      <Figures figures={figures} />
     </Panel>
   );
 }

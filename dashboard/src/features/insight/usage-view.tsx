@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatRelative } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
-import { Completeness } from '../../ui/completeness.tsx';
+import { Completeness, type Coverage } from '../../ui/completeness.tsx';
 import { Glyph } from '../../ui/glyph.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Panel } from '../../ui/panel.tsx';
@@ -11,7 +11,7 @@ import { ProblemNote } from '../../ui/problem-note.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
 import { UsageChart } from './usage-chart.tsx';
 import { UsageFigures } from './usage-figures.tsx';
-import { type Range, useStats } from './use-stats.ts';
+import { type Range, type StatsReport, useStats } from './use-stats.ts';
 
 interface UsageViewProps {
   readonly title: string;
@@ -20,6 +20,11 @@ interface UsageViewProps {
   readonly onRange: (range: Range) => void;
   readonly filter?: ReactNode;
   readonly children?: ReactNode;
+}
+
+/** A node that is silent is no gap where the settled books hold all of its rows. */
+function coverageOf({ data_completeness, nodes_queried }: StatsReport['query_info']): Coverage {
+  return { reported: Math.round(data_completeness * nodes_queried), expected: nodes_queried };
 }
 
 /** Figures, chart and what is missing from them: the same for one group and for all. */
@@ -35,7 +40,7 @@ export function UsageView({ title, groupId, range, onRange, filter, children }: 
         onChange={onRange}
         options={(['24h', '7d', '30d'] as const).map((value) => ({ value, label: t(`usage.ranges.${value}`) }))}
       />
-      {report ? <Completeness reported={report.query_info.nodes_responded} expected={report.query_info.nodes_queried} /> : null}
+      {report ? <Completeness {...coverageOf(report.query_info)} /> : null}
       <Button title={t('usage.ask')} disabled={isAsking} onClick={() => void ask()}>
         <RefreshCw className={`size-4 ${isAsking ? 'animate-spin' : ''}`} />
         <span className="sr-only">{t('usage.ask')}</span>

@@ -2,6 +2,7 @@ import type { LedgerAudit } from '@aicarpool/shared-protocol/console';
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { formatExact, formatPercent, formatUsd } from '../../../lib/format.ts';
+import { type Figure, Figures } from '../../../ui/chart/figures.tsx';
 import { Glyph, type State } from '../../../ui/glyph.tsx';
 import { Panel } from '../../../ui/panel.tsx';
 
@@ -30,20 +31,14 @@ export function LedgerSummary({ audit }: { audit: LedgerAudit }) {
         <Glyph state={stateOf(summary)} />
         <span>{parts.join(t('audit.comma'))}</span>
       </p>
-      <dl className="grid grid-cols-4 gap-px border-line border-t bg-line max-md:grid-cols-2">
-        {figuresOf(t, audit).map(({ name, value, note }) => (
-          <div key={name} className="flex flex-col bg-panel px-4 py-3">
-            <dt className="text-ink-2 text-xs">{name}</dt>
-            <dd className="font-semibold text-2xl leading-8">{value}</dd>
-            <dd className="text-ink-3 text-xs">{note}</dd>
-          </div>
-        ))}
-      </dl>
+      <div className="border-line border-t">
+        <Figures figures={figuresOf(t, audit)} />
+      </div>
     </Panel>
   );
 }
 
-function figuresOf(t: TFunction, { summary, reading }: LedgerAudit) {
+function figuresOf(t: TFunction, { summary, reading }: LedgerAudit): Figure[] {
   const { estimated, lost } = summary;
   return [
     {
