@@ -16,6 +16,7 @@ export interface PlayOptions {
   readonly effort: Effort;
   readonly root: string;
   readonly seed: number;
+  readonly awayMs?: number;
   readonly keep?: boolean;
   /** Rejects when it has not ended by then, and everything is closed. */
   readonly deadlineMs?: number;
@@ -35,7 +36,7 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<Pl
   let timer: NodeJS.Timeout | undefined;
   try {
     const late = new Promise<never>((_, reject) => {
-      const ms = options.deadlineMs ?? (options.effort === 'full' ? 24 * 3_600_000 : 300_000);
+      const ms = options.deadlineMs ?? (options.effort === 'full' ? 24 * 3_600_000 : 300_000 + 2 * (options.awayMs ?? 0));
       timer = setTimeout(() => reject(new Error(`not done after ${ms / 1000} s`)), ms);
     });
     await Promise.race([scenario.run(stage), late]);

@@ -5,11 +5,11 @@ import { copyWithFault } from './mutate.ts';
 import { type Played, type PlayOptions, play } from './play.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios/index.ts';
-import { endAllPrograms } from './stack/program.ts';
+import { bePatient, endAllPrograms } from './stack/program.ts';
 import { printTable } from './table.ts';
 
 /**
- * `npm run test:faults [-- G-1 G-7 … --full --mutate --seed N --keep --root FOLDER]`: the fault table of the product, in
+ * `npm run test:faults [-- G-1 G-7 … --full --mutate --seed N --away SECONDS --keep --root FOLDER]`: the fault table of the product, in
  * real processes on this machine. `--mutate` sows the faults of each scenario instead, and every one must be noticed.
  */
 const { values, positionals } = parseArgs({
@@ -22,6 +22,7 @@ const { values, positionals } = parseArgs({
     keep: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
     seed: { type: 'string' },
+    away: { type: 'string' },
     root: { type: 'string', default: fileURLToPath(new URL('../../..', import.meta.url)) },
   },
 });
@@ -34,8 +35,10 @@ const options: PlayOptions = {
   root: resolve(values.root),
   seed,
   keep: values.keep,
+  ...(values.away === undefined ? {} : { awayMs: Number(values.away) * 1000 }),
 };
 
+if (process.env['CI']) bePatient(3);
 process.on('exit', endAllPrograms);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
 

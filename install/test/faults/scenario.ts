@@ -46,6 +46,8 @@ export class Stage {
   readonly effort: Effort;
   readonly root: string;
   readonly seed: number;
+  /** How long the centre stays away, where a scenario takes it away and was told so; undefined: as its effort says. */
+  readonly awayMs: number | undefined;
   readonly random: () => number;
   readonly folder: string;
   readonly figures: Record<string, string | number> = {};
@@ -53,7 +55,8 @@ export class Stage {
   readonly #closing: (() => Promise<void>)[] = [];
   #stacks = 0;
 
-  constructor(id: string, { effort, root, seed }: { effort: Effort; root: string; seed: number }) {
+  constructor(id: string, { effort, root, seed, awayMs }: { effort: Effort; root: string; seed: number; awayMs?: number }) {
+    this.awayMs = awayMs;
     this.effort = effort;
     this.root = root;
     this.seed = seed;

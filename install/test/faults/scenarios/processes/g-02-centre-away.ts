@@ -37,17 +37,17 @@ export const centreAway: Scenario = {
     await stack.client.call('DELETE', `/user/api-keys/${revoked.id}`);
     await eventually(refusedEverywhere);
 
+    const awayMs = stage.awayMs ?? stage.pick(60_000, 600_000, 8_000);
     const callers = stack.call({
       callers: 6,
-      restMs: stage.pick(20, 50),
+      restMs: awayMs > 120_000 ? 500 : 20,
       nodes: () => stack.nodes.filter((n) => n.isRunning).map((n) => n.url),
     });
-    // Cover is asked for once a rate can be told from a burst: after some five seconds.
-    await pause(9_000);
+    // Cover is asked for once a rate can be told from a burst, after some five seconds; for longer, the longer it is in use.
+    await pause(Math.max(9_000, awayMs / 20));
     await stack.centre.killReplica(0);
     await stack.centre.stopPostgres();
     const awayAt = performance.now();
-    const awayMs = stage.pick(60_000, 600_000, 8_000);
     await pause(awayMs / 4);
     await first.stop();
     await first.start();
