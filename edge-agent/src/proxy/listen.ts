@@ -148,8 +148,12 @@ function answerTo(error: NodeJS.ErrnoException): string {
   return `HTTP/1.1 ${late ? '408 Request Timeout' : status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;
 }
 
+/** What is cut is booked and gone by then. */
+const cutWithinMs = 10_000;
+
 async function drain(agent: Agent, server: Server, sockets: SocketDoor, given: GivenConnections | undefined): Promise<void> {
   agent.load.draining = true;
+  const untilMs = performance.now() + agent.limits.shutdownMs + cutWithinMs;
   const closed = new Promise<void>((resolve) => server.close(() => resolve(given?.empty())));
   // A connection that never sent a request is not idle in Node's eyes, and would keep the server open.
   const sweep = setInterval(() => {
@@ -165,7 +169,9 @@ async function drain(agent: Agent, server: Server, sockets: SocketDoor, given: G
     }, 2_000).unref();
   }, agent.limits.shutdownMs);
   await closed;
-  while (agent.load.running.size > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  while (agent.load.running.size > 0 && performance.now() < untilMs) await new Promise((resolve) => setTimeout(resolve, 20));
+  const left = agent.load.running.size;
+  if (left > 0) agent.log.error({ left }, 'requests that were cut did not end; their rows say how far they came');
   sockets.close();
   clearInterval(sweep);
   clearTimeout(cut);
