@@ -1,5 +1,5 @@
 /** `heard_at` of a node may be this much older than its last question: it is not written at every one. */
-export const heardSlackMs = 10_000;
+export const heardSlackMs = 1_000;
 const marginMs = 5_000;
 /** Milliseconds of ours in which even a clock that runs one percent slow has counted a second. */
 const slowClock = 1000 / 0.99;
