@@ -12,6 +12,7 @@ import { Segmented } from '../../ui/segmented.tsx';
 import { UsageChart } from './usage-chart.tsx';
 import { UsageFigures } from './usage-figures.tsx';
 import { type Range, type StatsReport, useStats } from './use-stats.ts';
+import { warningText } from './warning-text.ts';
 
 interface UsageViewProps {
   readonly title: string;
@@ -21,6 +22,15 @@ interface UsageViewProps {
   readonly filter?: ReactNode;
   readonly children?: ReactNode;
 }
+
+/** Something is missing from the figures. */
+const grave: ReadonlySet<StatsReport['warning_codes'][number]['code']> = new Set([
+  'node_offline',
+  'node_timeout',
+  'node_failed',
+  'node_retired',
+  'nothing_answered',
+]);
 
 /** A node that is silent is no gap where the settled books hold all of its rows. */
 function coverageOf({ data_completeness, nodes_queried }: StatsReport['query_info']): Coverage {
@@ -56,12 +66,10 @@ export function UsageView({ title, groupId, range, onRange, filter, children }: 
       {report && report.warning_codes.length > 0 ? (
         <Panel>
           <ul className="divide-y divide-line">
-            {report.warning_codes.map(({ code, message, params }) => (
-              <li key={code + message} className="flex items-center gap-3 px-4 py-2 text-[13px]">
-                <Glyph
-                  state={code === 'node_offline' || code === 'node_timeout' || code === 'nothing_answered' ? 'bad' : 'partial'}
-                />
-                {i18n.exists(`warning.${code}`) ? t(`warning.${code}`, params) : message}
+            {report.warning_codes.map((warning) => (
+              <li key={warning.code + warning.message} className="flex items-center gap-3 px-4 py-2 text-[13px]">
+                <Glyph state={grave.has(warning.code) ? 'bad' : 'partial'} />
+                {warningText(t, i18n.language, warning)}
               </li>
             ))}
           </ul>
