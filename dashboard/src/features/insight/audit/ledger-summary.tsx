@@ -11,7 +11,8 @@ type Summary = LedgerAudit['summary'];
 function stateOf(summary: Summary): State {
   if (summary.differences > 0) return 'bad';
   if (summary.ranges_without_detail > 0 || summary.books_set_aside > 0) return 'partial';
-  return 'ok';
+  // Green is for what was read again, not for what nobody has looked at.
+  return summary.rows > 0 && summary.proved_percent === 0 ? 'draft' : 'ok';
 }
 
 /** The whole audit in one sentence, and the figures behind it. */
