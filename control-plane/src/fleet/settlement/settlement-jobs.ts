@@ -6,6 +6,7 @@ import { closeBooks } from './closing/close-books.ts';
 import { askProofs } from './proofs/ask-proofs.ts';
 import { checkInvariants } from './proofs/check-invariants.ts';
 import { foldBatches } from './proofs/fold-batches.ts';
+import { thinProofs } from './proofs/thin-proofs.ts';
 
 /** What the newest check of this replica found; a gauge reads it. */
 export interface LedgerHealth {
@@ -26,6 +27,7 @@ export function settlementJobsOver(health: LedgerHealth): readonly Job[] {
     every('fleet.sample-books', '17 * * * *', (ctx) => askProofs(ctx, 'sample')),
     every('fleet.sweep-books', '41 2 * * *', (ctx) => askProofs(ctx, 'sweep')),
     every('fleet.fold-batches', '11 3 * * *', foldBatches),
+    every('fleet.thin-proofs', '23 3 * * *', thinProofs),
     every('fleet.check-ledger', '5 * * * *', (ctx) => checkLedger(ctx, health)),
   ];
 }
