@@ -197,7 +197,12 @@ describe('a rule that allows an overdraft', () => {
 });
 
 describe('a stream whose budget runs dry', () => {
-  const long = async (rules: readonly Partial<QuotaResource>[], input: Partial<NodeInput> = {}, path = '/v1/messages') => {
+  const long = async (
+    rules: readonly Partial<QuotaResource>[],
+    input: Partial<NodeInput> = {},
+    path = '/v1/messages',
+    maxTokens = 20_000,
+  ) => {
     const upstream = await fakeUpstream(async (_seen, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write(anthropicStart());
@@ -211,7 +216,10 @@ describe('a stream whose budget runs dry', () => {
     const cluster = new QuotaCluster(rules);
     closing.push(cluster);
     const node = await cluster.add({ baseUrls: [upstream.url], ...input });
-    const reply = await ask(node, { path, body: messageBody({ stream: true, max_tokens: 20_000 }) });
+    const reply = await ask(node, {
+      path,
+      body: messageBody({ stream: true, max_tokens: maxTokens === 0 ? undefined : maxTokens }),
+    });
     await node.booked(1);
     return { cluster, node, reply, text: reply.body.toString() };
   };
@@ -238,6 +246,33 @@ describe('a stream whose budget runs dry', () => {
     expect(text).toContain('"code":"insufficient_quota"');
     expect(text).not.toContain('[DONE]');
     expect(node.rows[0]).toMatchObject({ status: 'stream_broken', errorType: 'quota_too_small' });
+  });
+
+  it.each(['cut', 'overrun'] as const)(
+    'is cut by a hard rule where the request names no end and the assumed one is passed, whatever the rule says of %s',
+    async (when_dry) => {
+      const { cluster, node, text } = await long(
+        [{ limit: 3_000, mode: 'hard', max_output_tokens: 1_000, when_dry }],
+        {},
+        '/v1/messages',
+        0,
+      );
+      expect(text).toContain('billing_error');
+      expect(text).not.toContain('message_stop');
+      await cluster.settled();
+      expect(node.rows[0]?.charges?.[0]?.amount).toBeGreaterThan(1_000);
+      expect(node.rows[0]?.charges?.[0]?.amount).toBeLessThanOrEqual(3_000);
+      expect(cluster.settlement.window('quo_1')?.state.forced).toBe(0);
+    },
+  );
+
+  it('runs on beyond what a hard rule assumed, while more can be held', async () => {
+    const rule = { limit: 100_000, mode: 'hard', max_output_tokens: 1_000 } as const;
+    const { cluster, node, text } = await long([rule], {}, '/v1/messages', 0);
+    expect(text).toContain('message_stop');
+    expect(node.rows[0]).toMatchObject({ status: 'ok', charges: [{ amount: 8_025 }] });
+    await cluster.settled();
+    expect(cluster.settlement.window('quo_1')?.state.forced).toBe(0);
   });
 
   it('overruns where the rule says so, and is told', async () => {

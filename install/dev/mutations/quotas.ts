@@ -91,4 +91,12 @@ export const mutations: readonly Mutation[] = [
     replace: '1',
     test: 'edge-agent/src/limits/shares.test.ts',
   },
+  {
+    name: 'a hard rule lets pass what a request without an end never named',
+    file: quota('hold/attempt-quota'),
+    find: "(rule.mode === 'hard' && this.#ask.maxOutputTokens === null)",
+    replace: 'false',
+    test: nodes,
+    project: 'programs',
+  },
 ];

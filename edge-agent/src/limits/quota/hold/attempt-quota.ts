@@ -85,9 +85,8 @@ export class AttemptQuota implements AttemptHold {
   #hold: Hold | undefined;
   /** Pieces of a stream for which the centre was asked. */
   #more: Hold[] = [];
-  #heldOutput = chunkTokens;
-  /** Claims of which more is held piece by piece. */
-  #piecewise: readonly Claim[] = [];
+  /** Claims of which more is held piece by piece, each with the output that it holds for. */
+  #piecewise = new Map<Claim, number>();
 
   constructor(quotas: Quotas, asked: AttemptAsk, counted: readonly Counted[]) {
     this.#quotas = quotas;
@@ -135,42 +134,45 @@ export class AttemptQuota implements AttemptHold {
   }
 
   get isPiecewise(): boolean {
-    return this.#piecewise.length > 0;
+    return this.#piecewise.size > 0;
   }
 
   pass(outputTokens: number): undefined | Refusal | Promise<Refusal | undefined> {
-    if (outputTokens <= this.#heldOutput || this.#piecewise.length === 0) return undefined;
-    const tokens = Math.ceil((outputTokens - this.#heldOutput) / chunkTokens) * chunkTokens;
-    this.#heldOutput += tokens;
-    return this.#extend(tokens);
+    const pieces = new Map<Claim, Claim>();
+    for (const [claim, heldTokens] of this.#piecewise) {
+      if (outputTokens <= heldTokens) continue;
+      const tokens = Math.ceil((outputTokens - heldTokens) / chunkTokens) * chunkTokens;
+      this.#piecewise.set(claim, heldTokens + tokens);
+      pieces.set(claim, pieceOf(claim, tokens));
+    }
+    return this.#extend(pieces);
   }
 
-  /** Where one quota lets its streams overrun, the others still hold. */
-  #extend(tokens: number): undefined | Refusal | Promise<Refusal | undefined> {
-    if (this.#piecewise.length === 0 || !this.#hold) return undefined;
-    const pieces = this.#piecewise.map((claim) => pieceOf(claim, tokens));
-    const more = this.#claims.map((claim) => pieces[this.#piecewise.indexOf(claim)]?.amount ?? 0);
+  /** Where one quota lets its streams overrun, the others still hold. `pieces`: by the claim that they are of. */
+  #extend(pieces: Map<Claim, Claim>): undefined | Refusal | Promise<Refusal | undefined> {
+    if (pieces.size === 0 || !this.#hold) return undefined;
+    const more = this.#claims.map((claim) => pieces.get(claim)?.amount ?? 0);
     const extended = this.#quotas.extend(this.#hold, more);
     if (extended) {
       this.#hold = extended;
       return undefined;
     }
-    const outcome = this.#quotas.hold(pieces.map(wantOf));
-    return outcome instanceof Promise
-      ? outcome.then((late) => this.#extended(pieces, late, tokens))
-      : this.#extended(pieces, outcome, tokens);
+    const outcome = this.#quotas.hold([...pieces.values()].map(wantOf));
+    return outcome instanceof Promise ? outcome.then((late) => this.#extended(pieces, late)) : this.#extended(pieces, outcome);
   }
 
-  #extended(pieces: readonly Claim[], outcome: Hold | HoldRefusal, tokens: number) {
+  #extended(pieces: Map<Claim, Claim>, outcome: Hold | HoldRefusal) {
     if ('wins' in outcome) {
       if (this.#hold?.isOpen) this.#more.push(outcome);
       else this.#quotas.settle(outcome, noneOf(outcome));
       return undefined;
     }
-    const dry = this.#piecewise.find(({ rule }) => rule.id === outcome.quota);
-    if (!dry || dry.rule.when_dry === 'cut') return this.#word(pieces, outcome, dry && this.#heldOf(this.#claims.indexOf(dry)));
-    this.#piecewise = this.#piecewise.filter((claim) => claim !== dry);
-    return this.#extend(tokens);
+    const dry = [...pieces.keys()].find(({ rule }) => rule.id === outcome.quota);
+    if (!dry || dry.rule.mode === 'hard' || dry.rule.when_dry === 'cut')
+      return this.#word([...pieces.values()], outcome, dry && this.#heldOf(this.#claims.indexOf(dry)));
+    this.#piecewise.delete(dry);
+    pieces.delete(dry);
+    return this.#extend(pieces);
   }
 
   #took(claims: readonly Claim[], outcome: Hold | HoldRefusal): Refusal | undefined {
@@ -179,8 +181,14 @@ export class AttemptQuota implements AttemptHold {
     this.#claims = claims;
     this.#hold = outcome;
     const { operation, stream } = this.#ask;
-    if (stream && operation === 'generate') this.#piecewise = claims.filter(({ rule }) => rule.mode === 'stream');
+    if (stream && operation === 'generate')
+      this.#piecewise = new Map(claims.filter((claim) => this.#isPiecewise(claim)).map((claim) => [claim, heldOutputOf(claim)]));
     return undefined;
+  }
+
+  /** A hard quota lets nothing pass that it does not hold, where the request itself names no end. */
+  #isPiecewise({ rule }: Claim): boolean {
+    return rule.mode === 'stream' || (rule.mode === 'hard' && this.#ask.maxOutputTokens === null);
   }
 
   #letGo(held: Hold, actual: readonly number[]): void {
@@ -243,6 +251,10 @@ const unbounded: Refusal = {
 function wantOf({ rule, subject, amount }: Claim): Want {
   const { id, limit, strict, overdraft } = rule;
   return { quota: id, subject, amount, limit, strict, overdraft };
+}
+
+function heldOutputOf({ rule, estimate }: Claim): number {
+  return rule.mode === 'stream' ? chunkTokens : estimate.outputTokens;
 }
 
 function pieceOf(claim: Claim, tokens: number): Claim {
