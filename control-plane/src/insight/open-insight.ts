@@ -17,7 +17,7 @@ import {
   readUse,
 } from '../fleet/index.ts';
 import { findPeople } from '../identity/index.ts';
-import type { Ctx, Job } from '../kernel/index.ts';
+import type { Ctx, Db, Job } from '../kernel/index.ts';
 import { SingleFlight } from './cache/single-flight.ts';
 import { insightJobsOver } from './jobs.ts';
 import type { LedgerParts } from './ledger-audit/ledger-parts.ts';
@@ -68,8 +68,8 @@ const ledgerReads: Omit<LedgerParts, 'flights'> = {
   forgetBooks,
 };
 
-async function namesOf(ctx: Ctx, userIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const people = await findPeople(ctx.db, userIds);
+async function namesOf(db: Db, userIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const people = await findPeople(db, userIds);
   return new Map([...people].map(([id, { name }]) => [id, name]));
 }
 
@@ -81,8 +81,8 @@ async function readBehindOf(ctx: Ctx, groupId: string, from: Date, to: Date): Pr
     ({ sinceAt, untilAt }) => sinceAt < to && (untilAt === null || untilAt > from),
   );
   const names = new Map(keepers.map(({ nodeId, name }) => [nodeId, name]));
-  // Idle nodes are heard of once a minute; nobody is behind for that.
-  const lately = new Date(ctx.clock.now().getTime() - idleMs);
-  const behind = await readBehind(ctx.db, [...names.keys()], to < lately ? to : lately);
+  const now = ctx.clock.now();
+  // Idle nodes are heard of once a minute; nobody is behind for that, but a span that is over must be heard to its end.
+  const behind = await readBehind(ctx.db, [...names.keys()], to <= now ? to : new Date(now.getTime() - idleMs));
   return behind.map((one) => ({ ...one, name: names.get(one.nodeId) ?? '' }));
 }

@@ -102,7 +102,7 @@ export interface StatementParts {
   /** 404 `group_unknown` to strangers. */
   getPeople(ctx: Ctx, groupId: string): Promise<GroupPeople>;
   /** Names of people by their ids; whom nobody knows is left out. */
-  namesOf(ctx: Ctx, userIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  namesOf(db: Db, userIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   readonly books: Books;
 }
 

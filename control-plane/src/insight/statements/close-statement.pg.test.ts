@@ -21,7 +21,7 @@ const clock = { now: () => now };
 let behind: readonly BehindNode[] = [];
 const parts: StatementParts = {
   getPeople: viewPeople,
-  namesOf: async (ctx, ids) => new Map([...(await findPeople(ctx.db, ids))].map(([id, { name }]) => [id, name])),
+  namesOf: async (db, ids) => new Map([...(await findPeople(db, ids))].map(([id, { name }]) => [id, name])),
   books: { readUse, readBehind: async () => behind },
 };
 beforeAll(async () => {
@@ -183,6 +183,38 @@ describe('closing a month', () => {
     expect(await totalOf(manager, group.id, '2026-11')).toMatchObject({ adjustment_usd: 2 });
     const rows = await pg.db.select().from(kernelAudit);
     expect(rows.filter(({ action, groupId }) => action === 'insight.statement.close' && groupId === group.id)).toHaveLength(2);
+  });
+
+  it('charges what came late once, in whichever order later months are closed', async () => {
+    const { manager, member, group } = await scene();
+    await closeStatement(manager, parts, group.id, '2026-08', false);
+    await book(group.id, member.userId, '2026-08-10T00:00:00Z', 5 * usd);
+    const close = async (month: string) =>
+      (await closeStatement(manager, parts, group.id, month, false)).members.flatMap(({ adjustments }) => adjustments);
+    const both = await Promise.all([close('2026-10'), close('2026-09')]);
+    expect(both.flat()).toEqual([{ month: '2026-08', amount_usd: 5 }]);
+    await book(group.id, member.userId, '2026-08-11T00:00:00Z', 1 * usd);
+    expect(await totalOf(manager, group.id, '2026-11')).toMatchObject({ adjustment_usd: 1 });
+  });
+
+  it.each([
+    ['Asia/Shanghai', 'UTC'],
+    ['UTC', 'Asia/Shanghai'],
+  ])('charges every hour once when the group moves from %s to %s between two months', async (from, to) => {
+    const { manager, member, group } = await scene();
+    const move = async (zone: string) =>
+      void (await pg.sql`UPDATE carpool_groups SET time_zone = ${zone} WHERE id = ${group.id}`);
+    await move(from);
+    for (let hour = -12; hour < 12; hour += 1)
+      await book(group.id, member.userId, new Date(Date.UTC(2026, 9, 1, hour)).toISOString(), 1 * usd);
+    const measured = async (month: string) => (await totalOf(manager, group.id, month)).measured_usd;
+    await closeStatement(manager, parts, group.id, '2026-09', false);
+    await move(to);
+    expect((await measured('2026-09')) + (await measured('2026-10'))).toBe(24);
+    const { ends_at } = await readStatement(manager, parts, group.id, '2026-09');
+    expect(await readStatement(manager, parts, group.id, '2026-10')).toMatchObject({ starts_at: ends_at });
+    await closeStatement(manager, parts, group.id, '2026-10', false);
+    expect((await readStatement(manager, parts, group.id, '2026-10')).starts_at).toBe(ends_at);
   });
 
   it('changes nothing when it is done twice', async () => {

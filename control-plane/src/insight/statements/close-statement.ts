@@ -1,9 +1,12 @@
 import type { Statement } from '@aicarpool/shared-protocol/console';
+import { sql } from 'drizzle-orm';
 import { allow, audit, Conflict, type Ctx, Forbidden, inTransaction } from '../../kernel/index.ts';
 import type { StatementParts } from '../ports.ts';
 import { insightStatements } from '../tables.ts';
 import { figuresOf, viewWith } from './read-statement.ts';
 import { statementView } from './statement-view.ts';
+
+const lockSpace = 727_274_005;
 
 /**
  * Closes a month that has ended: its figures are kept as they are. 409 `month_running`, `month_incomplete` (nodes may still
@@ -33,6 +36,8 @@ export async function closeStatement(
   const now = ctx.clock.now();
   const closedBy = ctx.actor.kind === 'user' ? ctx.actor.userId : null;
   return await inTransaction(ctx, async (tx) => {
+    // One month of a group at a time: what one charges for an earlier month, another must not charge again.
+    await tx.execute(sql`SELECT pg_advisory_xact_lock(${lockSpace}, hashtext(${group.groupId}))`);
     const fresh = (await figuresOf(tx, ctx, parts, group, month)).figures;
     const row = { groupId: group.groupId, month, figures: fresh, closedAt: now, closedBy };
     const [kept] = await tx.insert(insightStatements).values(row).onConflictDoNothing().returning();

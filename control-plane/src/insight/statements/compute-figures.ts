@@ -16,7 +16,7 @@ export interface Person {
 export interface MonthFacts {
   readonly month: string;
   readonly group: Pick<StatementFigures, 'groupName' | 'timeZone' | 'startsAt' | 'endsAt'>;
-  /** Everyone who was a member in the month, or used something in it. */
+  /** Everyone who was a member in the month, used something in it, or is in `closed`. */
   readonly people: readonly Person[];
   readonly use: readonly UseLine[];
   readonly fixedCosts: readonly FixedCost[];
@@ -38,15 +38,10 @@ export function computeFigures(facts: MonthFacts): StatementFigures {
   );
   const measured = new Map(people.map(({ userId }) => [userId, measuredBy(use, userId)]));
   const divided = inForce.map((cost) => ({ cost, parts: divide(cost, people, measured) }));
-  const known = new Set(people.map(({ userId }) => userId));
-  const late = facts.closed.flatMap((closed) => [...closed.measuredNow.keys(), ...closed.charged.keys()]);
-  const others = [...new Set(late)]
-    .filter((userId) => !known.has(userId))
-    .map((userId) => ({ userId, name: '', isMember: false }));
   return {
     ...facts.group,
     fixedCosts: inForce.map(({ name, amount_usd, rule }) => ({ name, nanoUsd: usdToNanoUsd(amount_usd), rule })),
-    members: [...people, ...others]
+    members: people
       .map((person) => memberOf(person, facts, divided))
       .filter(
         ({ isMember, use: { requests, costNanoUsd }, adjustments }) =>

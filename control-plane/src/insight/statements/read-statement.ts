@@ -31,7 +31,7 @@ export async function figuresOf(db: Db, ctx: Ctx, parts: StatementParts, group: 
     .select()
     .from(insightStatements)
     .where(and(eq(insightStatements.groupId, group.groupId), eq(insightStatements.month, month)));
-  return { closed, figures: closed?.figures ?? (await gatherFigures(db, ctx, parts, group, month)) };
+  return { closed, figures: closed?.figures ?? (await gatherFigures(db, parts, group, month)) };
 }
 
 /** With how far the nodes have settled, which concerns a closed month no more. */
