@@ -44,7 +44,28 @@ describe('readTable', () => {
   });
 
   it.each([
+    ['2026-11-03 00:30:00', '2026-11-03'],
+    ['2026/11/3', '2026-11-03'],
+    ['11/3/2026', '2026-11-03'],
+    ['2026-11-03T23:59:59.999Z', '2026-11-03'],
+    ['2026-11-03 00:30:00 UTC', '2026-11-03'],
+    ['2026-11-03T00:30:00+08:00', '2026-11-02'],
+    ['1793664000', '2026-11-03'],
+  ])('takes %s for a day of UTC wherever the server stands', (text, date) => {
+    const zone = process.env['TZ'];
+    process.env['TZ'] = 'Asia/Shanghai';
+    try {
+      expect(readTable(`date,cost_usd\n${text},1\n`).rows[0]?.date).toBe(date);
+    } finally {
+      if (zone === undefined) delete process.env['TZ'];
+      else process.env['TZ'] = zone;
+    }
+  });
+
+  it.each([
     ['what is no table', '\u0000', 'export_'],
+    ['a day that no month has', 'date,cost_usd\n2026-02-31,1\n', 'line 2'],
+    ['a year of five digits', 'date,cost_usd\n+012345-01-01T00:00:00Z,1\n', 'line 2'],
     ['a table without lines', 'date,model,cost_usd\n', 'export_empty'],
     ['columns that nobody knows', 'a,b\n1,2\n', 'export_unknown'],
     ['a table of dates alone', 'date,model\n2026-11-03,m\n', 'export_empty'],

@@ -149,9 +149,20 @@ function moneyIn(text: string): number | undefined {
 
 function dateIn(cells: Cells, names: readonly string[], line: number): string {
   const text = names.map((name) => cells[name]).find((value) => value !== undefined && value !== '') ?? '';
-  const atMs = /^\d{9,11}$/.test(text)
-    ? Number(text) * 1000
-    : Date.parse(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
+  const atMs = /^\d{9,11}$/.test(text) ? Number(text) * 1000 : instantIn(text);
   if (Number.isNaN(atMs)) throw new Invalid('export_malformed', `line ${line}: ${JSON.stringify(text.slice(0, 40))} is no date`);
   return new Date(atMs).toISOString().slice(0, 10);
+}
+
+/** A day, or a moment of it: UTC, as providers count, unless it names another zone. NaN: it is none. */
+function instantIn(text: string): number {
+  const iso = /^(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[ T](.+))?$/.exec(text);
+  const slashed = /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/.exec(text);
+  const [year, month, day, time = '00:00:00'] = iso ? iso.slice(1) : slashed ? [slashed[3], slashed[1], slashed[2]] : [];
+  if (year === undefined || month === undefined || day === undefined) return Number.NaN;
+  const date = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
+  // What JavaScript takes for a day of the next month is none.
+  if (new Date(`${date}T00:00:00Z`).getUTCDate() !== Number(day)) return Number.NaN;
+  const hasZone = /(Z|UTC|[+-]\d{2}:?\d{2})$/i.test(time);
+  return Date.parse(`${date}T${time.replace(/ ?UTC$/i, 'Z')}${hasZone ? '' : 'Z'}`);
 }
