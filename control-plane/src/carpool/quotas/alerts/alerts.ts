@@ -73,7 +73,7 @@ function isOpen(ctx: Ctx): SQL | undefined {
 /** A member sees what concerns everybody in his group, and himself. */
 function visibleTo(ctx: Ctx): SQL | undefined {
   if (isAdministrator(ctx)) return undefined;
-  const everybody = and(isNull(carpoolAlerts.userId), inArray(carpoolAlerts.groupId, groupsOf(ctx)));
+  const everybody = and(isNull(carpoolAlerts.userId), inArray(carpoolAlerts.groupId, groupsOf(ctx.db, ctx)));
   return or(mayAcknowledge(ctx), everybody);
 }
 
@@ -81,13 +81,13 @@ function visibleTo(ctx: Ctx): SQL | undefined {
 function mayAcknowledge(ctx: Ctx): SQL | undefined {
   if (isAdministrator(ctx)) return undefined;
   const userId = ctx.actor.kind === 'user' ? ctx.actor.userId : ('' as never);
-  const mine = and(eq(carpoolAlerts.userId, userId), inArray(carpoolAlerts.groupId, groupsOf(ctx)));
-  return or(mine, inArray(carpoolAlerts.groupId, groupsOf(ctx, 'manager')));
+  const mine = and(eq(carpoolAlerts.userId, userId), inArray(carpoolAlerts.groupId, groupsOf(ctx.db, ctx)));
+  return or(mine, inArray(carpoolAlerts.groupId, groupsOf(ctx.db, ctx, 'manager')));
 }
 
-function groupsOf(ctx: Ctx, role?: 'manager') {
+function groupsOf(db: Db, ctx: Ctx, role?: 'manager') {
   const userId = ctx.actor.kind === 'user' ? ctx.actor.userId : ('' as never);
-  return ctx.db
+  return db
     .select({ id: carpoolMemberships.groupId })
     .from(carpoolMemberships)
     .where(
@@ -105,7 +105,7 @@ interface FoundAlert {
 }
 
 async function viewsOf(ctx: Ctx, db: Db, rows: readonly FoundAlert[]): Promise<Alert[]> {
-  const managed = new Set((await groupsOf(ctx, 'manager')).map(({ id }) => id));
+  const managed = new Set((await groupsOf(db, ctx, 'manager')).map(({ id }) => id));
   const self = ctx.actor.kind === 'user' ? ctx.actor.userId : undefined;
   const subjects = new Map<GroupId, string[]>();
   for (const { alert } of rows) subjects.set(alert.groupId, [...(subjects.get(alert.groupId) ?? []), alert.subject]);
