@@ -1,4 +1,4 @@
-import { and, desc, eq, lte, max, sql } from 'drizzle-orm';
+import { and, desc, eq, lt, lte, max, sql } from 'drizzle-orm';
 import type { Db } from './db.ts';
 import { cfgHistory, cfgLog } from './tables.ts';
 
@@ -7,6 +7,21 @@ export interface ConfigState {
   readonly kind: string;
   readonly id: string;
   readonly state: Record<string, unknown> | null;
+}
+
+/** As far back a version can be restored, in milliseconds. */
+export const historyKeptMs = 180 * 24 * 3_600_000;
+
+/**
+ * The oldest version of a scope of which every part is still known at `now`: parts are forgotten one by one, once they were
+ * replaced 180 days ago. 0: all of them.
+ */
+export async function oldestVersion(tx: Db, scope: string, now: Date): Promise<number> {
+  const [row] = await tx
+    .select({ version: max(cfgHistory.version) })
+    .from(cfgHistory)
+    .where(and(eq(cfgHistory.scope, scope), lt(cfgHistory.at, new Date(now.getTime() - historyKeptMs))));
+  return row?.version ?? 0;
 }
 
 /** Every part of a scope as it was at a version; what was not there yet is not given. Groups, accounts, quotas and services have a history. */
@@ -62,11 +77,11 @@ export interface VersionNote {
   readonly changed: readonly { readonly kind: string; readonly id: string; readonly gone: boolean }[];
 }
 
-/** The versions in which a scope changed, newest first, with who did it as the audit of the same transaction says. */
+/** The versions from `since` on in which a scope changed, newest first, with who did it as the audit of the same transaction says. */
 export async function listVersions(
   db: Db,
   scope: string,
-  page: { readonly limit: number; readonly offset: number },
+  page: { readonly since: number; readonly limit: number; readonly offset: number },
 ): Promise<{ readonly versions: readonly VersionNote[]; readonly total: number }> {
   const rows = await db.execute<{
     version: string;
@@ -78,15 +93,16 @@ export async function listVersions(
     total: string;
   }>(sql`
     WITH noted AS (
-      SELECT version, min(at) AS at, min(xid::text)::xid8 AS xid,
+      SELECT version, min(at) AS at, min(xid::text)::xid8 AS xid, count(*) OVER () AS total,
              jsonb_agg(jsonb_build_object('kind', kind, 'id', id, 'gone', state IS NULL) ORDER BY kind, id) AS changed
-        FROM cfg_history WHERE scope = ${scope} GROUP BY version)
-    SELECT noted.version, noted.at, noted.changed, who.actor_kind, who.actor_id, who.action, count(*) OVER () AS total
+        FROM cfg_history WHERE scope = ${scope} AND version >= ${page.since} GROUP BY version
+       ORDER BY version DESC LIMIT ${page.limit} OFFSET ${page.offset})
+    SELECT noted.version, noted.at, noted.changed, who.actor_kind, who.actor_id, who.action, noted.total
       FROM noted LEFT JOIN LATERAL (
         SELECT actor_kind, actor_id, action FROM kernel_audit
          WHERE kernel_audit.xid = noted.xid AND kernel_audit.at BETWEEN noted.at - interval '1 hour' AND noted.at + interval '1 hour'
          ORDER BY kernel_audit.at LIMIT 1) who ON true
-     ORDER BY noted.version DESC LIMIT ${page.limit} OFFSET ${page.offset}`);
+     ORDER BY noted.version DESC`);
   return {
     total: Number(rows[0]?.total ?? 0),
     versions: rows.map((row) => ({

@@ -24,6 +24,7 @@ export {
   configVersionOf,
   lastChangeOf,
   listVersions,
+  oldestVersion,
   pruneConfigHistory,
   type VersionNote,
 } from './config-history.ts';

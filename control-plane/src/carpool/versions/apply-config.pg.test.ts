@@ -1,4 +1,5 @@
 import { type GroupId, newId, type QuotaId } from '@aicarpool/shared-protocol';
+import { newQuota } from '@aicarpool/shared-protocol/console';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -11,7 +12,7 @@ import {
   withServices,
 } from '../../../test/carpool-factories.ts';
 import { freshDatabase, type TestPg } from '../../../test/pg.ts';
-import { type Ctx, currentHead, inTransaction } from '../../kernel/index.ts';
+import { type Ctx, currentHead, inTransaction, pruneConfigHistory } from '../../kernel/index.ts';
 import { kernelAudit } from '../../kernel/tables.ts';
 import { readScope } from '../facts.ts';
 import { setGroupServices } from '../groups/set-group-services.ts';
@@ -19,6 +20,7 @@ import { updateGroup } from '../groups/update-group.ts';
 import { revokeKey } from '../keys/revoke-key.ts';
 import { quotaIdOf } from '../quotas/rules/rule.ts';
 import { writeRules } from '../quotas/rules/write-rules.ts';
+import { setQuota } from '../quotas/set-quota.ts';
 import { carpoolQuotaChanges, carpoolQuotas } from '../tables.ts';
 import { setRouting } from '../traffic/routing.ts';
 import { removeUpstream } from '../upstreams/remove-upstream.ts';
@@ -139,6 +141,43 @@ describe('restoring a version', () => {
     }
   });
 
+  it('knows no version of which a part is forgotten, and does not name it', async () => {
+    const { group, account, quota } = await wholeGroup();
+    const days = (version: number, ago: number) =>
+      pg.sql`UPDATE cfg_history SET at = now() - make_interval(days => ${ago}) WHERE scope = ${group.id} AND version <= ${version}`;
+    await updateUpstream(manager, policy, { groupId: group.id, upstreamId: account.id }, { priority: 7 });
+    const between = await headNow();
+    await setLimit(quota, 5);
+    const newest = await headNow();
+    await setRouting(manager, group.id, { strategy: 'cost' });
+    await days(newest, 181);
+    await pruneConfigHistory(pg.db, new Date(manager.clock.now().getTime() - 180 * 86_400_000));
+    await expect(restoreVersion(manager, policy, group.id, between, {})).rejects.toMatchObject({ code: 'version_unknown' });
+    await restoreVersion(manager, policy, group.id, newest, {});
+    expect((await exportConfig(manager, group.id)).quotas).toMatchObject([{ limit: 5 }]);
+    const { versions, total } = await listConfigVersions(manager, group.id, { page: 1, limit: 20 });
+    expect(total).toBe(versions.length);
+    expect(versions.at(-1)?.version).toBe(newest);
+  });
+
+  it('leaves the limit that a key carries to the key, whoever set it', async () => {
+    const { group } = await wholeGroup();
+    const owner = await newPerson(pg, 'group_member');
+    await join(owner, group);
+    const key = await makeKey(owner, { group_id: group.id as GroupId, token_limit: 1000 });
+    const then = await headNow();
+    await setQuota(
+      manager,
+      group.id,
+      newQuota.parse({ of: 'key', subject: key.id, unit: 'tokens', window: 'total', limit: 500 }),
+    );
+    expect((await restoreVersion(manager, policy, group.id, then, {})).applied).toBe(false);
+    await setRouting(manager, group.id, { strategy: 'cost' });
+    await restoreVersion(manager, policy, group.id, then, {});
+    const [row] = await pg.sql`SELECT token_limit FROM carpool_keys WHERE id = ${key.id}`;
+    expect(Number(row?.['token_limit'])).toBe(500);
+  });
+
   it('is for managers of the group', async () => {
     const { group } = await wholeGroup();
     const member = await newPerson(pg, 'group_member');
@@ -228,6 +267,33 @@ describe('a document', () => {
     ).rejects.toMatchObject({ status: 400 });
     await importConfig(manager, policy, group.id, at('https://a.example.com'), { dryRun: false });
     expect((await exportConfig(manager, group.id)).accounts[0]?.base_url).toBe('https://a.example.com');
+  });
+
+  it('gives no two accounts one name, lets two of them change names, and takes every service once', async () => {
+    const { group } = await wholeGroup();
+    await makeUpstream(manager, group.id, { name: 'second' });
+    const document = await exportConfig(manager, group.id);
+    const [one, two] = document.accounts;
+    if (!one || !two) throw new Error('the group has no two accounts');
+    const renamed = {
+      ...document,
+      accounts: [{ ...one, name: two.name }],
+      services: [...document.services, ...document.services],
+    };
+    const { left_out } = await importConfig(manager, policy, group.id, renamed, { dryRun: false });
+    expect(left_out.map(({ part }) => part)).toEqual(['service', 'service', 'account']);
+    const swapped = {
+      ...document,
+      accounts: [
+        { ...one, name: two.name },
+        { ...two, name: one.name },
+      ],
+    };
+    expect(await importConfig(manager, policy, group.id, swapped, { dryRun: false })).toMatchObject({
+      left_out: [],
+      applied: true,
+    });
+    expect((await exportConfig(manager, group.id)).accounts).toMatchObject([{ name: two.name }, { name: one.name }]);
   });
 
   it('leaves out what is not here, and names it', async () => {

@@ -36,11 +36,11 @@ export async function applyConfig(ctx: Ctx, policy: AddressPolicy, groupId: stri
   allow(ctx, 'carpool.group.restore');
   const access = await getGroupAccess(ctx.db, ctx, groupId);
   assertManager(access);
-  await assertAddresses(policy, await asked.wanted(ctx.db, access.group.id));
+  const checked = await checkAddresses(policy, await plan(ctx.db, access.group.id, await asked.wanted(ctx.db, access.group.id)));
   return await inTransaction(ctx, async (tx) => {
     const group = await getManagedGroup(tx, ctx, groupId);
-    const before = await readConfig(tx, group.id);
-    const { shown, config } = await plan(tx, group.id, await asked.wanted(tx, group.id));
+    const planned = await plan(tx, group.id, await asked.wanted(tx, group.id));
+    const { shown, before, config } = planned;
     if (asked.expectedVersion !== undefined && asked.expectedVersion !== shown.version) {
       throw new Conflict('config_moved', 'the config changed since you looked at it; look again', { version: shown.version });
     }
@@ -53,6 +53,7 @@ export async function applyConfig(ctx: Ctx, policy: AddressPolicy, groupId: stri
       group,
       {
         ...config,
+        accounts: withAddresses(planned, checked),
         group: { ...config.group, max_members: Math.max(members, config.group.max_members) },
       },
       asked.reason ??
@@ -72,13 +73,42 @@ export async function applyConfig(ctx: Ctx, policy: AddressPolicy, groupId: stri
   });
 }
 
-async function plan(tx: Db, groupId: GroupRow['id'], wanted: GroupConfig): Promise<{ shown: ConfigPlan; config: GroupConfig }> {
-  const current = await readConfig(tx, groupId);
-  const { config, leftOut } = fitConfig(current, wanted, await readSurroundings(tx, groupId));
-  const version = await configVersionOf(tx, groupId);
-  return { config, shown: { changes: planConfig(current, config), left_out: leftOut, version } };
+interface Plan {
+  readonly shown: ConfigPlan;
+  readonly before: GroupConfig;
+  /** The document as far as it can be had here. */
+  readonly config: GroupConfig;
 }
 
-async function assertAddresses(policy: AddressPolicy, config: GroupConfig): Promise<void> {
-  for (const { base_url, service_id } of config.accounts) if (base_url !== null) await checkBaseUrl(policy, service_id, base_url);
+async function plan(tx: Db, groupId: GroupRow['id'], wanted: GroupConfig): Promise<Plan> {
+  const before = await readConfig(tx, groupId);
+  const { config, leftOut } = fitConfig(before, wanted, await readSurroundings(tx, groupId));
+  const version = await configVersionOf(tx, groupId);
+  return { before, config, shown: { changes: planConfig(before, config), left_out: leftOut, version } };
+}
+
+/** Accounts whose address is another one than before. */
+function moved({ before, config }: Plan): GroupConfig['accounts'] {
+  const held = new Map(before.accounts.map(({ id, base_url }) => [id, base_url]));
+  return config.accounts.filter(({ id, base_url }) => base_url !== null && base_url !== held.get(id));
+}
+
+/** New addresses, as they are stored, by how the document writes them. Throws Invalid where accounts may not lie. */
+async function checkAddresses(policy: AddressPolicy, planned: Plan): Promise<ReadonlyMap<string, string>> {
+  const urls = moved(planned).map(async ({ service_id, base_url }) => {
+    const url = base_url ?? '';
+    return [url, await checkBaseUrl(policy, service_id, url)] as const;
+  });
+  return new Map(await Promise.all(urls));
+}
+
+function withAddresses(planned: Plan, checked: ReadonlyMap<string, string>): GroupConfig['accounts'] {
+  const isNew = new Set(moved(planned).map(({ id }) => id));
+  return planned.config.accounts.map((account) => {
+    if (!isNew.has(account.id)) return account;
+    const url = checked.get(account.base_url ?? '');
+    // It became new only now, and nobody has looked whether accounts may lie there.
+    if (url === undefined) throw new Conflict('config_moved', 'the config changed since you looked at it; look again');
+    return { ...account, base_url: url };
+  });
 }

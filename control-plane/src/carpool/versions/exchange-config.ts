@@ -10,7 +10,9 @@ export async function exportConfig(ctx: Ctx, groupId: string, version?: number):
   allow(ctx, 'carpool.group.read');
   const access = await getGroupAccess(ctx.db, ctx, groupId);
   assertManager(access);
-  return await (version === undefined ? readConfig(ctx.db, access.group.id) : readConfigAt(ctx.db, access.group.id, version));
+  return await (version === undefined
+    ? readConfig(ctx.db, access.group.id)
+    : readConfigAt(ctx.db, access.group.id, version, ctx.clock.now()));
 }
 
 /** Makes the config of a group what a document says, as far as it can be had here; or only says what would change. */

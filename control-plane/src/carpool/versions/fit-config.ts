@@ -1,6 +1,6 @@
 import type { QuotaId } from '@aicarpool/shared-protocol';
 import type { ConfigPlan, GroupConfig } from '@aicarpool/shared-protocol/console';
-import type { RulePlace } from '../quotas/rules/rule.ts';
+import { isLimitOfKey, type RulePlace } from '../quotas/rules/rule.ts';
 
 /** What there is here that a document may speak of. */
 export interface Surroundings {
@@ -30,7 +30,13 @@ export function fitConfig(current: GroupConfig, wanted: GroupConfig, here: Surro
   };
   const isService = known(here.services, 'service', 'there is no such service');
   const isProxy = known(here.proxies, 'proxy', 'there is no such outbound proxy that may be used');
-  const services = wanted.services.filter(({ service_id }) => isService(service_id));
+  const named = new Set<string>();
+  const services = wanted.services.filter(({ service_id }) => {
+    if (named.has(service_id)) leftOut.push({ part: 'service', id: service_id, reason: 'it stands in the document twice' });
+    const isFirst = !named.has(service_id);
+    named.add(service_id);
+    return isFirst && isService(service_id);
+  });
   return {
     leftOut,
     config: {
@@ -50,20 +56,25 @@ function fitEgress({ group: { egress } }: GroupConfig, isProxy: (id: string) => 
 }
 
 type Quota = GroupConfig['quotas'][number];
+const nobody: ReadonlySet<string> = new Set();
 
 function fitQuotas(current: GroupConfig, wanted: GroupConfig, here: Surroundings, leftOut: Fitted['leftOut']): Quota[] {
   const idByRule = new Map(current.quotas.map((quota) => [ruleOf(quota), quota.id]));
   const taken = new Set<string>();
   return wanted.quotas.flatMap((quota) => {
-    const subjects = quota.of === 'key' ? here.keys : here.members;
+    const subjects = { group: nobody, member: here.members, key: here.keys }[quota.of];
     const reason =
       quota.subject !== null && !subjects.has(quota.subject)
-        ? `there is no such ${quota.of} in the group`
-        : quota.service_id !== null && !here.services.has(quota.service_id)
-          ? 'there is no such service'
-          : taken.has(ruleOf(quota))
-            ? 'the same rule stands in the document twice'
-            : undefined;
+        ? quota.of === 'group'
+          ? 'a quota of the group has no subject'
+          : `there is no such ${quota.of} in the group`
+        : isLimitOfKey({ ...quota, serviceId: quota.service_id })
+          ? 'the limit of a key is set at the key'
+          : quota.service_id !== null && !here.services.has(quota.service_id)
+            ? 'there is no such service'
+            : taken.has(ruleOf(quota))
+              ? 'the same rule stands in the document twice'
+              : undefined;
     taken.add(ruleOf(quota));
     const id = idByRule.get(ruleOf(quota)) ?? here.idOfQuota({ ...quota, serviceId: quota.service_id });
     if (reason === undefined) return [{ ...quota, id }];
@@ -98,5 +109,20 @@ function fitAccounts(
     const proxy_id = account.proxy_id !== null && isProxy(account.proxy_id) ? account.proxy_id : null;
     changed.set(id, { ...account, id, service_id, auth_type, owner_id, proxy_id });
   }
+  for (const { id, name } of namesakes(current, changed)) {
+    changed.delete(id);
+    leftOut.push({ part: 'account', id: name, reason: 'another account of the group has this name' });
+  }
   return current.accounts.map((account) => changed.get(account.id) ?? account);
+}
+
+/** Accounts that would have the name of one that keeps its own. Two may change names with each other. */
+function namesakes(current: GroupConfig, changed: ReadonlyMap<string, GroupConfig['accounts'][number]>) {
+  const left = new Map(changed);
+  for (;;) {
+    const holders = Map.groupBy(current.accounts, ({ id, name }) => left.get(id)?.name ?? name);
+    const clash = [...left.values()].find(({ name }) => (holders.get(name)?.length ?? 0) > 1);
+    if (!clash) return [...changed.values()].filter(({ id }) => !left.has(id));
+    left.delete(clash.id);
+  }
 }

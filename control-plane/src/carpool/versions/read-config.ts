@@ -1,7 +1,8 @@
 import { type GroupConfig, groupConfig } from '@aicarpool/shared-protocol/console';
 import { and, eq, ne } from 'drizzle-orm';
-import { type ConfigState, configAt, configNow, currentHead, type Db, NotFound } from '../../kernel/index.ts';
+import { type ConfigState, configAt, configNow, currentHead, type Db, NotFound, oldestVersion } from '../../kernel/index.ts';
 import type { GroupRow } from '../groups/group-access.ts';
+import { isLimitOfKey, type RulePlace } from '../quotas/rules/rule.ts';
 import { carpoolQuotas, carpoolUpstreams } from '../tables.ts';
 
 /** The config of a group as it is now. */
@@ -20,8 +21,9 @@ export async function readConfig(tx: Db, groupId: GroupRow['id']): Promise<Group
 }
 
 /** The config of a group as it was at a version. 404 `version_unknown` when its history does not reach so far back. */
-export async function readConfigAt(tx: Db, groupId: GroupRow['id'], version: number): Promise<GroupConfig> {
-  const states = version <= (await currentHead(tx)).head ? await configAt(tx, groupId, version) : [];
+export async function readConfigAt(tx: Db, groupId: GroupRow['id'], version: number, now: Date): Promise<GroupConfig> {
+  const isKnown = version <= (await currentHead(tx)).head && version >= (await oldestVersion(tx, groupId, now));
+  const states = isKnown ? await configAt(tx, groupId, version) : [];
   if (states.some(({ kind, state }) => kind === 'group' && state !== null)) return documentOf(states);
   throw new NotFound(
     'version_unknown',
@@ -29,7 +31,11 @@ export async function readConfigAt(tx: Db, groupId: GroupRow['id'], version: num
   );
 }
 
-/** A quota that a key carries belongs to the key and is no part of it. */
+function placeOf({ of, subject, service_id, unit, window }: Record<string, unknown>): RulePlace {
+  return { of, subject, serviceId: service_id, unit, window } as RulePlace;
+}
+
+/** The limit that a key carries belongs to the key and is no part of it, nor is what an owner set. */
 function documentOf(states: readonly ConfigState[]): GroupConfig {
   const of = (wanted: string) =>
     states
@@ -40,7 +46,7 @@ function documentOf(states: readonly ConfigState[]): GroupConfig {
     format: 'aicarpool-group/1',
     group,
     services: group?.['services'],
-    quotas: of('quota').filter(({ origin }) => origin !== 'key'),
+    quotas: of('quota').filter((rule) => rule['origin'] !== 'key' && !isLimitOfKey(placeOf(rule))),
     accounts: of('upstream'),
   });
 }

@@ -6,7 +6,7 @@ import { readConfigAt } from './read-config.ts';
 
 /** What restoring a version of a group would change. 404 `version_unknown`. */
 export async function previewVersion(ctx: Ctx, groupId: string, version: number): Promise<ConfigPlan> {
-  return await previewConfig(ctx, groupId, (tx, id) => readConfigAt(tx, id, version));
+  return await previewConfig(ctx, groupId, (tx, id) => readConfigAt(tx, id, version, ctx.clock.now()));
 }
 
 /** Restores a version of a group, as a new one: versions only go forward. 404 `version_unknown`, 409 `config_moved`. */
@@ -17,6 +17,6 @@ export async function restoreVersion(
   version: number,
   asked: Pick<Application, 'reason' | 'expectedVersion'>,
 ): Promise<ConfigDone> {
-  const wanted: Application['wanted'] = (tx, id) => readConfigAt(tx, id, version);
+  const wanted: Application['wanted'] = (tx, id) => readConfigAt(tx, id, version, ctx.clock.now());
   return await applyConfig(ctx, policy, groupId, { ...asked, wanted, source: { restored_version: version } });
 }

@@ -1,12 +1,12 @@
 import type { GroupId, UpstreamId } from '@aicarpool/shared-protocol';
 import type { GroupConfig } from '@aicarpool/shared-protocol/console';
-import { and, eq, inArray, notInArray } from 'drizzle-orm';
+import { and, eq, inArray, ne, notInArray } from 'drizzle-orm';
 import type { Ctx, Db } from '../../kernel/index.ts';
 import type { GroupRow } from '../groups/group-access.ts';
 import { writeServicePlans } from '../groups/set-group-services.ts';
 import { tellProxies } from '../proxies/tell-proxies.ts';
 import { readRules } from '../quotas/rules/read-rules.ts';
-import { nameOfPlace, placeIn, type QuotaRow, quotaIdOf, type RulePlace } from '../quotas/rules/rule.ts';
+import { isLimitOfKey, nameOfPlace, placeIn, type QuotaRow, quotaIdOf, type RulePlace } from '../quotas/rules/rule.ts';
 import { writeRules } from '../quotas/rules/write-rules.ts';
 import { carpoolGroupServices, carpoolGroups, carpoolQuotas, carpoolUpstreams } from '../tables.ts';
 
@@ -83,15 +83,16 @@ async function writeQuotas(tx: Db, ctx: Ctx, groupId: GroupId, quotas: GroupConf
   });
   const kept = new Set(wishes.map(({ place }) => nameOfPlace(place)));
   const held = await readRules(tx, groupId);
-  const gone = held.filter((row) => row.origin !== 'key' && !kept.has(nameOfPlace(row)));
+  const gone = held.filter((row) => row.origin !== 'key' && !isLimitOfKey(row) && !kept.has(nameOfPlace(row)));
   const leaving = gone.map((row) => ({ place: placeIn(row), terms: null }));
   await writeRules(tx, ctx, groupId, [...leaving, ...wishes], { origin: 'quota', reason });
   // Rules that came with a field of the group or of a service go with it, too.
-  for (const { place, origin } of wishes.filter((wish) => wish.origin !== 'quota')) {
+  for (const { place, origin } of wishes) {
+    const id = idAt(held, groupId, place);
     await tx
       .update(carpoolQuotas)
       .set({ origin })
-      .where(eq(carpoolQuotas.id, idAt(held, groupId, place)));
+      .where(and(eq(carpoolQuotas.id, id), ne(carpoolQuotas.origin, origin)));
   }
 }
 

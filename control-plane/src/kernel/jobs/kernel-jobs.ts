@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import { pruneChangeLog } from '../change-log.ts';
-import { pruneConfigHistory } from '../config-history.ts';
+import { historyKeptMs, pruneConfigHistory } from '../config-history.ts';
 import { defineJob } from './jobs.ts';
 
 const keepDays = 7;
-/** As far back a version can be restored. */
-const keepHistoryDays = 180;
 const dayMs = 24 * 3_600_000;
 
 /** Upkeep of what the kernel keeps. */
@@ -16,7 +14,7 @@ export const kernelJobs = [
     async handler(ctx) {
       const nowMs = ctx.clock.now().getTime();
       await pruneChangeLog(ctx.db, new Date(nowMs - keepDays * dayMs));
-      await pruneConfigHistory(ctx.db, new Date(nowMs - keepHistoryDays * dayMs));
+      await pruneConfigHistory(ctx.db, new Date(nowMs - historyKeptMs));
     },
     retryLimit: 0,
     cron: { expression: '23 * * * *', input: {} },

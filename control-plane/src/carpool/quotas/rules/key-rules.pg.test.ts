@@ -60,6 +60,15 @@ describe('token_limit of a key', () => {
     expect((await getKey(ann, key.id)).token_limit).toBe(800);
   });
 
+  it('that a manager set is his also where it is what the owner had set', async () => {
+    const { ann, manager, group } = await team();
+    const key = await makeKey(ann, { token_limit: 100 });
+    await setQuota(manager, group.id, newQuota.parse({ ...ofKey, subject: key.id, limit: 100 }));
+    await update(ann, key.id, 100);
+    await expect(update(ann, key.id, null)).rejects.toMatchObject({ code: 'limit_not_yours' });
+    expect(await rulesOf(group)).toEqual([['key', key.id, 100, 'quota']]);
+  });
+
   it('that a manager set is his to change', async () => {
     const { ann, manager, group } = await team();
     const key = await makeKey(ann, { token_limit: 100 });

@@ -31,6 +31,11 @@ export function termsIn(row: RuleTerms): RuleTerms {
   return { limit, mode, whenDry, maxOutputTokens, overdraft, strict, alertPercent };
 }
 
+/** Is it `token_limit` of a key? Such a rule belongs to the key, whoever set it. */
+export function isLimitOfKey({ of, subject, serviceId, unit, window }: RulePlace): boolean {
+  return of === 'key' && subject !== null && serviceId === null && unit === 'tokens' && window === 'total';
+}
+
 /** The same text for the same place. */
 export function nameOfPlace({ of, subject, serviceId, unit, window }: RulePlace): string {
   return [of, subject ?? '', serviceId ?? '', unit, window].join('|');

@@ -6,6 +6,7 @@ import { checkRules, type Finding } from './check-rules.ts';
 import { readRules, readSurroundings } from './read-rules.ts';
 import {
   defaultTerms,
+  isLimitOfKey,
   nameOfPlace,
   placeIn,
   type QuotaRow,
@@ -87,7 +88,9 @@ function changeOf(
   const now = ctx.clock.now();
   const held = before ?? { ...defaultTerms, id: quotaIdOf(groupId, place), createdAt: now };
   const row: QuotaRow = { ...held, ...placeIn(place), ...terms, groupId, origin, updatedAt: now };
-  if (before && sameTerms(before, row)) return undefined;
+  // What a manager sets is his, also where it is what the owner of a key had set before.
+  const isTaken = origin === 'quota' && before?.origin === 'key';
+  if (before && sameTerms(before, row) && !isTaken) return undefined;
   return { place, before, row };
 }
 
@@ -138,15 +141,10 @@ async function writeChange(tx: Db, ctx: Ctx, groupId: GroupId, change: Change, r
 }
 
 /** The `token_limit` of a key says the same as the rule. */
-async function tellKey(
-  tx: Db,
-  ctx: Ctx,
-  { of, subject, serviceId, unit, window }: RulePlace,
-  limit: number | null,
-): Promise<void> {
-  if (of !== 'key' || subject === null || serviceId !== null || unit !== 'tokens' || window !== 'total') return;
+async function tellKey(tx: Db, ctx: Ctx, place: RulePlace, limit: number | null): Promise<void> {
+  if (!isLimitOfKey(place)) return;
   await tx
     .update(carpoolKeys)
     .set({ tokenLimit: limit, updatedAt: ctx.clock.now() })
-    .where(and(eq(carpoolKeys.id, subject as KeyId), sql`${carpoolKeys.tokenLimit} IS DISTINCT FROM ${limit}`));
+    .where(and(eq(carpoolKeys.id, place.subject as KeyId), sql`${carpoolKeys.tokenLimit} IS DISTINCT FROM ${limit}`));
 }
