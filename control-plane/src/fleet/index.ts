@@ -29,7 +29,7 @@ export { readDaysOfUse } from './settlement/reading/read-days-of-use.ts';
 export { type HourlyTotal, readHourlyTotals, type TotalsAsked } from './settlement/reading/read-hourly-totals.ts';
 export { type ProofRow, readProofs } from './settlement/reading/read-proofs.ts';
 export { readQuotaState } from './settlement/reading/read-quota-state.ts';
-export { readSettledCounts, type SettledCount } from './settlement/reading/read-settled-counts.ts';
+export { type CountsAsked, readSettledCounts, type SettledCount } from './settlement/reading/read-settled-counts.ts';
 export { readRowsByNode, readSums, type SettledSums } from './settlement/reading/read-sums.ts';
 export { readUnpriced } from './settlement/reading/read-unpriced.ts';
 export { readUse, type UseOfModel } from './settlement/reading/read-use.ts';

@@ -13,6 +13,7 @@ import {
   readHourlyTotals,
   readProofs,
   readRowsByNode,
+  readSettledCounts,
   readSums,
   readUse,
 } from '../fleet/index.ts';
@@ -41,7 +42,7 @@ export function openInsight(fleet: Pick<FleetDomain, 'askNodes'>): Insight {
   const parts: InsightParts = {
     fleet: { bookKeepers: nodesFor, askNodes: fleet.askNodes },
     carpool: { getGroup: viewGroup, getKey: viewKey },
-    settled: { readHourlyTotals, readBehind },
+    settled: { readHourlyTotals, readBehind, readSettledCounts },
     flights: new SingleFlight(),
   };
   const jobs = insightJobsOver(parts);

@@ -1,4 +1,14 @@
-import type { BookedAsked, BookedDay, HourlyTotal, NodeReply, Question, TotalsAsked, UseOfModel } from '../fleet/index.ts';
+import type {
+  BookedAsked,
+  BookedDay,
+  CountsAsked,
+  HourlyTotal,
+  NodeReply,
+  Question,
+  SettledCount,
+  TotalsAsked,
+  UseOfModel,
+} from '../fleet/index.ts';
 import type { Ctx, Db } from '../kernel/index.ts';
 import type { SingleFlight } from './cache/single-flight.ts';
 
@@ -86,6 +96,7 @@ export interface SettledBooks {
   readHourlyTotals(db: Db, asked: TotalsAsked): Promise<readonly HourlyTotal[]>;
   /** Of these nodes, those that may have rows of before `until` that are not settled. */
   readBehind(db: Db, nodeIds: readonly string[], until: Date): Promise<readonly { readonly nodeId: string }[]>;
+  readSettledCounts(db: Db, asked: CountsAsked): Promise<readonly SettledCount[]>;
 }
 
 /** What the verbs of insight lean on; given from outside so that tests can stand in for nodes. */

@@ -12,11 +12,15 @@ export async function readGroupLedger(ctx: Ctx, parts: LedgerParts, groupId: str
   const group = await parts.getPeople(ctx, groupId);
   if (!group.seesAll) throw new Forbidden('not_the_manager', 'only a manager of the group may do this');
   const nodes = await parts.bookKeepers(ctx, group.groupId);
-  const [sums, rows, books] = await Promise.all([
-    parts.readSums(ctx.db, group.groupId),
-    parts.readRowsByNode(ctx.db, group.groupId),
-    parts.readAuditedBooks(ctx.db, { nodeIds: nodes.map(({ nodeId }) => nodeId) }),
-  ]);
+  // At one moment: what settles in between is no contradiction.
+  const [sums, rows, books] = await ctx.db.transaction(
+    async (tx) => [
+      await parts.readSums(tx, group.groupId),
+      await parts.readRowsByNode(tx, group.groupId),
+      await parts.readAuditedBooks(tx, { nodeIds: nodes.map(({ nodeId }) => nodeId) }),
+    ],
+    { isolationLevel: 'repeatable read', accessMode: 'read only' },
+  );
   const views = nodes.map((node) =>
     nodeView(
       node,

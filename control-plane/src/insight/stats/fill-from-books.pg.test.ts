@@ -4,8 +4,8 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { newBookRow } from '../../../test/model-books.ts';
 import { modelFleet, modelParts, newModelNode, standingClock } from '../../../test/model-fleet.ts';
 import { freshDatabase, testCtx } from '../../../test/pg.ts';
-import { readHourlyTotals } from '../../fleet/index.ts';
-import { fleetHourlyTotals } from '../../fleet/tables.ts';
+import { readHourlyTotals, readSettledCounts } from '../../fleet/index.ts';
+import { fleetHourlyTotals, fleetSettledCounts } from '../../fleet/tables.ts';
 import { insightAnswers } from '../tables.ts';
 import { readGroupStats } from './read-group-stats.ts';
 
@@ -14,6 +14,7 @@ afterAll(() => pg.close());
 beforeEach(async () => {
   await pg.db.delete(insightAnswers);
   await pg.db.delete(fleetHourlyTotals);
+  await pg.db.delete(fleetSettledCounts);
 });
 
 const at = '2026-11-21T09:00:00.000Z';
@@ -43,6 +44,7 @@ async function ask(behind: boolean, over: object = {}) {
   const fleet = modelFleet(newModelNode({ rows: [newBookRow({ endedAt: at })] }), away);
   const settled = {
     readHourlyTotals,
+    readSettledCounts,
     readBehind: async (_: unknown, ids: readonly string[]) => (behind ? ids.map((nodeId) => ({ nodeId })) : []),
   };
   const actor = { kind: 'user', userId: 'usr_boss' as UserId, role: 'group_manager', sessionId: 'ses_1' as SessionId } as const;
@@ -86,6 +88,15 @@ describe('statistics of which nodes say too little', () => {
     const { summary, query_info } = await ask(false);
     expect(summary.total_requests).toBe(1);
     expect(query_info.data_completeness).toBe(1);
+  });
+
+  it('have a gap where the nodes know more and a silent one has rows there, which are not among theirs', async () => {
+    await pg.db
+      .insert(fleetSettledCounts)
+      .values({ hourAt: new Date(at), groupId: 'grp_one', nodeId: 'nod_away', attempts: 1, requests: 1 });
+    expect((await ask(false)).query_info.data_completeness).toBe(0.5);
+    await settle(2);
+    expect((await ask(false)).query_info.data_completeness).toBe(1);
   });
 
   it('are narrowed to what was asked for', async () => {

@@ -11,8 +11,9 @@ const mostTotals = 100_000;
 
 /**
  * What nodes did not say, out of the settled books: they know every row that was settled, also of nodes that are away,
- * retired, or lost their files. A bucket that they have more of is theirs whole; a node that is silent is no gap
- * only where nothing can be missing: it said goodbye with all settled, or was heard of after the range with nothing left. Buckets that do not begin on the hour stay as the nodes said.
+ * retired, or lost their files. A bucket that the nodes have more of is theirs whole. A node that is silent is no gap only
+ * where nothing of it can be missing: it said goodbye with all settled, or was heard of after the range with nothing left,
+ * and has no row in a bucket that stayed with the others. Buckets that do not begin on the hour stay as the nodes said.
  */
 export async function fillFromBooks(
   ctx: Pick<Ctx, 'db' | 'clock'>,
@@ -23,48 +24,50 @@ export async function fillFromBooks(
   const { range, asked } = gathered;
   const [fromMs, toMs] = [range.edgesMs[0] ?? range.startMs, range.edgesMs.at(-1) ?? range.endMs];
   if (range.edgesMs.some((edgeMs) => edgeMs % hourMs !== 0)) return gathered;
-  const rows = await books.readHourlyTotals(ctx.db, {
-    groupIds: wish.filter.group_ids,
-    fromAt: new Date(fromMs),
-    toAt: new Date(toMs),
-  });
+  const { group_ids: groupIds, user_ids: userIds, key_ids: keyIds, services } = wish.filter;
+  const span = { groupIds, fromAt: new Date(fromMs), toAt: new Date(toMs) };
+  const rows = await books.readHourlyTotals(ctx.db, { ...span, userIds, keyIds, services });
   if (rows.length >= mostTotals) return gathered;
-  const settled = cellsOf(
-    rows.filter((row) => fits(row, wish.filter)),
-    range.edgesMs,
-    wish.by,
-  );
+  const settled = cellsOf(rows, range.edgesMs, wish.by);
   const untilMs = Math.min(toMs, ctx.clock.now().getTime());
   const silent = asked.filter((node) => !answeredInFull(node)).map(({ keeper }) => keeper.nodeId);
   const behind = new Set((await books.readBehind(ctx.db, silent, new Date(untilMs))).map(({ nodeId }) => nodeId));
+  const counts = silent.length === 0 ? [] : await books.readSettledCounts(ctx.db, { ...span, nodeIds: silent });
+  const kept = fullerBuckets(gathered.cells, settled);
+  const missing = new Set(counts.flatMap(({ nodeId, hourAt }) => (kept.has(bucketAt(range.edgesMs, hourAt)) ? nodeId : [])));
   return {
     ...gathered,
     cells: fuller(gathered.cells, settled),
-    covered: new Set(silent.filter((nodeId) => !behind.has(nodeId))),
+    covered: new Set(silent.filter((nodeId) => !behind.has(nodeId) && !missing.has(nodeId))),
   };
 }
 
 /** Bucket by bucket whichever side has more rows. Pure. */
 export function fuller(said: readonly StatsCell[], settled: readonly StatsCell[]): StatsCell[] {
-  const rowsIn = (cells: readonly StatsCell[]) => {
-    const rows = new Map<number, number>();
-    for (const { bucket = 0, attempts } of cells) rows.set(bucket, (rows.get(bucket) ?? 0) + attempts);
-    return rows;
-  };
-  const [saidRows, settledRows] = [rowsIn(said), rowsIn(settled)];
-  const isFuller = (bucket: number) => (settledRows.get(bucket) ?? 0) > (saidRows.get(bucket) ?? 0);
-  const cells = [...said.filter(({ bucket = 0 }) => !isFuller(bucket)), ...settled.filter(({ bucket = 0 }) => isFuller(bucket))];
+  const kept = fullerBuckets(said, settled);
+  const cells = [...said.filter(({ bucket = 0 }) => kept.has(bucket)), ...settled.filter(({ bucket = 0 }) => !kept.has(bucket))];
   return mergeAnswers([{ cells }]);
 }
 
-function fits(row: HourlyTotal, { group_ids, key_ids, user_ids, services }: StatsFilter): boolean {
-  const has = (list: readonly string[] | null, value: string) => list === null || list.includes(value);
-  return has(group_ids, row.groupId) && has(key_ids, row.keyId) && has(user_ids, row.userId) && has(services, row.service);
+/** Buckets of which the first side has at least as many rows. */
+function fullerBuckets(said: readonly StatsCell[], settled: readonly StatsCell[]): ReadonlySet<number> {
+  const [saidRows, settledRows] = [rowsIn(said), rowsIn(settled)];
+  return new Set([...saidRows].flatMap(([bucket, rows]) => (rows >= (settledRows.get(bucket) ?? 0) ? bucket : [])));
+}
+
+function rowsIn(cells: readonly StatsCell[]): ReadonlyMap<number, number> {
+  const rows = new Map<number, number>();
+  for (const { bucket = 0, attempts } of cells) rows.set(bucket, (rows.get(bucket) ?? 0) + attempts);
+  return rows;
+}
+
+function bucketAt(edgesMs: readonly number[], hourAt: Date): number {
+  return edgesMs.findLastIndex((edgeMs) => edgeMs <= hourAt.getTime());
 }
 
 function cellsOf(rows: readonly HourlyTotal[], edgesMs: readonly number[], by: readonly StatsDimension[]): StatsCell[] {
   const cells = rows.flatMap((row): StatsCell[] => {
-    const bucket = edgesMs.findLastIndex((edgeMs) => edgeMs <= row.hourAt.getTime());
+    const bucket = bucketAt(edgesMs, row.hourAt);
     if (bucket < 0 || bucket >= edgesMs.length - 1) return [];
     const names = { bucket, group: row.groupId, service: row.service, model: row.model, key: row.keyId, user: row.userId };
     const wanted = Object.fromEntries(Object.entries(names).filter(([name]) => by.includes(name as StatsDimension)));

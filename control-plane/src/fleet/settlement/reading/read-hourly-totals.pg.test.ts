@@ -36,14 +36,19 @@ it('gives exact sums of whole hours, by group, member, key and service, and says
   expect(await sum({})).toBe(8);
   expect(await sum({ groupIds: null })).toBe(108);
   expect(await sum({ toAt: hour(1) })).toBe(4);
-  expect(await sum({ userId: 'usr_1' })).toBe(4);
-  expect(await sum({ userId: 'usr_1', keyId: 'key_0' })).toBe(2);
-  expect(await sum({ groupIds: null, service: 'gemini' })).toBe(100);
-  const counts = await readSettledCounts(pg.db, [one], hour(0), hour(1));
+  expect(await sum({ userIds: ['usr_1'] })).toBe(4);
+  expect(await sum({ userIds: ['usr_1'], keyIds: ['key_0'] })).toBe(2);
+  expect(await sum({ groupIds: null, services: ['gemini'] })).toBe(100);
+  const counts = await readSettledCounts(pg.db, { groupIds: [one], fromAt: hour(0), toAt: hour(1) });
   expect(counts.map(({ nodeId, attempts, requests }) => [nodeId, attempts, requests]).sort()).toEqual(
     nodes.map(({ id }) => [id, 2, 2]).sort(),
   );
-  expect((await readSettledCounts(pg.db, null, hour(0), hour(2))).reduce((all, { attempts }) => all + attempts, 0)).toBe(9);
+  expect(
+    (await readSettledCounts(pg.db, { groupIds: null, fromAt: hour(0), toAt: hour(2) })).reduce(
+      (all, { attempts }) => all + attempts,
+      0,
+    ),
+  ).toBe(9);
   expect(await checkInvariants(scene.ctx)).toEqual([]);
 });
 

@@ -1,5 +1,5 @@
 import type { Histogram } from '@aicarpool/shared-protocol';
-import { and, asc, eq, gte, inArray, lt } from 'drizzle-orm';
+import { and, asc, gte, inArray, lt } from 'drizzle-orm';
 import type { Db } from '../../../kernel/db.ts';
 import { fleetHourlyTotals } from '../settlement-tables.ts';
 import { histogramOf } from './histogram-of.ts';
@@ -12,9 +12,10 @@ export type HourlyTotal = Omit<Row, 'durationPairs'> & { readonly durations: His
 export interface TotalsAsked {
   /** null: of every group. */
   readonly groupIds: readonly string[] | null;
-  readonly userId?: string;
-  readonly keyId?: string;
-  readonly service?: string;
+  /** null or absent: of everybody, by every key, of every service. */
+  readonly userIds?: readonly string[] | null;
+  readonly keyIds?: readonly string[] | null;
+  readonly services?: readonly string[] | null;
   readonly fromAt: Date;
   readonly toAt: Date;
 }
@@ -23,7 +24,7 @@ const atMost = 100_000;
 
 /** The settled books of whole hours, exact, oldest first; at most 100,000 rows. The caller has checked who may know. */
 export async function readHourlyTotals(db: Db, asked: TotalsAsked): Promise<HourlyTotal[]> {
-  const { groupIds, userId, keyId, service, fromAt, toAt } = asked;
+  const { groupIds, userIds, keyIds, services, fromAt, toAt } = asked;
   const rows = await db
     .select()
     .from(fleetHourlyTotals)
@@ -31,10 +32,10 @@ export async function readHourlyTotals(db: Db, asked: TotalsAsked): Promise<Hour
       and(
         gte(fleetHourlyTotals.hourAt, fromAt),
         lt(fleetHourlyTotals.hourAt, toAt),
-        groupIds === null ? undefined : inArray(fleetHourlyTotals.groupId, [...groupIds]),
-        userId === undefined ? undefined : eq(fleetHourlyTotals.userId, userId),
-        keyId === undefined ? undefined : eq(fleetHourlyTotals.keyId, keyId),
-        service === undefined ? undefined : eq(fleetHourlyTotals.service, service),
+        groupIds ? inArray(fleetHourlyTotals.groupId, [...groupIds]) : undefined,
+        userIds ? inArray(fleetHourlyTotals.userId, [...userIds]) : undefined,
+        keyIds ? inArray(fleetHourlyTotals.keyId, [...keyIds]) : undefined,
+        services ? inArray(fleetHourlyTotals.service, [...services]) : undefined,
       ),
     )
     .orderBy(asc(fleetHourlyTotals.hourAt), asc(fleetHourlyTotals.groupId), asc(fleetHourlyTotals.keyId))
