@@ -19,9 +19,13 @@ export function compare(
     groups.set(`${date}\0${model}`, known);
     return known;
   };
-  for (const row of theirs) groupOf(row.date, row.model).rows.push(row);
+  const namesOf = new Map<string, Set<string>>();
+  for (const row of theirs) {
+    groupOf(row.date, row.model).rows.push(row);
+    namesOf.set(row.date, (namesOf.get(row.date) ?? new Set()).add(row.model));
+  }
   for (const day of ours) {
-    const names = theirs.filter(({ date }) => date === day.date).map(({ model }) => model);
+    const names = namesOf.get(day.date) ?? [];
     groupOf(day.date, tellsModels ? (bestName(day.model, names) ?? day.model) : '').booked.push(day);
   }
   const lines = [...groups.values()]
@@ -70,20 +74,18 @@ export function difference(theirs: number, ours: number, estimatedOfOurs: number
 }
 
 function inUsd(nano: Difference): Difference {
-  const usd = (amount: number) => (amount < 0 ? -nanoUsdToUsd(-amount) : nanoUsdToUsd(amount));
-  const { difference_percent } = nano;
   return {
-    theirs: usd(nano.theirs),
-    ours: usd(nano.ours),
-    difference: usd(nano.difference),
-    difference_percent,
-    estimated: usd(nano.estimated),
-    unknown: usd(nano.unknown),
+    theirs: nanoUsdToUsd(nano.theirs),
+    ours: nanoUsdToUsd(nano.ours),
+    difference: nanoUsdToUsd(nano.difference),
+    difference_percent: nano.difference_percent,
+    estimated: nanoUsdToUsd(nano.estimated),
+    unknown: nanoUsdToUsd(nano.unknown),
   };
 }
 
 /** `Claude Haiku 4.5` of one table is `claude-haiku-4-5-20251001` of another. The longest name that fits counts. */
-function bestName(model: string, names: readonly string[]): string | undefined {
+function bestName(model: string, names: Iterable<string>): string | undefined {
   const wanted = plainName(model);
   let best: string | undefined;
   for (const name of names) {

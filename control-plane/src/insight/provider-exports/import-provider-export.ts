@@ -1,6 +1,6 @@
 import { newId } from '@aicarpool/shared-protocol';
 import type { ProviderComparison } from '@aicarpool/shared-protocol/console';
-import { and, count, desc, eq } from 'drizzle-orm';
+import { and, count, desc, eq, sql } from 'drizzle-orm';
 import { allow, audit, type Ctx, Forbidden, Invalid, inTransaction, NotFound, offsetOf, type Page } from '../../kernel/index.ts';
 import type { ExportParts, GroupPeople } from '../ports.ts';
 import { insightComparisons } from '../tables.ts';
@@ -73,13 +73,13 @@ export async function listComparisons(ctx: Ctx, parts: ExportParts, groupId: str
   const where = eq(insightComparisons.groupId, group.groupId);
   const [counted] = await ctx.db.select({ count: count() }).from(insightComparisons).where(where);
   const rows = await ctx.db
-    .select()
+    .select({ body: sql<Omit<ProviderComparison, 'lines'>>`${insightComparisons.body} - 'lines'` })
     .from(insightComparisons)
     .where(where)
     .orderBy(desc(insightComparisons.importedAt), desc(insightComparisons.id))
     .limit(page.limit)
     .offset(offsetOf(page));
-  return { comparisons: rows.map(({ body: { lines: _, ...rest } }) => rest), total: counted?.count ?? 0 };
+  return { comparisons: rows.map(({ body }) => body), total: counted?.count ?? 0 };
 }
 
 /** One comparison in full. 404 `comparison_unknown`. */

@@ -1,6 +1,6 @@
 import { nanoUsdToUsd } from '@aicarpool/shared-protocol';
 import type { Statement } from '@aicarpool/shared-protocol/console';
-import { eq } from 'drizzle-orm';
+import { and, eq, inArray } from 'drizzle-orm';
 import { allow, type Ctx, offsetOf, type Page } from '../../kernel/index.ts';
 import type { StatementParts } from '../ports.ts';
 import { insightStatements } from '../tables.ts';
@@ -23,13 +23,16 @@ export async function listStatements(
 ): Promise<{ statements: ListedStatement[]; total: number }> {
   allow(ctx, 'insight.statement.read');
   const group = await parts.getPeople(ctx, groupId);
-  const rows = await ctx.db.select().from(insightStatements).where(eq(insightStatements.groupId, group.groupId));
-  const byMonth = new Map(rows.map((row) => [row.month, row]));
   const current = monthAt(group.timeZone, ctx.clock.now());
   const first = monthAt(group.timeZone, group.createdAt);
   const months: string[] = [];
   for (let month = current; month >= first; month = monthAfter(month, -1)) months.push(month);
   const shown = months.slice(offsetOf(page), offsetOf(page) + page.limit);
+  const rows = await ctx.db
+    .select()
+    .from(insightStatements)
+    .where(and(eq(insightStatements.groupId, group.groupId), inArray(insightStatements.month, shown)));
+  const byMonth = new Map(rows.map((row) => [row.month, row]));
   return {
     total: months.length,
     statements: shown.map((month) => {
