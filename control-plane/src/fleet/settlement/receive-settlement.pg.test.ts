@@ -1,3 +1,4 @@
+import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { freshDatabase, type TestPg } from '../../../test/pg.ts';
 import type { ModelBook } from '../../../test/settlement/model-book.ts';
@@ -187,6 +188,19 @@ describe('rights', () => {
     await scene.open(other, theirs, quota);
     const answer = await scene.ask(other, theirs, win, { need: 101 });
     expect(answer).toMatchObject({ recalling: false, grants: [{ granted: 0, left: 20, recallable: 50 }] });
+  });
+
+  it('that requests hold stay held where a later call brings rows alone', async () => {
+    const { node, book, win, spend } = await stage(100);
+    await scene.ask(node, book, win, { need: 80 });
+    const request = book.request();
+    await scene.send(node, { ...request, slices: request.slices.map((slice) => ({ ...slice, held: 30 })) });
+    spend(10);
+    const rowsAlone = { ...book.request(), slices: [] };
+    expect(rowsAlone.batch?.charged).toEqual([[win, 10]]);
+    await scene.send(node, rowsAlone);
+    const [slice] = await pg.db.select().from(fleetSlices).where(eq(fleetSlices.win, win));
+    expect(slice).toMatchObject({ spent: 10, held: 30 });
   });
 
   it('that others give back go to who waits', async () => {

@@ -35,7 +35,7 @@ export interface SettledSlices {
   readonly writes: readonly Promise<unknown>[];
 }
 
-const silent: WindowReport = { granted: 0, returned: 0, spent: null, held: 0, need: 0, target: 0 };
+const silent: WindowReport = { granted: 0, returned: 0, spent: null, held: null, need: 0, target: 0 };
 
 /** The escrow part of a settlement: every window that the call speaks of, under locks taken in the order of their numbers. */
 export async function settleSlices(call: BooksCall): Promise<SettledSlices> {

@@ -1,13 +1,16 @@
 import { answerWindow, type SliceReport, type WindowAnswer, type WindowTerms } from '@aicarpool/shared-protocol';
 import { type SliceRow, type WindowRow, withLimit } from './window-row.ts';
 
-export type WindowReport = Omit<SliceReport, 'win' | 'receipt' | 'spent'> & { readonly spent: number | null };
+/** null: the node says nothing of it in this call. */
+export type WindowReport = Omit<SliceReport, 'win' | 'receipt' | 'spent' | 'held'> & {
+  readonly spent: number | null;
+  readonly held: number | null;
+};
 
 /** What is said of one window in one call, and what is known of it. */
 export interface WindowCase {
   readonly window: WindowRow;
   readonly slice: SliceRow;
-  /** `spent` is null where the node says nothing of it. */
   readonly report: WindowReport;
   /** What the rows that are settled by this call used; null: none are. */
   readonly charged: number | null;
@@ -47,7 +50,7 @@ export function settleWindow(asked: WindowCase): SettledWindow {
   );
   return {
     window: { ...window, ...answer.pair.window, shortage: answer.shortage },
-    slice: { ...answer.pair.slice, charged: total, held: report.held },
+    slice: { ...answer.pair.slice, charged: total, held: report.held ?? slice.held },
     answer,
     differs: charged === null ? asked.isWhole && said > total : said !== total,
   };
