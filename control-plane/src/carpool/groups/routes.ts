@@ -2,7 +2,6 @@ import { type GroupHealth, type GroupServices, groupsContract } from '@aicarpool
 import { implement } from '@orpc/server';
 import { type Ctx, ok, paginationOf } from '../../kernel/index.ts';
 import type { CarpoolPorts } from '../ports.ts';
-import { noteStandingUse } from '../quotas/alerts/note-standing-use.ts';
 import { withGroupUse } from '../quotas/with-use.ts';
 import { changeGroup } from './change-group.ts';
 import { closeGroup } from './close-group.ts';
@@ -28,7 +27,6 @@ export function groupRoutes(ports: CarpoolPorts) {
     ),
     update: os.update.handler(async ({ context: { ctx }, input: { params, body } }) => {
       const group = await changeGroup(ctx, params.groupId, body);
-      await noteStandingUse(ctx, ports, params.groupId);
       return ok(await withGroupUse(ctx, ports, group));
     }),
     close: os.close.handler(async ({ context, input }) => {

@@ -1,10 +1,8 @@
-import type { GroupId } from '@aicarpool/shared-protocol';
 import { alertsContract, quotasContract } from '@aicarpool/shared-protocol/console';
 import { implement } from '@orpc/server';
 import { type Ctx, ok, paginationOf } from '../../kernel/index.ts';
 import type { CarpoolPorts } from '../ports.ts';
 import { acknowledgeAlert, listAlerts } from './alerts/alerts.ts';
-import { noteStandingUse } from './alerts/note-standing-use.ts';
 import { getTrend } from './days-of-use.ts';
 import { listChanges } from './list-changes.ts';
 import { listQuotas } from './list-quotas.ts';
@@ -16,21 +14,14 @@ const os = implement(quotasContract).$context<{ ctx: Ctx }>();
 const alerts = implement(alertsContract).$context<{ ctx: Ctx }>();
 
 export function quotaRoutes(ports: CarpoolPorts) {
-  const told = async <T>(ctx: Ctx, groupId: GroupId, changed: Promise<T>): Promise<T> => {
-    const after = await changed;
-    await noteStandingUse(ctx, ports, groupId);
-    return after;
-  };
   return os.router({
     list: os.list.handler(async ({ context, input }) => {
       const { total, ...listed } = await listQuotas(context.ctx, ports, input.groupId, input);
       return ok({ ...listed, pagination: paginationOf(input, total) });
     }),
-    set: os.set.handler(async ({ context: { ctx }, input: { params, body } }) =>
-      ok(await told(ctx, params.groupId, setQuota(ctx, params.groupId, body))),
-    ),
+    set: os.set.handler(async ({ context: { ctx }, input: { params, body } }) => ok(await setQuota(ctx, params.groupId, body))),
     change: os.change.handler(async ({ context: { ctx }, input: { params, body } }) =>
-      ok(await told(ctx, params.groupId, changeQuota(ctx, params.groupId, params.quotaId, body))),
+      ok(await changeQuota(ctx, params.groupId, params.quotaId, body)),
     ),
     remove: os.remove.handler(async ({ context, input: { params, query } }) => {
       await removeQuota(context.ctx, params.groupId, params.quotaId, query.reason);
@@ -42,7 +33,7 @@ export function quotaRoutes(ports: CarpoolPorts) {
     }),
     trend: os.trend.handler(async ({ context, input }) => ok(await getTrend(context.ctx, ports, input))),
     setGroup: os.setGroup.handler(async ({ context: { ctx }, input: { params, body } }) =>
-      ok(await told(ctx, params.groupId, setGroupQuota(ctx, params.groupId, body))),
+      ok(await setGroupQuota(ctx, params.groupId, body)),
     ),
     mine: os.mine.handler(async ({ context }) => ok(await getUserQuota(context.ctx, ports))),
   });

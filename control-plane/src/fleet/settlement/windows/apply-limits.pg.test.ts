@@ -60,6 +60,22 @@ it('asks nodes of every replica for their rights the moment a limit is lowered',
   two.events.close();
 });
 
+it('tells people of a quota whose limit is lowered below what was used, though no node says anything', async () => {
+  const group = await scene.group();
+  const quota = await scene.quota(group, 1000);
+  const one = await holder(replicas[0], group, quota, 600);
+  one.book.spend({ [one.win]: 500 }, { group_id: group });
+  await one.settle({});
+  scene.crossings.length = 0;
+  await scene.setLimit(quota, 600);
+  const told = () => scene.crossings.map(({ quotaId, percent, used, limit }) => [quotaId, percent, used, limit]);
+  await expect.poll(() => told().length).toBeGreaterThan(0);
+  expect(new Set(told().map(String))).toEqual(new Set([[quota, 80, 500, 600].join()]));
+  await scene.setLimit(quota, 400);
+  await expect.poll(() => told().at(-1)).toEqual([quota, 100, 500, 400]);
+  one.events.close();
+});
+
 it('asks who holds rights when a request waits on another replica, and grants what comes back', async () => {
   const group = await scene.group();
   const quota = await scene.quota(group, 1000);
