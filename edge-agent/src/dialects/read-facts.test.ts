@@ -24,6 +24,18 @@ describe('readFacts', () => {
     expect(read({ model: 'm', stream: null, a: null })).toMatchObject({ facts: { stream: false, maxOutputTokens: null } });
   });
 
+  it.each([
+    ['1e300', Number.MAX_SAFE_INTEGER],
+    ['1e999', Number.MAX_SAFE_INTEGER],
+    ['0.5', 1],
+    ['1.5', 2],
+    ['-1', null],
+    ['0', null],
+    ['"7"', null],
+  ])('takes a limit of %s for %s', (said, maxOutputTokens) => {
+    expect(read(`{"model":"m","a":${said}}`)).toMatchObject({ ok: true, facts: { maxOutputTokens } });
+  });
+
   it('says what is wrong with a model that is missing, blank or no string', () => {
     for (const body of [{}, { model: '' }, { model: '  ' }, { model: 7 }, { model: null }, { model: ['m'] }]) {
       expect(messageOf(body)).toContain('needs "model"');

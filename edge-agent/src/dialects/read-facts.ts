@@ -29,11 +29,11 @@ export function malformed(message: string): RequestReading {
   return { ok: false, refusal: { code: 'body_malformed', message } };
 }
 
-/** The first of `names` that holds a positive number. */
+/** The first of `names` that holds a positive number, rounded up. */
 export function firstLimit(body: Buffer, names: readonly string[], values: ReadonlyMap<string, Range>): number | null {
   for (const name of names) {
     const limit = decode(body, values.get(name));
-    if (typeof limit === 'number' && limit > 0) return Math.floor(Math.min(limit, Number.MAX_SAFE_INTEGER));
+    if (typeof limit === 'number' && limit > 0) return Math.ceil(Math.min(limit, Number.MAX_SAFE_INTEGER));
   }
   return null;
 }

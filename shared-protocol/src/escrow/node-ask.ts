@@ -51,7 +51,8 @@ function needsOf(book: NodeBook, now: Moment): { byWindow: Map<BookWindow, numbe
       else byAccount.set(account, (byAccount.get(account) ?? 0) + amount);
     }
   }
-  for (const [window, amount] of byWindow) byWindow.set(window, Math.max(0, amount - available(window.slice)));
+  for (const [window, amount] of byWindow) byWindow.set(window, count(amount - available(window.slice)));
+  for (const [account, amount] of byAccount) byAccount.set(account, count(amount));
   return { byWindow, byAccount };
 }
 
@@ -69,9 +70,14 @@ function reportOf(book: NodeBook, window: BookWindow, need: number, ledger: Ledg
     spent,
     held: slice.held,
     need: needed,
-    target: target === 0 ? 0 : target + slice.held + slice.spent - spent,
+    target: target === 0 ? 0 : count(target + slice.held + slice.spent - spent),
     receipt: window.epoch === book.epoch ? null : window.receipt,
   };
+}
+
+/** As the wire has counts: one that is none would spoil the question for everybody. */
+function count(amount: number): number {
+  return Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, Math.ceil(amount)));
 }
 
 /** Beyond what is held; 0: it has enough, half of its target or more. */

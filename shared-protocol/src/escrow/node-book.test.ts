@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { sliceReport, windowWish } from '../edge/settle.ts';
 import { ask } from './node-ask.ts';
 import type { BookTask, NodeBook } from './node-book.ts';
 import { openBook } from './node-book.ts';
@@ -148,4 +149,25 @@ it('says what would fit with what others could give back, and forgets it with th
   expect(held(book, 500, 300)).toMatchObject({ kind: 'refused', refusal: { reason: 'exceeded', fits: 150 } });
   askAndTake(book, 5000, { left: 30 });
   expect(held(book, 1001, 5100)).toMatchObject({ kind: 'refused', refusal: { reason: 'too_small', fits: 130 } });
+});
+
+it('wishes for no more because of a request that no limit could ever hold', () => {
+  const book = newBook();
+  held(book, 10);
+  const before = ask(structuredClone(book), { seq: 0, spent: new Map() }, at(2_000))?.slices;
+  expect(held(book, Number.MAX_SAFE_INTEGER).kind).toBe('refused');
+  expect(ask(book, { seq: 0, spent: new Map() }, at(2_000))?.slices).toEqual(before);
+});
+
+it('asks in numbers that the centre can read, however much is wanted', () => {
+  const book = newBook();
+  held(book, 60);
+  const huge = { ...want, amount: Number.MAX_SAFE_INTEGER, limit: Number.MAX_SAFE_INTEGER };
+  for (const quota of ['q', 'q', 'other', 'other'])
+    expect(hold(book, { id: quota, wants: [{ ...huge, quota }], waitMs: 300 }, at(1), []).kind).toBe('waiting');
+  const question = ask(book, { seq: 0, spent: new Map() }, at(2_000));
+  expect(question?.slices).toHaveLength(1);
+  expect(question?.open).toHaveLength(1);
+  for (const report of question?.slices ?? []) expect(sliceReport.safeParse(report).success).toBe(true);
+  for (const wish of question?.open ?? []) expect(windowWish.safeParse(wish).success).toBe(true);
 });

@@ -36,7 +36,10 @@ const waitersAtMost = 1000;
  */
 export function hold(book: NodeBook, request: HoldRequest, now: Moment, tasks: BookTask[]): HoldOutcome {
   const { wants } = request;
-  for (const want of wants) wanted(accountOf(book, want.quota, want.subject, now.monoMs).demand, want.amount, now.monoMs);
+  for (const want of wants) {
+    // What is more than all there can be is never granted, however much is asked for.
+    if (want.amount <= want.limit) wanted(accountOf(book, want.quota, want.subject, now.monoMs).demand, want.amount, now.monoMs);
+  }
   const held = tryHold(book, wants, now);
   if (held) return { kind: 'held', hold: held };
   const short = shortOf(book, wants, now);

@@ -54,6 +54,8 @@ const moreProviderTools = [
   'file_search',
 ];
 const deepest = 64;
+/** More than any budget pays for: who asks for so many is refused by amount, not served by a lower estimate. */
+const choicesAtMost = Number.MAX_SAFE_INTEGER;
 
 const everything: RequestExposure = { readsElsewhere: true, pictureTokens: 0, hasTools: true, runsTools: true, choices: 8 };
 
@@ -122,9 +124,11 @@ function isProviderTool(tool: unknown): boolean {
   return !clientTools.some((name) => type.startsWith(name));
 }
 
+/** The most that any spelling says; some providers read numbers that are written as text. */
 function choicesOf(request: RequestTree): number {
-  const config = request['generationConfig'] ?? request['generation_config'];
-  const inConfig = isObject(config) ? (config['candidateCount'] ?? config['candidate_count']) : undefined;
-  const many = request['n'] ?? inConfig;
-  return typeof many === 'number' && Number.isFinite(many) && many > 1 ? Math.ceil(many) : 1;
+  const configs = [request['generationConfig'], request['generation_config']].filter(isObject);
+  const said = [request['n'], ...configs.flatMap((config) => [config['candidateCount'], config['candidate_count']])];
+  const many = said.map((one) => (typeof one === 'string' ? Number(one) : one)).filter((one) => typeof one === 'number');
+  const most = many.reduce((best, one) => (one > best ? one : best), 1);
+  return Math.min(Math.ceil(most), choicesAtMost);
 }

@@ -11,10 +11,10 @@ export interface Estimate {
   readonly extraNanoUsd: number;
 }
 
-/** Tokens or nano-USD, as the quota counts; rounded up. */
+/** Tokens or nano-USD, as the quota counts; rounded up. No budget is larger than the largest of them. */
 export function amountOf(unit: QuotaUnit, estimate: Estimate): number {
-  if (unit === 'tokens') return estimate.inputTokens + estimate.outputTokens;
-  return inputAmount(unit, estimate) + outputAmount(unit, estimate, estimate.outputTokens);
+  const amount = inputAmount(unit, estimate) + outputAmount(unit, estimate, estimate.outputTokens);
+  return Math.min(Number.MAX_SAFE_INTEGER, amount);
 }
 
 export function outputAmount(unit: QuotaUnit, { outputPicoUsd }: Estimate, tokens: number): number {

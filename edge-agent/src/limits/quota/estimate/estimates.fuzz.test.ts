@@ -125,6 +125,28 @@ describe('a hard estimate', () => {
   it('counts every choice that is asked for', () => {
     expect(hintsOf('openai-chat', '{"n":4}').choices).toBe(4);
     expect(hintsOf('gemini', '{"generationConfig":{"candidateCount":2}}').choices).toBe(2);
+    expect(hintsOf('gemini', '{"n":1,"generationConfig":{"candidateCount":"8"}}').choices).toBe(8);
+    expect(hintsOf('gemini', '{"generationConfig":{"candidateCount":1},"generation_config":{"candidate_count":4}}').choices).toBe(
+      4,
+    );
+    expect(hintsOf('openai-chat', '{"n":1.5}').choices).toBe(2);
+    for (const odd of ['0', '-3', 'null', '"many"', '[9]']) expect(hintsOf('openai-chat', `{"n":${odd}}`).choices).toBe(1);
+  });
+
+  it('is a whole number that no budget reaches, whatever nonsense a request asks for', () => {
+    const services = [entry(null), entry({ input: 3_000_000, output: 15_000_000 }, { max_output_tokens: null })].map((one) =>
+      serviceWith([one]),
+    );
+    for (const n of ['1e15', '1e300', '1e999', '"1e300"']) {
+      for (const service of services) {
+        const exposure = hintsOf('openai-chat', `{"n":${n}}`);
+        const maxOutputTokens = Number.MAX_SAFE_INTEGER;
+        const estimate = estimateHard({ service, model: 'm', bodyBytes: 10, exposure, maxOutputTokens, generates: true });
+        expect(amountOf('tokens', estimate)).toBe(Number.MAX_SAFE_INTEGER);
+        const isPriced = estimate.outputPicoUsd > 0;
+        expect(amountOf('nano_usd', estimate)).toBe(isPriced ? Number.MAX_SAFE_INTEGER : 0);
+      }
+    }
   });
 });
 
