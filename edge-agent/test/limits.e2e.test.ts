@@ -40,6 +40,21 @@ it('lets requests above the number at once wait, and serves them all', async () 
   expect(await ask(node, { key: 'acp_wrong' })).toMatchObject({ status: 401 });
 });
 
+it('lets as many in as ever though the wall clock of its machine is set back', async () => {
+  let behindMs = 0;
+  const upstream = await fakeUpstream((_seen, response) => json(response, 200, anthropicAnswer));
+  closing.push(upstream);
+  const group = { memberLimits: { ...none, requests: { requests: 2, windowMs: 1_000 } } };
+  const node = await startNode({ baseUrls: [upstream.url], group, nowMs: () => Date.now() - behindMs });
+  closing.push(node);
+  const statuses = async () => [await ask(node), await ask(node), await ask(node)].map(({ status }) => status);
+  expect(await statuses()).toEqual([200, 200, 429]);
+  behindMs = 3_600_000;
+  expect((await ask(node)).status).toBe(429);
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  expect(await statuses()).toEqual([200, 200, 429]);
+});
+
 it('refuses what does not fit the tokens of a minute, counts what was really used, and says what is left', async () => {
   const { node, letOneGo } = await limited({ key: { tokensPerMinute: 2_000 } });
   const first = ask(node, { body: messageBody({ max_tokens: 1_000 }) });

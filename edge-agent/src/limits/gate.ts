@@ -19,7 +19,8 @@ export type Entrance =
 
 /**
  * The limits of groups, members and keys as the hot path meets them. Promises only where something is waited for: a turn,
- * or the one gate that several processes of a node share.
+ * or the one gate that several processes of a node share. `nowMs` is of a clock that never steps, as everywhere in limits:
+ * set back by an hour, a window would stay full for so long, and a lease good.
  */
 export interface Gate {
   /** Counts a request and lets it in when it is its turn. `onGone` is given a function to call when the caller hangs up. */

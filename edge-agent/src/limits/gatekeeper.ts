@@ -36,7 +36,7 @@ export class Gatekeeper implements Gate {
   readonly #shares: Shares | undefined;
 
   /** `shares`: where other nodes keep the same limits; undefined: this node has all of each. */
-  constructor(limits: Partial<TurnstileLimits> = {}, shares?: Shares, nowMs: () => number = Date.now) {
+  constructor(limits: Partial<TurnstileLimits> = {}, shares?: Shares, nowMs: () => number = () => performance.now()) {
     this.#shares = shares;
     if (!shares) {
       this.turnstile = new Turnstile({ ...defaults, ...limits });

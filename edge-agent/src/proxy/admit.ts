@@ -23,7 +23,9 @@ export function admit(agent: Agent, call: Call, caller: Caller): Entrance | Prom
     return { ok: false, refusal: { code: 'node_storage', message, retryAfterSeconds: 10 } };
   }
   load.requests += 1;
-  const entering = gate.enter(caller, isUrgent(call.request.headers), agent.nowMs(), (hangUp) => call.link.whenGone(hangUp));
+  const entering = gate.enter(caller, isUrgent(call.request.headers), agent.monotonicMs(), (hangUp) =>
+    call.link.whenGone(hangUp),
+  );
   return entering instanceof Promise ? waitForTurn(agent, entering) : counted(agent, entering);
 }
 

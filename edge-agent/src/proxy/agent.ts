@@ -37,6 +37,8 @@ export interface Agent {
   /** Grants trials where several processes may try the same account; undefined: this process is the only one. */
   readonly trials: TrialOffice | undefined;
   readonly nowMs: () => number;
+  /** Runs on evenly whatever becomes of the wall clock: for what lasts so and so long. */
+  readonly monotonicMs: () => number;
   /** 0 ≤ x < 1; spreads requests over accounts by weight. */
   readonly random: () => number;
 }
@@ -45,6 +47,7 @@ export type AgentParts = Pick<Agent, 'snapshots' | 'ledger' | 'upstreams' | 'met
   readonly showMetrics?: Agent['showMetrics'];
   readonly limits?: Partial<Limits>;
   readonly nowMs?: () => number;
+  readonly monotonicMs?: () => number;
   readonly random?: () => number;
   /** Without it, no quota that this process knows of has rights. */
   readonly quotas?: Quotas;
@@ -56,6 +59,7 @@ export type AgentParts = Pick<Agent, 'snapshots' | 'ledger' | 'upstreams' | 'met
 
 /** Puts the parts of a node together for `startListener`. Owns none of them: whoever opened a part closes it. */
 export function createAgent(parts: AgentParts): Agent {
+  const clocks = { nowMs: parts.nowMs ?? Date.now, monotonicMs: parts.monotonicMs ?? (() => performance.now()) };
   return {
     snapshots: parts.snapshots,
     ledger: parts.ledger,
@@ -65,18 +69,14 @@ export function createAgent(parts: AgentParts): Agent {
     log: parts.log,
     limits: { ...defaultLimits, ...parts.limits },
     load: new Load(),
-    gate: parts.shared?.gate ?? new Gatekeeper({}, parts.shares, parts.nowMs),
+    gate: parts.shared?.gate ?? new Gatekeeper({}, parts.shares, clocks.monotonicMs),
     shares: parts.shares,
-    quotas: parts.quotas ?? new Quotas({ clocks: clocksOf(parts.nowMs ?? Date.now) }),
+    quotas: parts.quotas ?? new Quotas({ clocks }),
     answerHomes: parts.shared?.answerHomes ?? new AnswerHomes(),
     health: parts.shared?.health ?? new Health(parts.random),
-    inFlight: parts.shared?.inFlight ?? new InFlight(parts.shares && partsOf(parts.shares, parts.nowMs)),
+    inFlight: parts.shared?.inFlight ?? new InFlight(parts.shares && partsOf(parts.shares, clocks.monotonicMs)),
     trials: parts.shared?.trials,
-    nowMs: parts.nowMs ?? Date.now,
+    ...clocks,
     random: parts.random ?? Math.random,
   };
-}
-
-function clocksOf(nowMs: () => number) {
-  return { nowMs, monotonicMs: () => performance.now() };
 }

@@ -60,7 +60,7 @@ async function serveAdmitted(agent: Agent, call: Call, caller: Caller): Promise<
 async function answer(agent: Agent, call: Call, caller: Caller, question: Question): Promise<void> {
   const { dialect } = call.dialect;
   const promised = tokensToPromise(question);
-  const promising = agent.gate.promiseTokens(caller, promised, agent.nowMs());
+  const promising = agent.gate.promiseTokens(caller, promised, agent.monotonicMs());
   const promise = promising instanceof Promise ? await promising : promising;
   if (!promise.ok) return refuseSpent(agent, call, caller, promise.refusal);
   try {
@@ -68,15 +68,15 @@ async function answer(agent: Agent, call: Call, caller: Caller, question: Questi
     if (!plan.ok) return refuse(agent, call, dialect, unlessSpoilt(caller, plan.refusal));
     await failOver(agent, call, caller, question, plan.candidates);
   } finally {
-    agent.gate.useTokens(caller, promised, question.booked.tokens, agent.nowMs());
+    agent.gate.useTokens(caller, promised, question.booked.tokens, agent.monotonicMs());
   }
 }
 
 /** With what is left of the limits, where one of them is why. */
 function refuseSpent(agent: Agent, call: Call, caller: Caller, refusal: Refusal): void {
   const { dialect } = call.dialect;
-  const nowMs = agent.nowMs();
-  refuse(agent, call, dialect, refusal, spentHeaders(dialect, refusal, agent.gate.headroom(caller, nowMs), nowMs));
+  const headroom = agent.gate.headroom(caller, agent.monotonicMs());
+  refuse(agent, call, dialect, refusal, spentHeaders(dialect, refusal, headroom, agent.nowMs()));
 }
 
 const draining = {

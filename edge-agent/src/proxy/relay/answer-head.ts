@@ -40,8 +40,8 @@ function asItCame(agent: Agent, attempt: Attempt, out: string[], length: string 
 
 /** What this node itself says with every answer, good or bad. */
 export function addOwn(agent: Agent, { call, caller, candidate }: Attempt, out: string[]): void {
-  const nowMs = agent.nowMs();
-  out.push(...limitHeaders(call.dialect.dialect, agent.gate.headroom(caller, nowMs), nowMs));
+  const headroom = agent.gate.headroom(caller, agent.monotonicMs());
+  out.push(...limitHeaders(call.dialect.dialect, headroom, agent.nowMs()));
   out.push('x-carpool-request-id', call.requestId, ...answerHeaders(candidate));
   if (agent.load.draining) out.push('connection', 'close');
 }

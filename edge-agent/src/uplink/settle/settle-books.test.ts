@@ -6,7 +6,8 @@ import { ScriptedSettlement } from '../../../test/scripted-settlement.ts';
 import { type Ledger, openLedger } from '../../ledger/ledger.ts';
 import type { Settling } from '../../ledger/settling.ts';
 import { Quotas } from '../../limits/quota/quotas.ts';
-import { SettleBooks } from './settle-books.ts';
+import { Shares } from '../../limits/shares.ts';
+import { SettleBooks, type SettleParts } from './settle-books.ts';
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
@@ -14,7 +15,7 @@ afterEach(async () => {
 });
 
 /** Books on a disk that a test fills and empties, with a centre that answers. */
-async function books(refusing: readonly (keyof Settling)[]) {
+async function books(refusing: readonly (keyof Settling)[], own: Partial<SettleParts> = {}) {
   const dataDir = mkdtempSync(join(tmpdir(), 'carpool-settle-'));
   closing.push(() => rmSync(dataDir, { recursive: true, force: true }));
   const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -45,6 +46,7 @@ async function books(refusing: readonly (keyof Settling)[]) {
     log,
     knowsQuota: () => true,
     onCondemned: () => undefined,
+    ...own,
   });
   closing.push(() => loop.stop(false));
   return { loop, quotas, disk, log, settlement };
@@ -83,3 +85,19 @@ test('the end of the process does not wait for a ledger that rests', async () =>
   expect(performance.now() - from).toBeLessThan(500);
   expect(disk.tries).toBe(1);
 });
+
+test('leases are asked for again and again though the wall clock is set back', async () => {
+  let behindMs = 0;
+  const clocks = { nowMs: () => Date.now() - behindMs, monotonicMs: () => performance.now() };
+  const shares = new Shares();
+  const { loop, settlement } = await books([], { clocks, shares });
+  const limit = { group: 'grp', whose: 'group', id: 'grp', unit: 'requests', limit: 10 } as const;
+  const use = () => shares.used(limit, 1, 60_000, clocks.monotonicMs());
+  const askedFor = () => settlement.questions.filter((question) => question.shares.length > 0).length;
+  loop.start();
+  use();
+  await vi.waitFor(() => expect(askedFor()).toBe(1), { timeout: 5_000, interval: 20 });
+  behindMs = 3_600_000;
+  use();
+  await vi.waitFor(() => expect(askedFor()).toBe(2), { timeout: 8_000, interval: 20 });
+}, 20_000);

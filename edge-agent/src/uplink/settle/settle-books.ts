@@ -171,7 +171,7 @@ export class SettleBooks {
 
   #hasErrand(): boolean {
     const { shares, clocks } = this.#parts;
-    return this.#proof !== null || (shares?.wishes(clocks.nowMs()).length ?? 0) > 0;
+    return this.#proof !== null || (shares?.wishes(clocks.monotonicMs()).length ?? 0) > 0;
   }
 
   get #reportMs(): number {
@@ -249,7 +249,7 @@ export class SettleBooks {
     const asked = quotas.ask({ seq: head.seq, spent });
     if (!asked) return false;
     this.#isUrgent = false;
-    const sentAtMs = clocks.nowMs();
+    const sentAtMs = clocks.monotonicMs();
     const result = await post(
       {
         books: head.incarnation,

@@ -67,7 +67,7 @@ export class Crew implements Listener {
     this.#parts = parts;
     this.host = parts.listen.host;
     this.#door = new Door(() => this.#serving());
-    this.#gate = new GateDesk(agent.gate, agent.nowMs);
+    this.#gate = new GateDesk(agent.gate, agent.monotonicMs);
     this.#places = new PlaceDesk(agent.inFlight);
     this.#trials = new TrialDesk(agent);
     this.#news = new NewsDesk({ ...agent, tellOthers: (but, news) => this.#tell(news, but) });
