@@ -6,7 +6,7 @@ import { checkBills } from './faults/check-bills.ts';
 import { letCallersLeave } from './faults/leaving-callers.ts';
 import { streamHead } from './faults/providers.ts';
 import { anthropicSpeech } from './faults/speech/anthropic-messages.ts';
-import { withSettle } from './held-ledger.ts';
+import { heldBooks, withSettle } from './held-ledger.ts';
 import { startNode } from './start-node.ts';
 
 /** Repeatable: callers leave at the same moments in every run, as far as clocks allow. */
@@ -80,6 +80,72 @@ it('charges all that he allowed to a caller who left a provider that charges on,
   await ask(node, { body: messageBody({ stream: true }), onData: (_soFar, hangUp) => hangUp() }).catch(() => undefined);
   await node.booked(1);
   expect(node.rows).toMatchObject([{ status: 'client_gone', usage: { input: 25, output: 100 }, estimated: true }]);
+  await node.close();
+  await upstream.close();
+});
+
+/** A stream that says all it has to say, and keeps the line open. */
+const staysOpen = () =>
+  fakeUpstream((_seen, response) => {
+    const { start, hello, end } = anthropicSpeech;
+    response.writeHead(200, streamHead);
+    response.write(start + hello);
+    setTimeout(() => response.write(end), 50);
+  });
+
+it('waits for no upstream that has said everything, when the caller left while the books were written', async () => {
+  const books = heldBooks();
+  const upstream = await staysOpen();
+  const node = await startNode({ baseUrls: [upstream.url], limits: { lateBytesMs: 50 }, wrapLedger: books.wrapLedger });
+  const leave = new AbortController();
+  const waiting = ask(node, { body: messageBody({ stream: true }), signal: leave.signal }).catch(() => undefined);
+  await until(() => books.asked() > 0);
+  leave.abort();
+  await waiting;
+  await until(() => node.agent.load.answers === 0);
+  books.letGo();
+  await node.booked(1);
+  await until(() => node.agent.load.requests === 0);
+  expect(node.agent.load.running.size).toBe(0);
+  expect(node.rows).toMatchObject([{ status: 'ok' }]);
+  await until(() => upstream.aborted.count === 1);
+  await node.close();
+  await upstream.close();
+});
+
+it.each(['before', 'while', 'after'])(
+  'ends an answer that is in the books properly when the node stops %s they are written',
+  async (when) => {
+    const books = heldBooks();
+    const upstream = await staysOpen();
+    const limits = { lateBytesMs: when === 'before' ? 5_000 : 50, shutdownMs: 100 };
+    const node = await startNode({ baseUrls: [upstream.url], limits, wrapLedger: books.wrapLedger });
+    const asked = ask(node, { body: messageBody({ stream: true }) });
+    if (when === 'before') await until(() => upstream.seen.length === 1);
+    else await until(() => books.asked() > 0);
+    if (when !== 'while') books.letGo();
+    if (when === 'after') await node.booked(1);
+    const from = performance.now();
+    const closed = node.close();
+    if (when === 'while') setTimeout(books.letGo, 400);
+    const reply = await asked;
+    expect([reply.complete, reply.body.toString().includes('message_stop')]).toEqual([true, true]);
+    await closed;
+    expect(performance.now() - from).toBeLessThan(1_800);
+    await upstream.close();
+  },
+);
+
+it('lets go of an upstream that is heard to its end, when the caller left before the books were begun', async () => {
+  const upstream = await staysOpen();
+  const service = { onClientGone: 'drain' } as const;
+  const node = await startNode({ baseUrls: [upstream.url], service, limits: { lateBytesMs: 400 } });
+  const onData = (_soFar: Buffer, hangUp: () => void) => void setTimeout(hangUp, 200);
+  await ask(node, { body: messageBody({ stream: true }), onData }).catch(() => undefined);
+  await node.booked(1);
+  await until(() => upstream.aborted.count === 1, 2_000);
+  expect(node.rows).toMatchObject([{ status: 'client_gone', estimated: false }]);
+  expect([upstream.aborted.count, node.agent.load.running.size, node.agent.load.drains]).toEqual([1, 0, 0]);
   await node.close();
   await upstream.close();
 });

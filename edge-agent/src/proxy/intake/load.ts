@@ -19,6 +19,8 @@ export class Load {
   /** Upstreams that are read on after their caller hung up. */
   drains = 0;
   draining = false;
+  /** The time that was left is over: what begins now ends at once. */
+  isCutting = false;
   readonly running = new Roster<Running>();
   /** Bodies that are still arriving. */
   readonly reading = new Roster<Listed & { look(): void }>();
@@ -32,6 +34,7 @@ export class Load {
   }
 
   cutAll(): void {
+    this.isCutting = true;
     for (const work of this.running) work.cut('draining');
   }
 

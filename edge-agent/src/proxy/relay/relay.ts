@@ -77,7 +77,7 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve, Gateke
   }
 
   cut(reason: 'draining' | 'deadline'): void {
-    if (this.#entry.books === 'open') this.#abort(reason);
+    if (this.#entry.books !== 'writing') this.#abort(reason);
   }
 
   /** Called every second: a caller who heard nothing for long is told that his stream lives. */
@@ -251,6 +251,9 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve, Gateke
     this.#isShort = status === 'stream_broken';
     const words = isRubbish && mayAppend ? this.#lastWords(causeOf(new Cut('rubbish'))) : '';
     if (this.#upstreamDone) return this.#finishAnswer(words);
+    // Whoever wanted to end it meanwhile was not heard, and does not ask again.
+    if (this.#attempt.call.link.gone) return this.#abort('client_gone');
+    if (this.#agent.load.isCutting) return this.#abort('draining');
     this.#outlet.release(false);
     if (passage?.isHeldBack) this.resume();
   }
@@ -304,6 +307,7 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve, Gateke
     this.#stopTimers();
     if (!(await this.#entry.write('client_gone', null, this.#entry.read(how)))) return this.#failBooks();
     this.#finish({ answered: true, verdict: neutral });
+    if (!this.#upstreamDone) this.#abort('enough');
   }
 
   /** The caller sees the connection break, never a proper end. */
