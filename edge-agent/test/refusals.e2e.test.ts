@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { ask, askRaw, messageBody, type Question } from './ask.ts';
+import { ask, askRaw, messageBody, type Question, until } from './ask.ts';
 import {
   anthropicAnswer,
   anthropicEnd,
@@ -9,6 +9,7 @@ import {
   fakeUpstream,
   json,
 } from './fake-upstream/fake-upstream.ts';
+import { withSettle } from './held-ledger.ts';
 import { pricedModel, testKey, testSnapshot } from './snapshot.ts';
 import { type NodeInput, startNode, type TestNode } from './start-node.ts';
 
@@ -347,6 +348,49 @@ describe('shutting down', () => {
     expect(to.rows).toMatchObject([{ status: 'timeout', errorType: 'deadline' }]);
     await to.close();
     await endless.close();
+  });
+
+  it('sends nothing to an upstream for those whose turn comes when the others are cut', async () => {
+    const endless = await fakeUpstream((_seen, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(anthropicStart() + anthropicText('hello'));
+    });
+    const limits = { requests: null, tokensPerMinute: null, concurrency: 1 };
+    const to = await startNode({ baseUrls: [endless.url], limits: { shutdownMs: 200 }, group: { limits } });
+    const first = ask(to, { body: messageBody({ stream: true }) });
+    await until(() => endless.seen.length === 1);
+    const waiting = ask(to, { body: messageBody({ stream: true }) });
+    await until(() => to.agent.load.requests === 2);
+    await to.close();
+    expect((await first).body.toString()).toMatch(/event: error/);
+    const second = await waiting;
+    expect([second.status, second.body.toString()]).toEqual([503, expect.stringContaining('shut down')]);
+    expect([endless.seen.length, to.rows.length, to.agent.load.requests]).toEqual([1, 1, 0]);
+    await endless.close();
+  });
+
+  it('sends nothing to an upstream for a request that was ready only after all others were cut', async () => {
+    const upstream = await fakeUpstream((_seen, response) => json(response, 200, anthropicAnswer));
+    let letGo: () => void = () => undefined;
+    const ready = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const wrapLedger = withSettle((_settle, intend) => ({
+      intend: async (intent) => {
+        await ready;
+        return intend(intent);
+      },
+    }));
+    const to = await startNode({ baseUrls: [upstream.url], limits: { shutdownMs: 100 }, wrapLedger });
+    const asked = ask(to);
+    await until(() => to.agent.load.requests === 1);
+    const closed = to.close();
+    setTimeout(letGo, 400);
+    expect((await asked).status).toBe(503);
+    await closed;
+    expect(upstream.seen).toHaveLength(0);
+    expect(to.rows).toMatchObject([{ errorType: 'node_draining', costNanoUsd: 0, final: true }]);
+    await upstream.close();
   });
 
   it('cuts what takes too long while it stops, tells the caller and books it', async () => {

@@ -30,6 +30,8 @@ export async function serve(agent: Agent, call: Call): Promise<void> {
   if (!admission) return;
   if (!admission.ok) return refuseSpent(agent, call, caller, admission.refusal);
   try {
+    // While it waited for its turn the node may have begun to stop; who makes room then makes it for nobody.
+    if (agent.load.draining) return refuse(agent, call, dialect, draining);
     await serveAdmitted(agent, call, caller);
   } finally {
     leave(agent, admission.visitor);

@@ -73,6 +73,7 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve, Gateke
 
   start(): void {
     if (this.#attempt.call.link.gone) void this.#bookGone('cut');
+    else if (this.#agent.load.isCutting) this.#giveUp(failureBeforeAnswer(new Cut('draining'), false));
     else this.#request.dispatcher.dispatch(this.#request.options, this);
   }
 
