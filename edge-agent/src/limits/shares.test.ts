@@ -111,11 +111,25 @@ describe('requests at once of an account that nodes share', () => {
     shares.take([{ name, share: 1, safe: 1, lease_s: 30 }], 0, []);
     const leave = account.claim('ups_a', 8);
     for (let at = 0; at < 3; at += 1) expect(account.claim('ups_a', 8)).toBeUndefined();
-    expect(shares.wishes(1)).toEqual([{ name, limit: 8, demand: 5, used: 1 }]);
+    expect(shares.wishes(1)).toEqual([{ name, limit: 8, demand: 4, used: 1 }]);
     leave?.();
     shares.take([{ name, share: 1, safe: 1, lease_s: 30 }], 2, []);
     account.claim('ups_a', 8)?.();
     expect(shares.wishes(5_000)).toEqual([{ name, limit: 8, demand: 1, used: 0 }]);
+  });
+
+  it('are not wanted by those who only look, unless the node has nothing of them', () => {
+    const shares = new Shares();
+    const account = new InFlight(partsOf(shares, () => 0));
+    const lease = (id: string, share: number) => ({ name: `|upstream|${id}|concurrency`, share, safe: 0, lease_s: 30 });
+    shares.take([lease('ups_a', 1), lease('ups_b', 0)], 0, []);
+    account.claim('ups_a', 8);
+    for (let at = 0; at < 9; at += 1)
+      for (const id of ['ups_a', 'ups_b', 'ups_c']) expect(account.isFull(id, 8)).toBe(id !== 'ups_c');
+    expect(shares.wishes(5_000)).toEqual([
+      { name: '|upstream|ups_a|concurrency', limit: 8, demand: 1, used: 1 },
+      { name: '|upstream|ups_b|concurrency', limit: 8, demand: 1, used: 0 },
+    ]);
   });
 
   it('are within its cap once everybody has a lease, and a node that comes later gets its half from one that never rests', () => {

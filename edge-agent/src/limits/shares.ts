@@ -88,8 +88,10 @@ export class Shares {
   }
 
   /** Somebody found no room and did not wait. */
-  turnedAway(limit: SharedLimit): void {
-    this.#use(limit, 0).turnedAway += 1;
+  turnedAway(limit: SharedLimit, nowMs: number): void {
+    const use = this.#use(limit, 0);
+    use.lastAtMs = nowMs;
+    use.turnedAway += 1;
   }
 
   /** So many requests are inside now. */

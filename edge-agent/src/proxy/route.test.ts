@@ -120,6 +120,19 @@ describe('route', () => {
     expect(idsOf({ services, inFlight })).toEqual(['a', 'b']);
   });
 
+  it('tells of a request for which no account is free, once for each, and of no other', () => {
+    const told: string[] = [];
+    const turnedAway = (id: string) => void told.push(id);
+    const inFlight = new InFlight({ turnedAway });
+    const services = [{ ...claude, upstreams: ['a', 'b'].map((id) => upstream(id, { concurrency: 1 })) }];
+    inFlight.enter('a');
+    expect(idsOf({ services, inFlight })).toEqual(['b', 'a']);
+    expect(told).toEqual([]);
+    inFlight.enter('b');
+    planOf({ services, inFlight });
+    expect(told.toSorted()).toEqual(['a', 'b']);
+  });
+
   it('puts accounts that rest behind, and lets the others share all there is without them', () => {
     expect(idsOf({ resting: ['a'] })).toEqual(['b', 'c', 'a']);
     const equal = Array.from({ length: 10 }, (_, at) => upstream(`e${at}`));

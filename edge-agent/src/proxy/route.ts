@@ -35,7 +35,10 @@ export function route(agent: Part, call: Asked, caller: Caller, question: Questi
   if (ways.options.length === 0) return whyNone(caller, demand, ways);
   const candidates = homeFirst(agent, question, inOrder(agent, call, caller, question, demand, ways.options));
   const free = candidates.filter((candidate) => !isFull(agent, candidate));
-  if (free.length === 0) return allFull;
+  if (free.length === 0) {
+    for (const { upstream } of candidates) agent.inFlight.turnedAway?.(upstream.id, upstream.concurrency);
+    return allFull;
+  }
   if (free.length === candidates.length) return { ok: true, candidates };
   return { ok: true, candidates: [...free, ...candidates.filter((candidate) => !free.includes(candidate))] };
 }

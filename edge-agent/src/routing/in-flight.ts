@@ -4,28 +4,35 @@ export type GiveUp = () => void;
 /** How many requests each account works on at this moment, on this node. */
 export interface Places {
   of(upstreamId: string): number;
-  /** `cap` null: as many as come. */
+  /** `cap` null: as many as come. May be asked of any account any number of times: nobody wants a place by it. */
   isFull(upstreamId: string, cap: number | null): boolean;
   /** Undefined: it is full. A promise only where other processes of this node may send to the same account. */
   claim(upstreamId: string, cap: number | null): GiveUp | undefined | Promise<GiveUp | undefined>;
+  /** A request would have taken a place here or elsewhere, and all were full. Undefined: nobody counts them. */
+  turnedAway?(upstreamId: string, cap: number | null): void;
 }
 
 /** This node's part of what an account takes at once. */
 export interface AccountParts {
-  /** How many of `cap` are this node's, where so many are in use. */
-  most(upstreamId: string, cap: number, inside: number): number;
+  /** How many of `cap` are this node's. */
+  most(upstreamId: string, cap: number): number;
+  /** A request takes a place, with which so many are in use. */
+  taken(upstreamId: string, cap: number, inside: number): void;
+  turnedAway(upstreamId: string, cap: number): void;
   /** So many are in use now. */
   counted(upstreamId: string, inside: number): void;
 }
 
-const everything: AccountParts = { most: (_id, cap) => cap, counted: () => undefined };
+const nothing = () => undefined;
+const everything: AccountParts = { most: (_id, cap) => cap, taken: nothing, turnedAway: nothing, counted: nothing };
 
 export class InFlight implements Places {
   readonly #counts = new Map<string, number>();
   readonly #parts: AccountParts;
 
-  constructor(parts: AccountParts = everything) {
-    this.#parts = parts;
+  /** Without parts each cap is whole here. */
+  constructor(parts: Partial<AccountParts> = {}) {
+    this.#parts = { ...everything, ...parts };
   }
 
   of(upstreamId: string): number {
@@ -33,13 +40,20 @@ export class InFlight implements Places {
   }
 
   isFull(upstreamId: string, cap: number | null): boolean {
-    if (cap === null) return false;
-    const many = this.of(upstreamId);
-    return many >= this.#parts.most(upstreamId, cap, many);
+    return cap !== null && this.of(upstreamId) >= this.#parts.most(upstreamId, cap);
   }
 
   claim(upstreamId: string, cap: number | null): GiveUp | undefined {
-    return this.isFull(upstreamId, cap) ? undefined : this.enter(upstreamId);
+    if (this.isFull(upstreamId, cap)) {
+      this.turnedAway(upstreamId, cap);
+      return undefined;
+    }
+    if (cap !== null) this.#parts.taken(upstreamId, cap, this.of(upstreamId) + 1);
+    return this.enter(upstreamId);
+  }
+
+  turnedAway(upstreamId: string, cap: number | null): void {
+    if (cap !== null) this.#parts.turnedAway(upstreamId, cap);
   }
 
   enter(upstreamId: string): GiveUp {
