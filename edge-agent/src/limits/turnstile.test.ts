@@ -51,6 +51,34 @@ describe('a turnstile', () => {
     expect(order).toEqual(['ben', 'ana 0']);
   });
 
+  it.each([
+    ['the group is full', 2, ['group']],
+    ['its members are', 9, ['group', 'member ana', 'member ben']],
+  ])('asks for its part of each limit once when a place is free, however many wait because %s', async (_why, groupMost, asks) => {
+    const asked: string[] = [];
+    const turnstile = new Turnstile(
+      { waitingPerGroup: 100, waitMs: 60_000 },
+      {
+        most: (whose, { userId }, limit) => {
+          asked.push(whose === 'group' ? whose : `${whose} ${userId}`);
+          return limit;
+        },
+        counted: () => undefined,
+      },
+    );
+    const order: string[] = [];
+    const one = (userId: string) => visitor(userId, { groupMost, userMost: 1 });
+    for (const userId of ['ana', 'ben']) expect(turnstile.tryEnter(one(userId))).toBe(true);
+    for (let at = 0; at < 40; at += 1) queue(turnstile, one(at % 2 === 0 ? 'ana' : 'ben'), `${at}`, order);
+    asked.length = 0;
+    turnstile.widened();
+    expect(asked.toSorted()).toEqual(asks);
+    turnstile.leave(one('ben'));
+    await settled();
+    expect(order).toEqual(['1']);
+    expect(asked.length).toBeLessThan(8);
+  });
+
   it('puts what a person waits for before what runs in the background', async () => {
     const turnstile = new Turnstile({ waitingPerGroup: 10, waitMs: 60_000 });
     const order: string[] = [];

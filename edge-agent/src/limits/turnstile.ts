@@ -45,6 +45,15 @@ interface Room {
   readonly line: Waiting[];
 }
 
+/** One look at who may go in. What this node may have of each limit is asked for once in it, however long the line is. */
+interface Look {
+  readonly room: Room;
+  /** Of a group all are held to what whoever came last knows of its limit. */
+  readonly isFull: () => boolean;
+  readonly members: Map<string, number>;
+  readonly keys: Map<string, number>;
+}
+
 /**
  * Lets so many requests of a group, a member and a key in at once; the others wait in a bounded line. Whose turn it is:
  * the member with the fewest requests inside, then what a person waits for, then who came first. So a member who sends
@@ -65,7 +74,8 @@ export class Turnstile {
   /** Without waiting; false: `wait` for it, or give up. Whoever is in calls `leave` once. */
   tryEnter(visitor: Visitor): boolean {
     const room = this.#room(visitor.groupId);
-    const isOpen = this.#fits(room, visitor) && !room.line.some((other) => this.#fits(room, other.visitor));
+    const look = this.#look(room, visitor);
+    const isOpen = !look.isFull() && this.#fits(look, visitor) && !room.line.some((other) => this.#fits(look, other.visitor));
     if (isOpen) this.#count(room, visitor, 1);
     this.#dropEmpty(room);
     return isOpen;
@@ -113,15 +123,13 @@ export class Turnstile {
   }
 
   #letIn(room: Room): void {
-    for (let next = this.#next(room); next; next = this.#next(room)) {
+    const last = room.line.at(-1);
+    if (!last) return;
+    const look = this.#look(room, last.visitor);
+    for (let next = this.#next(look); next; next = this.#next(look)) {
       this.#count(room, next.visitor, 1);
       next.decide('in');
     }
-  }
-
-  /** Requests of a group that are inside. */
-  inside(groupId: string): number {
-    return this.#rooms.get(groupId)?.inside ?? 0;
   }
 
   #room(groupId: string): Room {
@@ -136,23 +144,43 @@ export class Turnstile {
     if (inside === 0 && line.length === 0) this.#rooms.delete(groupId);
   }
 
-  #next(room: Room): Waiting | undefined {
+  #next(look: Look): Waiting | undefined {
+    if (look.isFull()) return undefined;
+    const { room } = look;
     let best: Waiting | undefined;
     for (const waiting of room.line) {
-      if (this.#fits(room, waiting.visitor) && (!best || isBefore(room, waiting, best))) best = waiting;
+      if ((!best || isBefore(room, waiting, best)) && this.#fits(look, waiting.visitor)) best = waiting;
     }
     return best;
   }
 
-  #fits({ inside, members, line }: Room, visitor: Visitor): boolean {
-    const { groupMost, userMost, keyMost, userId, keyId } = visitor;
-    const fits = (whose: Whose, most: number | null, many: number) =>
-      most === null || many < this.#parts.most(whose, visitor, most, many + Math.max(1, line.length));
-    return (
-      fits('group', groupMost, inside) &&
-      fits('member', userMost, members.get(userId) ?? 0) &&
-      fits('key', keyMost, this.#keys.get(keyId) ?? 0)
-    );
+  #look(room: Room, newest: Visitor): Look {
+    let most: number | undefined;
+    const isFull = () => {
+      if (newest.groupMost === null) return false;
+      most ??= this.#most(room, 'group', newest, newest.groupMost, room.inside);
+      return room.inside >= most;
+    };
+    return { room, isFull, members: new Map(), keys: new Map() };
+  }
+
+  /** As far as his member and his key go. */
+  #fits({ room, members, keys }: Look, visitor: Visitor): boolean {
+    const { userMost, keyMost, userId, keyId } = visitor;
+    const most = (known: Map<string, number>, whose: Whose, id: string, limit: number, many: number) => {
+      const said = known.get(id) ?? this.#most(room, whose, visitor, limit, many);
+      known.set(id, said);
+      return said;
+    };
+    const ofMember = room.members.get(userId) ?? 0;
+    if (userMost !== null && ofMember >= most(members, 'member', userId, userMost, ofMember)) return false;
+    const ofKey = this.#keys.get(keyId) ?? 0;
+    return keyMost === null || ofKey < most(keys, 'key', keyId, keyMost, ofKey);
+  }
+
+  /** Of those in line at the most so many are wanted. */
+  #most({ line }: Room, whose: Whose, visitor: Visitor, limit: number, many: number): number {
+    return this.#parts.most(whose, visitor, limit, many + Math.max(1, line.length));
   }
 
   #count(room: Room, visitor: Visitor, by: 1 | -1): void {
