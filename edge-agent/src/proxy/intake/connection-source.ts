@@ -30,10 +30,6 @@ export class GivenConnections {
     });
   }
 
-  get size(): number {
-    return this.#open.size;
-  }
-
   /** Resolves when none is open. */
   empty(): Promise<void> {
     if (this.#open.size === 0) return Promise.resolve();
