@@ -1,5 +1,6 @@
 import type { Dialect } from '@aicarpool/shared-protocol';
-import { isFilled, isObject, type RequestTree, toolsOf } from './request-tree.ts';
+import { isObject } from '../answer/read-value.ts';
+import { isFilled, type RequestTree, toolsOf } from './request-tree.ts';
 
 /** What of a request cannot be told from its length. */
 export interface RequestExposure {

@@ -1,5 +1,6 @@
 import { type Dialect, type Feature, feature } from '@aicarpool/shared-protocol';
-import { isFilled, isObject, type RequestTree, toolsOf } from './request-tree.ts';
+import { isObject } from '../answer/read-value.ts';
+import { isFilled, type RequestTree, toolsOf } from './request-tree.ts';
 
 const everything: ReadonlySet<Feature> = new Set(feature.options);
 

@@ -1,4 +1,6 @@
-export type RequestTree = Readonly<Record<string, unknown>>;
+import { type Document, isObject } from '../answer/read-value.ts';
+
+export type RequestTree = Document;
 
 /** The whole body, parsed, so that no spelling of a name hides anything; undefined: it is no JSON object. */
 export function parseRequest(body: Buffer): RequestTree | undefined {
@@ -8,10 +10,6 @@ export function parseRequest(body: Buffer): RequestTree | undefined {
   } catch {
     return undefined;
   }
-}
-
-export function isObject(value: unknown): value is RequestTree {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export function isFilled(value: unknown): value is readonly unknown[] {

@@ -1,4 +1,5 @@
 import type { Dialect } from '@aicarpool/shared-protocol';
+import { isObject } from '../../dialects/answer/read-value.ts';
 import type { WrittenRefusal } from '../../dialects/index.ts';
 import { statusOfError } from '../../health/health.ts';
 import type { UpstreamError } from '../../translate/translation.ts';
@@ -52,8 +53,4 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
