@@ -209,6 +209,20 @@ export const mutations: readonly Mutation[] = [
     test: 'shared-protocol/src/escrow/node-book.test.ts',
   },
   {
+    name: 'a node wishes for what no limit could ever hold',
+    file: escrow('node-hold'),
+    find: 'if (want.amount <= want.limit) wanted(',
+    replace: 'wanted(',
+    test: 'shared-protocol/src/escrow/node-book.test.ts',
+  },
+  {
+    name: 'a node asks for more than a number on the wire can say',
+    file: escrow('node-ask'),
+    find: 'count(target + slice.held + slice.spent - spent)',
+    replace: 'target + slice.held + slice.spent - spent',
+    test: 'shared-protocol/src/escrow/node-book.test.ts',
+  },
+  {
     name: 'a silent node lets its rights end',
     file: escrow('node-ask'),
     find: ' || isLongSilent(book, now)',

@@ -85,6 +85,20 @@ export const mutations: readonly Mutation[] = [
     test: 'edge-agent/src/limits/shares.test.ts',
   },
   {
+    name: 'a request for which no account is free is wanted nowhere',
+    file: 'edge-agent/src/proxy/route.ts',
+    find: 'agent.inFlight.turnedAway?.(upstream.id, upstream.concurrency);',
+    replace: 'agent.inFlight.of(upstream.id);',
+    test: 'edge-agent/src/proxy/route.test.ts',
+  },
+  {
+    name: 'a node that has nothing of an account never asks for its turn',
+    file: 'edge-agent/src/limits/account-parts.ts',
+    find: 'if (most === 0) shares',
+    replace: 'if (most < 0) shares',
+    test: 'edge-agent/src/limits/shares.test.ts',
+  },
+  {
     name: 'a shared limit is whole on every node until its first lease',
     file: 'edge-agent/src/limits/shares.ts',
     find: 'this.#sharedBy.get(limit.group) ?? 1',
