@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
 
 export interface Column<Row> {
   readonly key: string;
@@ -49,4 +50,18 @@ export function Table<Row>({ label, columns, rows, rowKey, empty, tight = false 
       </table>
     </section>
   );
+}
+
+interface NoRowsProps {
+  readonly data: unknown;
+  readonly error: unknown;
+  /** Says that there are none. */
+  readonly none: string;
+}
+
+/** What stands where rows would be: there are none, they are on their way, or nobody knows. */
+export function NoRows({ data, error, none }: NoRowsProps) {
+  const { t } = useTranslation();
+  if (data !== undefined) return none;
+  return t(error ? 'action.notRead' : 'action.loading');
 }

@@ -113,7 +113,21 @@ export const statementsContract = {
       tags,
       inputStructure: 'detailed',
     })
-    .input(z.object({ params, body: z.object({ fixed_costs: z.array(fixedCost).max(100) }) }))
+    .input(
+      z.object({
+        params,
+        body: z.object({
+          fixed_costs: z.array(fixedCost).max(100),
+          expected: z
+            .array(fixedCost)
+            .max(100)
+            .optional()
+            .describe(
+              'what they were when the caller read them: 409 `fixed_costs_moved` if that is not so any more; absent: whatever they are',
+            ),
+        }),
+      }),
+    )
     .output(ok(z.object({ fixed_costs: z.array(fixedCost) }))),
   list: oc
     .route({ method: 'GET', path: `${path}/statements`, summary: 'Months of a group, newest first', tags })

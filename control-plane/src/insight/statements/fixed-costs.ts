@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { FixedCost } from '@aicarpool/shared-protocol/console';
 import { eq } from 'drizzle-orm';
-import { allow, audit, type Ctx, Forbidden, Invalid, inTransaction } from '../../kernel/index.ts';
+import { allow, audit, Conflict, type Ctx, Forbidden, Invalid, inTransaction } from '../../kernel/index.ts';
 import type { StatementParts } from '../ports.ts';
 import { insightFixedCosts } from '../tables.ts';
 
@@ -12,12 +13,16 @@ export async function readFixedCosts(ctx: Ctx, parts: StatementParts, groupId: s
   return row?.costs ?? [];
 }
 
-/** Sets them, for managers. Months that are closed stay as they are. */
+/**
+ * Sets them, for managers. Months that are closed stay as they are. 409 `fixed_costs_moved` when they are not as
+ * `expected` any more.
+ */
 export async function setFixedCosts(
   ctx: Ctx,
   parts: StatementParts,
   groupId: string,
   costs: readonly FixedCost[],
+  expected?: readonly FixedCost[],
 ): Promise<readonly FixedCost[]> {
   allow(ctx, 'insight.fixed_cost.set');
   const group = await parts.getPeople(ctx, groupId);
@@ -29,12 +34,14 @@ export async function setFixedCosts(
       throw new Invalid('shares_missing', `${name} is divided by shares: give each payer one`);
   }
   return await inTransaction(ctx, async (tx) => {
-    const [before] = await tx.select().from(insightFixedCosts).where(eq(insightFixedCosts.groupId, group.groupId)).for('update');
+    const mine = eq(insightFixedCosts.groupId, group.groupId);
     const updatedAt = ctx.clock.now();
-    await tx
-      .insert(insightFixedCosts)
-      .values({ groupId: group.groupId, costs, updatedAt })
-      .onConflictDoUpdate({ target: insightFixedCosts.groupId, set: { costs, updatedAt } });
+    // A row that is not there cannot be locked: of two that come first, both would see nothing.
+    await tx.insert(insightFixedCosts).values({ groupId: group.groupId, costs: [], updatedAt }).onConflictDoNothing();
+    const [before] = await tx.select().from(insightFixedCosts).where(mine).for('update');
+    if (expected && !isDeepStrictEqual(before?.costs, expected))
+      throw new Conflict('fixed_costs_moved', 'the fixed costs changed since you read them; read them again');
+    await tx.update(insightFixedCosts).set({ costs, updatedAt }).where(mine);
     await audit(tx, ctx, {
       action: 'insight.fixed_cost.set',
       target: { kind: 'group', id: group.groupId },

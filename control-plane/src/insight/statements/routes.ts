@@ -16,7 +16,7 @@ export function statementRoutesOver(parts: StatementParts) {
       ok({ fixed_costs: [...(await readFixedCosts(context.ctx, parts, input.groupId))] }),
     ),
     setFixedCosts: os.setFixedCosts.handler(async ({ context, input: { params, body } }) =>
-      ok({ fixed_costs: [...(await setFixedCosts(context.ctx, parts, params.groupId, body.fixed_costs))] }),
+      ok({ fixed_costs: [...(await setFixedCosts(context.ctx, parts, params.groupId, body.fixed_costs, body.expected))] }),
     ),
     list: os.list.handler(async ({ context, input }) => {
       const { statements, total } = await listStatements(context.ctx, parts, input.groupId, input);

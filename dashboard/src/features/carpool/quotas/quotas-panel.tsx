@@ -6,6 +6,7 @@ import { Button } from '../../../ui/button.tsx';
 import { NameButton } from '../../../ui/name-button.tsx';
 import { Panel } from '../../../ui/panel.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
+import { NoRows } from '../../../ui/table.tsx';
 import { isAdmin, useMe } from '../../identity/session.tsx';
 import { AlertNotes } from '../alerts/alert-notes.tsx';
 import { useAlerts } from '../alerts/use-alerts.ts';
@@ -38,7 +39,7 @@ export function QuotasPanel({ group }: { group: GroupDetail }) {
       <AlertNotes groupId={group.id} />
       <UnpricedNote unpriced={data?.unpriced ?? []} />
       <ProblemNote error={error} onRetry={() => void refetch()} />
-      <Panel title={t('quota.many')} aside={canManage ? <Actions onDo={setDoing} /> : null}>
+      <Panel title={t('quota.many')} aside={canManage && data ? <Actions onDo={setDoing} /> : null}>
         {data?.quotas.length ? (
           <ul>
             {data.quotas.map((quota) => (
@@ -46,7 +47,9 @@ export function QuotasPanel({ group }: { group: GroupDetail }) {
             ))}
           </ul>
         ) : (
-          <p className="px-4 py-8 text-center text-ink-2">{t('quota.none')}</p>
+          <p className="px-4 py-8 text-center text-ink-2">
+            <NoRows data={data} error={error} none={t('quota.none')} />
+          </p>
         )}
         {data ? (
           <p className="border-line border-t px-4 py-2 text-ink-3 text-xs">{t('quota.zone', { zone: data.time_zone })}</p>
@@ -58,7 +61,7 @@ export function QuotasPanel({ group }: { group: GroupDetail }) {
         </Panel>
       ) : null}
       {doing?.what === 'add' ? <QuotaDialog {...known} onClose={stop} /> : null}
-      {doing?.what === 'plan' ? <BudgetDialog group={group} quotas={data?.quotas ?? []} onClose={stop} /> : null}
+      {doing?.what === 'plan' && data ? <BudgetDialog group={group} quotas={data.quotas} onClose={stop} /> : null}
       {doing?.what === 'edit' && chosen ? <QuotaDialog {...known} quota={chosen} onClose={stop} /> : null}
       {doing?.what === 'peek' && chosen ? (
         <QuotaPeek quota={chosen} canManage={canManage} onEdit={() => setDoing({ what: 'edit', id: chosen.id })} onClose={stop} />

@@ -1,0 +1,99 @@
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { type ConsoleClient, signIn } from '../../install/test/console-client.ts';
+import { admin, freshFolder, type Product, startProduct } from '../../install/test/product.ts';
+import en from '../src/locales/en.json' with { type: 'json' };
+import { findChromium } from './find-chromium.ts';
+
+const executablePath = findChromium();
+const month = new Date().toISOString().slice(0, 7);
+const cost = (name: string) => ({ name, amount_usd: 10, from_month: month, to_month: null, rule: 'equal', shares: {} });
+const button = (text: string) => `button:text-is("${text}")`;
+const refusal = { status: 500, json: { success: false, error: { code: 'internal', message: 'no', request_id: 'r' } } };
+
+describe.skipIf(!executablePath)('a change made in a real browser', () => {
+  const folder = freshFolder();
+  let product: Product;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  let call: ConsoleClient['call'];
+  let groupId: string;
+
+  beforeAll(async () => {
+    product = await startProduct(folder.path);
+    call = (await signIn(product.consoleUrl)).call;
+    const { groups } = await call<{ groups: { id: string }[] }>('GET', '/carpool/groups');
+    groupId = groups[0]?.id ?? '';
+    const services = ['simulator', 'claude', 'gemini'].map((name) => ({ service_name: name }));
+    await call('PUT', `/carpool/groups/${groupId}/ai-services`, { services });
+    browser = await chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox', '--disable-gpu'] });
+    context = await browser.newContext({ viewport: { width: 1366, height: 860 } });
+    page = await context.newPage();
+    page.setDefaultTimeout(10_000);
+    await page.addInitScript(`localStorage.setItem('aicarpool.language', 'en')`);
+    await page.goto(product.consoleUrl);
+    await page.fill('input[name=email]', admin.email);
+    await page.fill('input[name=password]', admin.password);
+    await page.click('button[type=submit]');
+    await page.waitForURL('**/admin/dashboard');
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await product?.running.end();
+    folder.remove();
+  });
+
+  const at = (path: string) => page.goto(product.consoleUrl + path);
+  const quotasAt = () => `/admin/groups/${groupId}?tab=quotas`;
+  const set = (quota: object) => call('POST', `/carpool/groups/${groupId}/quotas`, { unit: 'tokens', window: 'month', ...quota });
+  const quotas = async () =>
+    (await call<{ quotas: { id: string; of: string; limit: number }[] }>('GET', `/carpool/groups/${groupId}/quotas`)).quotas;
+  /** Makes calls of the page to this address fail until the test says otherwise. */
+  const failing = async (path: RegExp) => {
+    await page.route(path, (route) => (route.request().method() === 'GET' ? route.fulfill(refusal) : route.continue()));
+    return () => page.unroute(path);
+  };
+
+  beforeEach(async () => {
+    for (const { id } of await quotas()) await call('DELETE', `/carpool/groups/${groupId}/quotas/${id}`);
+  });
+
+  it('never writes fixed costs over a list that was not read', async () => {
+    await call('PUT', `/carpool/groups/${groupId}/fixed-costs`, { fixed_costs: [cost('Seats')] });
+    const mend = await failing(/\/fixed-costs$/);
+    await at(`/statements?group=${groupId}`);
+    await page.waitForSelector('main [role=alert]');
+    expect(await page.isVisible(button(en.statement.addFixed))).toBe(false);
+    expect(await page.isVisible(`text=${en.statement.noFixedNote}`)).toBe(false);
+    await mend();
+    await page.click(`main [role=alert] ${button(en.action.retry)}`);
+    await page.click(button(en.statement.addFixed));
+    await page.fill('[role=dialog] input[name=name]', 'Server');
+    await page.fill('[role=dialog] input[name=amount]', '5');
+    // Another manager is faster.
+    await call('PUT', `/carpool/groups/${groupId}/fixed-costs`, { fixed_costs: [cost('Seats'), cost('Office')] });
+    await page.click(`[role=dialog] ${button(en.action.save)}`);
+    await page.waitForSelector(`[role=dialog] >> text=${en.problem.fixed_costs_moved}`);
+    await page.waitForSelector('main table >> text=Office');
+    await page.click(`[role=dialog] ${button(en.action.save)}`);
+    await page.waitForSelector('[role=dialog]', { state: 'detached' });
+    const { fixed_costs: kept } = await call<{ fixed_costs: { name: string }[] }>(
+      'GET',
+      `/carpool/groups/${groupId}/fixed-costs`,
+    );
+    expect(kept.map(({ name }) => name)).toEqual(['Seats', 'Office', 'Server']);
+  });
+
+  it('offers no change of quotas that were not read', async () => {
+    await set({ of: 'group', limit: 1_000_000, mode: 'hard' });
+    const mend = await failing(/\/quotas\?/);
+    onTestFinished(mend);
+    await at(quotasAt());
+    await page.waitForSelector('main [role=alert]');
+    expect(await page.isVisible(button(en.budget.open))).toBe(false);
+    expect(await page.isVisible(button(en.quota.new))).toBe(false);
+    expect(await page.isVisible(`text=${en.quota.none}`)).toBe(false);
+  });
+});
