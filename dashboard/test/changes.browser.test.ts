@@ -1,7 +1,7 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type ConsoleClient, signIn } from '../../install/test/console-client.ts';
-import { admin, freshFolder, type Product, startProduct } from '../../install/test/product.ts';
+import { admin, eventually, freshFolder, type Product, startProduct } from '../../install/test/product.ts';
 import en from '../src/locales/en.json' with { type: 'json' };
 import { findChromium } from './find-chromium.ts';
 
@@ -95,5 +95,20 @@ describe.skipIf(!executablePath)('a change made in a real browser', () => {
     expect(await page.isVisible(button(en.budget.open))).toBe(false);
     expect(await page.isVisible(button(en.quota.new))).toBe(false);
     expect(await page.isVisible(`text=${en.quota.none}`)).toBe(false);
+  });
+
+  it('does not take an emptied limit for zero', async () => {
+    await set({ of: 'group', limit: 1_000_000 });
+    await at(quotasAt());
+    await page.click('main ul button >> nth=0');
+    await page.click(`[role=dialog] ${button(en.action.edit)}`);
+    await page.fill('input[name=limit]', '');
+    await page.click(`[role=dialog] ${button(en.action.save)}`);
+    await page.waitForTimeout(500);
+    expect(await page.isVisible('input[name=limit]')).toBe(true);
+    expect((await quotas()).map(({ limit }) => limit)).toEqual([1_000_000]);
+    await page.fill('input[name=limit]', '0');
+    await page.click(`[role=dialog] ${button(en.action.save)}`);
+    await eventually(async () => expect((await quotas()).map(({ limit }) => limit)).toEqual([0]));
   });
 });

@@ -42,7 +42,7 @@ export function BudgetDialog({ group, quotas, isStep = false, onClose }: BudgetD
         />
       }
     >
-      <form id={form} noValidate onSubmit={submit} className="flex flex-col gap-5">
+      <form id={form} onSubmit={submit} className="flex flex-col gap-5">
         <BudgetFields plan={plan} onPlan={setPlan} services={group.enabled_services} members={group.max_members} />
         <ProblemNote error={save.error} />
       </form>

@@ -82,7 +82,7 @@ function AmountField({ label, per, value, onValue, children }: AmountFieldProps)
         label={label}
         type="number"
         min={0}
-        step={per > 1 ? '0.001' : '0.01'}
+        step="any"
         inputMode="decimal"
         value={text}
         onChange={(event) => change(event.target.value)}

@@ -29,7 +29,9 @@ export function QuotaDialog({ groupId, members, services, quota, onClose }: Quot
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const fields = new FormData(event.currentTarget);
-    const said = { ...termsIn(fields), ...reasonIn(fields) };
+    const terms = termsIn(fields);
+    if (!terms) return;
+    const said = { ...terms, ...reasonIn(fields) };
     if (quota) save.mutate([{ method: 'PATCH', path: `/${quota.id}`, body: said }]);
     else save.mutate([{ method: 'POST', path: '', body: { ...placeIn(fields), ...said } }]);
   };
@@ -41,7 +43,7 @@ export function QuotaDialog({ groupId, members, services, quota, onClose }: Quot
       note={quota ? `${whoseOf(t, quota)} · ${countsOf(t, quota)}` : t('quota.newNote')}
       footer={<DialogFooter form={form} go={t('action.save')} isPending={save.isPending} onClose={onClose} />}
     >
-      <form id={form} noValidate onSubmit={submit} className="flex flex-col gap-4">
+      <form id={form} onSubmit={submit} className="flex flex-col gap-4">
         {quota ? null : <PlaceFields groupId={groupId} members={members} services={services} unit={unit} onUnit={setUnit} />}
         <QuotaTermFields unit={unit} now={quota} />
         <TextField label={t('quota.reason')} name="reason" maxLength={500} autoComplete="off" hint={t('quota.reasonHint')} />

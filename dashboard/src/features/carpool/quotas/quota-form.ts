@@ -3,10 +3,12 @@ import { numberIn, textIn } from '../../../lib/form-values.ts';
 
 export type Unit = 'tokens' | 'usd';
 
-/** What a form says of the terms of a quota. An empty limit is zero: nothing may be used. */
-export function termsIn(fields: FormData): QuotaTerms {
+/** What a form says of the terms of a quota. undefined: it says no limit, which is not zero. */
+export function termsIn(fields: FormData): QuotaTerms | undefined {
+  const limit = numberIn(fields, 'limit');
+  if (limit === null) return undefined;
   return {
-    limit: numberIn(fields, 'limit') ?? 0,
+    limit,
     mode: (textIn(fields, 'mode') ?? 'soft') as QuotaTerms['mode'],
     when_dry: (textIn(fields, 'when_dry') ?? 'overrun') as QuotaTerms['when_dry'],
     max_output_tokens: numberIn(fields, 'max_output_tokens'),

@@ -13,7 +13,7 @@ const modes = ['soft', 'hard', 'stream'] as const;
 export function QuotaTermFields({ unit, now }: { unit: Unit; now?: QuotaTerms | undefined }) {
   const { t } = useTranslation();
   const [mode, setMode] = useState<QuotaTerms['mode']>(now?.mode ?? 'soft');
-  const step = unit === 'usd' ? '0.01' : '1';
+  const step = unit === 'usd' ? 'any' : '1';
   return (
     <>
       <div className="grid grid-cols-2 gap-3 max-md:grid-cols-1">
