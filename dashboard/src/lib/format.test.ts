@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { formatBucket, formatCount, formatMoney, formatMs, formatPercent, formatRelative, formatUsd } from './format.ts';
+import {
+  formatBound,
+  formatBucket,
+  formatCount,
+  formatMoney,
+  formatMs,
+  formatPercent,
+  formatRelative,
+  formatUsd,
+} from './format.ts';
 
 describe('numbers', () => {
   it('counts exactly below ten thousand, then with three digits and a letter', () => {
@@ -39,5 +48,14 @@ describe('times', () => {
   });
   it('names a bucket in the zone of the books', () => {
     expect(formatBucket('2026-11-20T16:00:00Z', 'en', 'Asia/Shanghai', false)).toBe('Nov 21');
+    expect(formatBucket('2026-11-20T16:00:00Z', 'en', 'Asia/Shanghai', true)).toBe('Nov 21, 00:00');
+  });
+  it('says a time by which something is over to the second, and never one that is too early', () => {
+    const local = (...at: [number, number, number, number]) => new Date(2026, 10, ...at).toISOString();
+    const nowMs = Date.parse(local(21, 13, 5, 0));
+    expect(formatBound(local(21, 14, 5, 50), 'en', nowMs)).toBe('14:05:50');
+    expect(formatBound(new Date(2026, 10, 21, 14, 5, 50, 1).toISOString(), 'zh', nowMs)).toBe('14:05:51');
+    expect(formatBound(local(22, 0, 5, 0), 'en', nowMs)).toBe('00:05:00');
+    expect(formatBound(local(23, 14, 5, 0), 'en', nowMs)).toBe('Nov 23, 14:05:00');
   });
 });

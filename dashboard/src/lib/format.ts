@@ -62,13 +62,27 @@ export function formatRelative(instant: string, language: string, nowMs: number)
   return format.format(Math.trunc(seconds), 'second');
 }
 
+const dayMs = 86_400_000;
+
+/** A time by which something is over at the latest, here: to the second, never too early, with its day where it is far. */
+export function formatBound(instant: string, language: string, nowMs: number): string {
+  const atMs = Math.ceil(Date.parse(instant) / 1000) * 1000;
+  return new Intl.DateTimeFormat(language, {
+    ...(Math.abs(atMs - nowMs) > dayMs / 2 ? { month: 'short', day: 'numeric' } : {}),
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  }).format(atMs);
+}
+
 /** A point of a time axis: the day, with the hour where buckets are hours. The zone is the one of the books. */
 export function formatBucket(instant: string, language: string, timeZone: string, hourly: boolean): string {
   return new Intl.DateTimeFormat(language, {
     timeZone,
     month: 'short',
     day: 'numeric',
-    ...(hourly ? { hour: '2-digit', minute: '2-digit', hour12: false } : {}),
+    ...(hourly ? { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } : {}),
   }).format(new Date(instant));
 }
 

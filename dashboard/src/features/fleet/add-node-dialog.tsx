@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../lib/api.ts';
+import { formatBound } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyLine } from '../../ui/copy-line.tsx';
 import { Status } from '../../ui/glyph.tsx';
@@ -43,7 +44,7 @@ export function AddNodeDialog({ known, onClose }: { known: number; onClose: () =
           <CopyLine text={data.issued.install_command} label={t('node.command')} />
           <p className="text-[13px] text-ink-2">
             {t('node.tokenUntil', {
-              time: new Date(data.issued.expires_at).toLocaleTimeString(i18n.language, { timeStyle: 'short' }),
+              time: formatBound(data.issued.expires_at, i18n.language, Date.now()),
             })}
           </p>
           <p className="text-[13px]" aria-live="polite">

@@ -2,7 +2,7 @@ import type { FleetNodeDetail, NodeLossView } from '@aicarpool/shared-protocol/c
 import type { TFunction } from 'i18next';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { formatCount, formatExact, formatRelative, formatUsd } from '../../lib/format.ts';
+import { formatBound, formatCount, formatExact, formatRelative, formatUsd } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { type State, Status } from '../../ui/glyph.tsx';
 import { type Fact, Facts } from '../../ui/overlay/facts.tsx';
@@ -15,7 +15,7 @@ import { useNodeLoss } from './use-node-change.ts';
 type Book = NodeLossView['books'][number];
 const states: Record<Book['state'], State> = { open: 'ok', presumed: 'partial', condemned: 'bad', closed: 'off' };
 
-function bookColumns(t: TFunction, when: (at: string | null) => string): Column<Book>[] {
+function bookColumns(t: TFunction, language: string, when: (at: string | null) => string): Column<Book>[] {
   return [
     {
       key: 'id',
@@ -36,7 +36,7 @@ function bookColumns(t: TFunction, when: (at: string | null) => string): Column<
     },
     { key: 'tokens', title: t('usage.tokens'), numeric: true, cell: (book) => formatCount(book.tokens_at_most) },
     { key: 'cost', title: t('usage.cost'), numeric: true, cell: (book) => formatUsd(book.usd_at_most) },
-    { key: 'until', title: t('node.rightsUntil'), cell: ({ rights_until }) => when(rights_until) },
+    { key: 'until', title: t('node.rightsUntil'), cell: ({ rights_until: until }) => formatBound(until, language, Date.now()) },
   ];
 }
 
@@ -64,7 +64,7 @@ export function NodeBooks({ node }: { node: FleetNodeDetail }) {
               rows={data.books}
               rowKey={({ id }) => id}
               empty={t('node.noBooks')}
-              columns={bookColumns(t, when)}
+              columns={bookColumns(t, i18n.language, when)}
             />
           </div>
           {mayForget ? (

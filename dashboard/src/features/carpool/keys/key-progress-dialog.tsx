@@ -2,12 +2,13 @@ import type { ChangeProgress, UserKey } from '@aicarpool/shared-protocol/console
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../../lib/api.ts';
+import { formatBound } from '../../../lib/format.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Glyph } from '../../../ui/glyph.tsx';
 import { Dialog } from '../../../ui/overlay/dialog.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
 import { Table } from '../../../ui/table.tsx';
-import { formatInstant, isConfirmedByAll, progressText } from './progress-text.ts';
+import { isConfirmedByAll, progressText } from './progress-text.ts';
 
 interface KeyProgressDialogProps {
   readonly stopped: Pick<UserKey, 'id' | 'name'>;
@@ -57,7 +58,7 @@ function Progress({ progress }: { progress: ChangeProgress }) {
 function Pending({ pending }: Pick<ChangeProgress, 'pending'>) {
   const { t, i18n } = useTranslation();
   const stops = (at: string | null) =>
-    at === null ? t('progress.never') : t('progress.stopsBy', { when: formatInstant(at, i18n.language, Date.now()) });
+    at === null ? t('progress.never') : t('progress.stopsBy', { when: formatBound(at, i18n.language, Date.now()) });
   return (
     <div className="overflow-hidden rounded-md border border-line">
       <Table
