@@ -111,4 +111,17 @@ describe.skipIf(!executablePath)('a change made in a real browser', () => {
     await page.click(`[role=dialog] ${button(en.action.save)}`);
     await eventually(async () => expect((await quotas()).map(({ limit }) => limit)).toEqual([0]));
   });
+
+  it('keeps hold of a slider while it moves the others', async () => {
+    await set({ of: 'group', limit: 1_000_000 });
+    await at(quotasAt());
+    await page.click(button(en.budget.open));
+    await page.check('[role=dialog] input[type=checkbox]');
+    const sliders = page.locator('[role=dialog] .grid-cols-3 input[type=range]');
+    await sliders.nth(0).focus();
+    for (let step = 0; step < 5; step += 1) await page.keyboard.press('ArrowRight');
+    const values = await sliders.evaluateAll((all) => all.map((one) => Number((one as unknown as { value: string }).value)));
+    expect(values[0]).toBe(39);
+    expect(values.reduce((sum, value) => sum + value, 0)).toBe(100);
+  });
 });

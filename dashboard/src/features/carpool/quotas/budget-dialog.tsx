@@ -21,10 +21,12 @@ export function BudgetDialog({ group, quotas, isStep = false, onClose }: BudgetD
   const { t } = useTranslation();
   const form = useId();
   const [plan, setPlan] = useState(() => planOf(quotas, group.enabled_services));
+  const [earlier, setEarlier] = useState([plan]);
   const save = useQuotaCalls(group.id, onClose);
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    save.mutate(callsOf(plan, quotas, group.enabled_services, t('budget.title')));
+    save.mutate(callsOf(plan, earlier, quotas, group.enabled_services, t('budget.title')));
+    setEarlier([...earlier, plan]);
   };
   return (
     <Dialog

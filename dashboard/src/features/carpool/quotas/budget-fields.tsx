@@ -48,7 +48,7 @@ export function BudgetFields({ plan, onPlan, services, members }: BudgetFieldsPr
           name="alert_percent"
           min={1}
           max={100}
-          defaultValue={plan.alertPercent}
+          value={plan.alertPercent}
           onValue={(alertPercent) => onPlan({ ...plan, alertPercent })}
         />
       </div>
@@ -123,12 +123,11 @@ function Shares({ plan, onPlan, services }: Omit<BudgetFieldsProps, 'members'>) 
           <div className="grid grid-cols-3 gap-4 max-md:grid-cols-1">
             {services.map((service) => (
               <RangeField
-                // A slider keeps its own place: moved by another, it begins anew there.
-                key={`${service} ${shares[service]}`}
+                key={service}
                 label={service}
                 min={0}
                 max={100}
-                defaultValue={shares[service] ?? 0}
+                value={shares[service] ?? 0}
                 say={(percent) => `${percent}% · ${formatCount(Math.floor(((tokens ?? 0) * percent) / 100))}`}
                 onValue={(percent) => onPlan({ ...plan, shares: moveShare(shares, service, percent) })}
               />

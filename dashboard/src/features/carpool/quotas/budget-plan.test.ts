@@ -13,8 +13,9 @@ const held = (
 const none: BudgetPlan = { tokens: null, perMember: null, usd: null, alertPercent: 80, shares: null };
 const services = ['claude', 'gemini', 'ampcode'];
 const sumOf = (shares: Record<string, number>) => Object.values(shares).reduce((sum, share) => sum + share, 0);
-const said = (plan: BudgetPlan, quotas: Parameters<typeof callsOf>[1]) =>
-  callsOf(plan, quotas, services, 'r').map(({ method, path, body }) => {
+type Quotas = Parameters<typeof callsOf>[2];
+const said = (plan: BudgetPlan, quotas: Quotas, now = quotas, sent: readonly BudgetPlan[] = []) =>
+  callsOf(plan, [planOf(quotas, services), ...sent], now, services, 'r').map(({ method, path, body }) => {
     const { service_name, of, unit, limit } = (body ?? {}) as Record<string, unknown>;
     return [method, path, [of, unit, service_name].filter(Boolean).join(' '), limit];
   });
@@ -59,6 +60,36 @@ describe('callsOf', () => {
     expect(said({ ...planOf(mixed, services), tokens: 2000 }, mixed)).toEqual([['PATCH', '/a', '', 2000]]);
     const odd = [held('a', 'group', 1000), ...services.map((service, at) => held(service, 'group', 331 + at, service))];
     expect(said({ ...planOf(odd, services), usd: 9 }, odd)).toEqual([['POST', '', 'group usd', 9]]);
+  });
+
+  it('sends nothing of a plan that nobody changed, whatever else the quotas say', () => {
+    const quotas = [held('a', 'group', 1000), { ...held('b', 'member', 200), alert_percent: 95 }];
+    const plan = planOf(quotas, services);
+    expect(callsOf(plan, [plan], quotas, services, 'r')).toEqual([]);
+    const raised = callsOf({ ...plan, perMember: 300 }, [plan], quotas, services, 'r');
+    expect(raised).toEqual([{ method: 'PATCH', path: '/b', body: { limit: 300, reason: 'r' } }]);
+    const told = callsOf({ ...plan, alertPercent: 50 }, [plan], quotas, services, 'r');
+    expect(told).toEqual(['/b', '/a'].map((path) => ({ method: 'PATCH', path, body: { alert_percent: 50, reason: 'r' } })));
+  });
+
+  it('leaves alone what others did while the plan was open, and changes what is there by then', () => {
+    const shown = [held('a', 'group', 1000)];
+    const plan = planOf(shown, services);
+    const now = [held('a', 'group', 3000), held('b', 'member', 200)];
+    expect(said(plan, shown, now)).toEqual([]);
+    expect(said({ ...plan, tokens: 2000, perMember: 300 }, shown, now)).toEqual([
+      ['PATCH', '/a', '', 2000],
+      ['PATCH', '/b', '', 300],
+    ]);
+  });
+
+  it('sets back what a save that ended half-way had changed', () => {
+    const shown = [held('a', 'group', 1000), held('b', 'member', 100)];
+    const plan = planOf(shown, services);
+    const sent = { ...plan, tokens: 2000, perMember: 3000 };
+    const now = [held('a', 'group', 2000), held('b', 'member', 100)];
+    expect(said({ ...sent, perMember: 1500 }, shown, now, [sent])).toEqual([['PATCH', '/b', '', 1500]]);
+    expect(said(plan, shown, now, [sent])).toEqual([['PATCH', '/a', '', 1000]]);
   });
 
   it('lowers parts before the whole, and raises them after it', () => {

@@ -76,45 +76,65 @@ interface Wish {
   readonly unit: Quota['unit'];
   readonly service: string | null;
   readonly limit: number | null;
+  /** Nobody changed it in the form: what others make of it meanwhile stays. */
+  readonly isKept: boolean;
 }
 
 /**
- * The calls that make the plan so. What becomes less comes first and what becomes more last, so that at no time a part
- * is more than the whole.
+ * The calls that make the plan so: of what was changed since `earlier`, the plan as it was shown first and those that
+ * were sent in vain. What becomes less comes first and what becomes more last, so that at no time a part is more than
+ * the whole.
  */
-export function callsOf(plan: BudgetPlan, quotas: readonly Held[], services: readonly string[], reason: string): QuotaCall[] {
-  const { tokens, perMember } = plan;
-  const parts: Wish[] = [...partsOf(plan, quotas, services), { of: 'member', unit: 'tokens', service: null, limit: perMember }];
-  const wholes: Wish[] = [
-    { of: 'group', unit: 'tokens', service: null, limit: tokens },
-    { of: 'group', unit: 'usd', service: null, limit: plan.usd },
-  ];
+export function callsOf(
+  plan: BudgetPlan,
+  earlier: readonly BudgetPlan[],
+  quotas: readonly Held[],
+  services: readonly string[],
+  reason: string,
+): QuotaCall[] {
+  const wish = (of: Quota['of'], unit: Quota['unit'], name: 'tokens' | 'perMember' | 'usd'): Wish => ({
+    ...{ of, unit, service: null, limit: plan[name] },
+    isKept: earlier.every((one) => one[name] === plan[name]),
+  });
+  const parts = [...partsOf(plan, earlier, services), wish('member', 'tokens', 'perMember')];
+  const wholes = [wish('group', 'tokens', 'tokens'), wish('group', 'usd', 'usd')];
   const grows = ({ of, unit, service, limit }: Wish) => limit !== null && limit > (find(quotas, of, unit, service)?.limit ?? -1);
-  const ordered = [...parts.filter((wish) => !grows(wish)), ...wholes, ...parts.filter(grows)];
-  return ordered.flatMap((wish) => callOf(wish, quotas, plan.alertPercent, reason) ?? []);
+  const ordered = [...parts.filter((one) => !grows(one)), ...wholes, ...parts.filter(grows)];
+  const alert = { percent: plan.alertPercent, isKept: earlier.every((one) => one.alertPercent === plan.alertPercent) };
+  return ordered.flatMap((one) => callOf(one, find(quotas, one.of, one.unit, one.service), alert, reason) ?? []);
 }
 
 /** The limits of services: none where nobody changed what they come from, so that rounding changes none. */
-function partsOf({ tokens, shares }: BudgetPlan, quotas: readonly Held[], services: readonly string[]): Wish[] {
-  const now = planOf(quotas, services);
-  const isSame = JSON.stringify(now.shares) === JSON.stringify(shares) && now.tokens === tokens;
-  if (shares === 'own' || isSame) return [];
+function partsOf({ tokens, shares }: BudgetPlan, earlier: readonly BudgetPlan[], services: readonly string[]): Wish[] {
+  const isSame = (one: BudgetPlan) => JSON.stringify(one.shares) === JSON.stringify(shares) && one.tokens === tokens;
+  if (shares === 'own' || earlier.every(isSame)) return [];
   return services.map((service) => {
     const limit = tokens === null || shares === null ? null : Math.floor((tokens * (shares[service] ?? 0)) / 100);
-    return { of: 'group', unit: 'tokens', service, limit };
+    return { of: 'group', unit: 'tokens', service, limit, isKept: false };
   });
 }
 
+interface AlertWish {
+  readonly percent: number;
+  readonly isKept: boolean;
+}
+
 function callOf(
-  { of, unit, service, limit }: Wish,
-  quotas: readonly Held[],
-  alertPercent: number,
+  { of, unit, service, limit, isKept }: Wish,
+  held: Held | undefined,
+  alert: AlertWish,
   reason: string,
 ): QuotaCall | undefined {
-  const held = find(quotas, of, unit, service);
-  if (limit === null) return held && { method: 'DELETE', path: `/${held.id}` };
-  if (held?.limit === limit && held.alert_percent === alertPercent) return undefined;
-  const terms = { limit, alert_percent: alertPercent, reason };
-  if (held) return { method: 'PATCH', path: `/${held.id}`, body: terms };
-  return { method: 'POST', path: '', body: { of, unit, window: 'month', service_name: service, ...terms } };
+  if (!held) {
+    if (isKept || limit === null) return undefined;
+    const terms = { limit, alert_percent: alert.percent, reason };
+    return { method: 'POST', path: '', body: { of, unit, window: 'month', service_name: service, ...terms } };
+  }
+  if (limit === null && !isKept) return { method: 'DELETE', path: `/${held.id}` };
+  const changes = {
+    ...(isKept || limit === null || limit === held.limit ? {} : { limit }),
+    ...(alert.isKept || alert.percent === held.alert_percent ? {} : { alert_percent: alert.percent }),
+  };
+  if (Object.keys(changes).length === 0) return undefined;
+  return { method: 'PATCH', path: `/${held.id}`, body: { ...changes, reason } };
 }
