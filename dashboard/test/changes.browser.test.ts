@@ -124,4 +124,27 @@ describe.skipIf(!executablePath)('a change made in a real browser', () => {
     expect(values[0]).toBe(39);
     expect(values.reduce((sum, value) => sum + value, 0)).toBe(100);
   });
+
+  it('offers plain members only what is theirs to see', async () => {
+    const me = /\/auth\/me$/;
+    const group = new RegExp(`/carpool/groups/${groupId}$`);
+    await page.route(me, async (route) => {
+      const answer = await (await route.fetch()).json();
+      await route.fulfill({ json: { ...answer, data: { user: { ...answer.data.user, role: 'group_member' } } } });
+    });
+    await page.route(group, async (route) => {
+      const answer = await (await route.fetch()).json();
+      await route.fulfill({ json: { ...answer, data: { ...answer.data, role: 'member' } } });
+    });
+    onTestFinished(async () => {
+      await page.unroute(me);
+      await page.unroute(group);
+    });
+    await at(`/admin/groups/${groupId}?tab=history`);
+    await page.waitForSelector(`main >> text=${en.group.tabs.events}`);
+    for (const hidden of [en.group.tabs.accounts, en.group.tabs.history, en.versions.export, en.group.to.suspended])
+      expect(await page.isVisible(`main >> text="${hidden}"`), hidden).toBe(false);
+    await page.waitForSelector('main table');
+    expect(await page.isVisible('main [role=alert]')).toBe(false);
+  });
 });

@@ -13,10 +13,11 @@ import { UpstreamsPanel } from './accounts/upstreams-panel.tsx';
 import { EgressPanel } from './group/egress-panel.tsx';
 import { EventsPanel } from './group/events-panel.tsx';
 import { FailoverPanel } from './group/failover-panel.tsx';
-import { groupTabs } from './group/group-tabs.ts';
+import { type GroupTab, tabsFor } from './group/group-tabs.ts';
 import { LimitsPanel } from './group/limits-panel.tsx';
 import { RoutingPanel } from './group/routing-panel.tsx';
 import { ServicesPanel } from './group/services-panel.tsx';
+import { useManages } from './group/use-manages.ts';
 import { GroupState } from './group-state.tsx';
 import { QuotasPanel } from './quotas/quotas-panel.tsx';
 import { HistoryPanel } from './versions/history-panel.tsx';
@@ -24,10 +25,13 @@ import { HistoryPanel } from './versions/history-panel.tsx';
 export function GroupPage() {
   const { t } = useTranslation();
   const { groupId } = useParams({ from: '/admin/groups/$groupId' });
-  const { tab = 'accounts' } = useSearch({ from: '/admin/groups/$groupId' });
-  const navigate = useNavigate();
+  const search = useSearch({ from: '/admin/groups/$groupId' });
   const client = useQueryClient();
-  const { data: group, error } = useQuery({
+  const {
+    data: group,
+    error,
+    refetch,
+  } = useQuery({
     queryKey: ['groups', groupId],
     queryFn: () => api<GroupDetail>('GET', `/carpool/groups/${groupId}`),
   });
@@ -35,36 +39,59 @@ export function GroupPage() {
     mutationFn: (body: unknown) => api('PATCH', `/carpool/groups/${groupId}`, body),
     onSettled: () => client.invalidateQueries({ queryKey: ['groups'] }),
   });
-  if (!group) return <Page title={t('group.one')}>{error ? <ProblemNote error={error} /> : null}</Page>;
+  const manages = useManages(group);
+  if (!group)
+    return <Page title={t('group.one')}>{error ? <ProblemNote error={error} onRetry={() => void refetch()} /> : null}</Page>;
   return (
     <Page
       title={group.name}
-      actions={<Actions group={group} isPending={change.isPending} onChange={(status) => change.mutate({ status })} />}
+      actions={
+        <Actions group={group} manages={manages} isPending={change.isPending} onChange={(status) => change.mutate({ status })} />
+      }
     >
       <ProblemNote error={change.error} />
+      <Parts group={group} wanted={search.tab} tabs={tabsFor(manages)} />
+    </Page>
+  );
+}
+
+interface PartsProps {
+  readonly group: GroupDetail;
+  readonly wanted: GroupTab | undefined;
+  readonly tabs: readonly GroupTab[];
+}
+
+function Parts({ group, wanted, tabs }: PartsProps) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const tab = tabs.find((one) => one === wanted) ?? tabs[0];
+  if (tab === undefined) return null;
+  return (
+    <>
       <Tabs
         label={t('group.parts')}
         value={tab}
-        options={groupTabs.map((value) => ({ value, label: t(`group.tabs.${value}`) }))}
-        onChange={(value) => void navigate({ to: '.', search: value === 'accounts' ? {} : { tab: value } })}
+        options={tabs.map((value) => ({ value, label: t(`group.tabs.${value}`) }))}
+        onChange={(value) => void navigate({ to: '.', search: value === tabs[0] ? {} : { tab: value } })}
       />
       {tab === 'accounts' ? <Accounts group={group} /> : null}
-      {tab === 'services' || tab === 'traffic' ? <Services groupId={groupId} tab={tab} /> : null}
+      {tab === 'services' || tab === 'traffic' ? <Services group={group} tab={tab} /> : null}
       {tab === 'quotas' ? <QuotasPanel group={group} /> : null}
       {tab === 'members' ? <Members members={group.members} /> : null}
-      {tab === 'history' ? <HistoryPanel groupId={groupId} /> : null}
-      {tab === 'events' ? <EventsPanel groupId={groupId} /> : null}
-    </Page>
+      {tab === 'history' ? <HistoryPanel groupId={group.id} /> : null}
+      {tab === 'events' ? <EventsPanel groupId={group.id} /> : null}
+    </>
   );
 }
 
 interface ActionsProps {
   readonly group: GroupDetail;
+  readonly manages: boolean;
   readonly isPending: boolean;
   readonly onChange: (status: 'active' | 'suspended') => void;
 }
 
-function Actions({ group, isPending, onChange }: ActionsProps) {
+function Actions({ group, manages, isPending, onChange }: ActionsProps) {
   const { t } = useTranslation();
   const next = group.status === 'active' ? 'suspended' : 'active';
   return (
@@ -73,7 +100,7 @@ function Actions({ group, isPending, onChange }: ActionsProps) {
       <Link to="/stats" search={{ group: group.id }} className="px-2 text-[13px] text-accent hover:underline">
         {t('nav.usage')}
       </Link>
-      {group.status === 'closed' ? null : (
+      {group.status === 'closed' || !manages ? null : (
         <Button kind={next === 'active' ? 'primary' : 'plain'} disabled={isPending} onClick={() => onChange(next)}>
           {t(`group.to.${next}`)}
         </Button>
@@ -104,19 +131,25 @@ function Accounts({ group }: { group: GroupDetail }) {
   );
 }
 
-function Services({ groupId, tab }: { groupId: string; tab: 'services' | 'traffic' }) {
-  const { data: services, error } = useQuery({
+function Services({ group, tab }: { group: GroupDetail; tab: 'services' | 'traffic' }) {
+  const groupId = group.id;
+  const manages = useManages(group);
+  const {
+    data: services,
+    error,
+    refetch,
+  } = useQuery({
     queryKey: ['groups', groupId, 'services'],
     queryFn: () => api<GroupServices>('GET', `/carpool/groups/${groupId}/ai-services`),
   });
-  if (!services) return <ProblemNote error={error} />;
+  if (!services) return <ProblemNote error={error} onRetry={() => void refetch()} />;
   if (tab === 'services') return <ServicesPanel groupId={groupId} services={services} />;
   return (
     <>
       <RoutingPanel groupId={groupId} />
       <FailoverPanel groupId={groupId} services={services} />
       <LimitsPanel groupId={groupId} />
-      <EgressPanel groupId={groupId} />
+      {manages ? <EgressPanel groupId={groupId} /> : null}
     </>
   );
 }

@@ -7,9 +7,9 @@ import { NameButton } from '../../../ui/name-button.tsx';
 import { Panel } from '../../../ui/panel.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
 import { NoRows } from '../../../ui/table.tsx';
-import { isAdmin, useMe } from '../../identity/session.tsx';
 import { AlertNotes } from '../alerts/alert-notes.tsx';
 import { useAlerts } from '../alerts/use-alerts.ts';
+import { useManages } from '../group/use-manages.ts';
 import { BudgetDialog } from './budget-dialog.tsx';
 import { QuotaDialog } from './quota-dialog.tsx';
 import { QuotaHistory } from './quota-history.tsx';
@@ -24,8 +24,7 @@ type Doing = { readonly what: 'add' | 'plan' } | { readonly what: 'edit' | 'peek
 /** The quotas of a group: how they stand, and for managers all that can be done with them. */
 export function QuotasPanel({ group }: { group: GroupDetail }) {
   const { t } = useTranslation();
-  const { data: me } = useMe();
-  const canManage = group.role === 'manager' || (me !== undefined && me !== null && isAdmin(me));
+  const canManage = useManages(group);
   const [doing, setDoing] = useState<Doing>();
   const { data, error, refetch, isPending } = useQuotas(group.id);
   // Notes that come later would push everything down.
