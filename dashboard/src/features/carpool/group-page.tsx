@@ -1,8 +1,9 @@
-import type { GroupDetail, GroupServices, UpstreamAccount } from '@aicarpool/shared-protocol/console';
+import type { GroupDetail } from '@aicarpool/shared-protocol/console';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../lib/api.ts';
+import { groupQuery, groupServicesQuery, upstreamsQuery } from '../../lib/queries/use-groups.ts';
 import { Button } from '../../ui/button.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Panel } from '../../ui/panel.tsx';
@@ -27,14 +28,7 @@ export function GroupPage() {
   const { groupId } = useParams({ from: '/admin/groups/$groupId' });
   const search = useSearch({ from: '/admin/groups/$groupId' });
   const client = useQueryClient();
-  const {
-    data: group,
-    error,
-    refetch,
-  } = useQuery({
-    queryKey: ['groups', groupId],
-    queryFn: () => api<GroupDetail>('GET', `/carpool/groups/${groupId}`),
-  });
+  const { data: group, error, refetch } = useQuery(groupQuery(groupId));
   const change = useMutation({
     mutationFn: (body: unknown) => api('PATCH', `/carpool/groups/${groupId}`, body),
     onSettled: () => client.invalidateQueries({ queryKey: ['groups'] }),
@@ -111,15 +105,10 @@ function Actions({ group, manages, isPending, onChange }: ActionsProps) {
 
 function Accounts({ group }: { group: GroupDetail }) {
   const { t } = useTranslation();
-  const accounts = useQuery({
-    queryKey: ['groups', group.id, 'upstreams'],
-    queryFn: () =>
-      api<{ upstream_accounts: UpstreamAccount[] }>('GET', `/carpool/groups/${group.id}/upstream-accounts?limit=100`),
-    refetchInterval: 30_000,
-  });
+  const accounts = useQuery({ ...upstreamsQuery(group.id), refetchInterval: 30_000 });
   return (
     <>
-      <ProblemNote error={accounts.error} />
+      <ProblemNote error={accounts.error} onRetry={() => void accounts.refetch()} />
       <UpstreamsPanel
         title={t('upstream.many')}
         empty={t('upstream.none')}
@@ -134,14 +123,7 @@ function Accounts({ group }: { group: GroupDetail }) {
 function Services({ group, tab }: { group: GroupDetail; tab: 'services' | 'traffic' }) {
   const groupId = group.id;
   const manages = useManages(group);
-  const {
-    data: services,
-    error,
-    refetch,
-  } = useQuery({
-    queryKey: ['groups', groupId, 'services'],
-    queryFn: () => api<GroupServices>('GET', `/carpool/groups/${groupId}/ai-services`),
-  });
+  const { data: services, error, refetch } = useQuery(groupServicesQuery(groupId));
   if (!services) return <ProblemNote error={error} onRetry={() => void refetch()} />;
   if (tab === 'services') return <ServicesPanel groupId={groupId} services={services} />;
   return (

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useGroups } from '../../lib/queries/use-groups.ts';
 import { Button } from '../../ui/button.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Panel } from '../../ui/panel.tsx';
@@ -9,7 +10,6 @@ import { ProblemNote } from '../../ui/problem-note.tsx';
 import { Table } from '../../ui/table.tsx';
 import { GroupState } from './group-state.tsx';
 import { NewGroupDialog } from './new-group-dialog.tsx';
-import { useGroups } from './use-groups.ts';
 
 export function GroupsPage() {
   const { t } = useTranslation();

@@ -1,9 +1,10 @@
-import type { GroupSummary, RolloutView } from '@aicarpool/shared-protocol/console';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { RolloutView } from '@aicarpool/shared-protocol/console';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../lib/api.ts';
 import { formatRelative } from '../../lib/format.ts';
+import { useGroups } from '../../lib/queries/use-groups.ts';
 import { Button } from '../../ui/button.tsx';
 import { Status } from '../../ui/glyph.tsx';
 import { Panel } from '../../ui/panel.tsx';
@@ -16,10 +17,7 @@ export function RolloutsPanel() {
   const { t, i18n } = useTranslation();
   const client = useQueryClient();
   const { data, error } = useRollouts();
-  const { data: groups } = useQuery({
-    queryKey: ['groups'],
-    queryFn: () => api<{ groups: GroupSummary[] }>('GET', '/carpool/groups?limit=100'),
-  });
+  const { data: groups } = useGroups();
   const promote = useMutation({
     mutationFn: ({ scope, kind, id, version }: RolloutView) =>
       api('POST', '/admin/rollouts/promote', { scope, kind, id, version }),

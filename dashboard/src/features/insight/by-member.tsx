@@ -1,8 +1,7 @@
-import type { GroupDetail } from '@aicarpool/shared-protocol/console';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { api } from '../../lib/api.ts';
 import { formatCount, formatPercent, formatUsd } from '../../lib/format.ts';
+import { groupQuery } from '../../lib/queries/use-groups.ts';
 import { Panel } from '../../ui/panel.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { Table } from '../../ui/table.tsx';
@@ -11,11 +10,8 @@ import { type Range, useMemberUsage } from './use-stats.ts';
 /** Who used how much; managers and administrators only. */
 export function ByMember({ groupId, range }: { groupId: string; range: Range }) {
   const { t } = useTranslation();
-  const { data, error } = useMemberUsage(groupId, range, true);
-  const { data: group } = useQuery({
-    queryKey: ['groups', groupId],
-    queryFn: () => api<GroupDetail>('GET', `/carpool/groups/${groupId}`),
-  });
+  const { data, error } = useMemberUsage(groupId, range);
+  const { data: group } = useQuery(groupQuery(groupId));
   const names = new Map(group?.members.map(({ id, name, email }) => [id, name || email]));
   return (
     <Panel title={t('usage.byMember')}>

@@ -1,10 +1,9 @@
-import type { GroupSummary } from '@aicarpool/shared-protocol/console';
-import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { api } from '../../lib/api.ts';
 import { formatCount, formatMs, formatPercent, formatUsd } from '../../lib/format.ts';
+import { useGroups } from '../../lib/queries/use-groups.ts';
 import { Panel } from '../../ui/panel.tsx';
+import { ProblemNote } from '../../ui/problem-note.tsx';
 import { Table } from '../../ui/table.tsx';
 import { isAdmin, useMe } from '../identity/session.tsx';
 import { ByMember } from './by-member.tsx';
@@ -18,14 +17,11 @@ export function UsagePage() {
   const navigate = useNavigate({ from: '/stats' });
   const range = search.range ?? '7d';
   const { data: me } = useMe();
-  const { data } = useQuery({
-    queryKey: ['groups'],
-    queryFn: () => api<{ groups: GroupSummary[] }>('GET', '/carpool/groups?limit=100'),
-  });
+  const { data, error, refetch } = useGroups();
   const groupId = search.group ?? data?.groups[0]?.id;
   const maySeeAll = (me && isAdmin(me)) || data?.groups.find(({ id }) => id === groupId)?.role === 'manager';
   if (data && groupId === undefined) return <Empty />;
-  if (groupId === undefined) return null;
+  if (groupId === undefined) return <ProblemNote error={error} onRetry={() => void refetch()} />;
   return (
     <UsageView
       title={t('nav.usage')}

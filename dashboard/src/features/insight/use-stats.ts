@@ -21,10 +21,9 @@ function question(range: Range, fresh: boolean, nowMs: number): string {
 }
 
 /** Usage of a group by its members; for its managers. */
-export function useMemberUsage(groupId: string, range: Range, enabled: boolean) {
+export function useMemberUsage(groupId: string, range: Range) {
   return useQuery({
     queryKey: ['stats', groupId, range, 'members'],
-    enabled,
     queryFn: () =>
       api<StatsReport>(
         'GET',

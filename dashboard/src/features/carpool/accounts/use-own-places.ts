@@ -1,7 +1,5 @@
-import type { GroupServices } from '@aicarpool/shared-protocol/console';
 import { useQueries } from '@tanstack/react-query';
-import { api } from '../../../lib/api.ts';
-import { useGroups } from '../use-groups.ts';
+import { groupServicesQuery, useGroups } from '../../../lib/queries/use-groups.ts';
 import type { AccountPlace } from './account-place.ts';
 
 const mostGroups = 20;
@@ -11,10 +9,7 @@ export function useOwnPlaces(): AccountPlace[] {
   const { data } = useGroups();
   const mine = (data?.groups ?? []).filter(({ role, status }) => role !== null && status !== 'closed').slice(0, mostGroups);
   const answers = useQueries({
-    queries: mine.map(({ id }) => ({
-      queryKey: ['groups', id, 'services'],
-      queryFn: () => api<GroupServices>('GET', `/carpool/groups/${id}/ai-services`),
-    })),
+    queries: mine.map(({ id }) => groupServicesQuery(id)),
   });
   return mine.flatMap((group, at) => {
     const services = answers[at]?.data?.services ?? [];

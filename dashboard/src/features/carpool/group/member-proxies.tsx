@@ -1,7 +1,7 @@
-import type { DeploymentConfig, GroupDetail } from '@aicarpool/shared-protocol/console';
+import type { DeploymentConfig } from '@aicarpool/shared-protocol/console';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { api } from '../../../lib/api.ts';
+import { groupQuery } from '../../../lib/queries/use-groups.ts';
 import { SelectField } from '../../../ui/form/field.tsx';
 import { Folded } from '../../../ui/form/folded.tsx';
 import { memberField } from './member-proxies-form.ts';
@@ -9,10 +9,7 @@ import { memberField } from './member-proxies-form.ts';
 /** The proxy that is tried first for one member. */
 export function MemberProxies({ groupId, data }: { groupId: string; data: DeploymentConfig }) {
   const { t } = useTranslation();
-  const { data: group } = useQuery({
-    queryKey: ['groups', groupId],
-    queryFn: () => api<GroupDetail>('GET', `/carpool/groups/${groupId}`),
-  });
+  const { data: group } = useQuery(groupQuery(groupId));
   const { available_proxies: proxies, config } = data;
   if (proxies.length === 0 || !group || group.members.length === 0) return null;
   return (

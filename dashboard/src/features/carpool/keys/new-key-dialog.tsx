@@ -3,12 +3,13 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../../lib/api.ts';
+import { useGroups } from '../../../lib/queries/use-groups.ts';
 import { DialogFooter } from '../../../ui/form/dialog-footer.tsx';
 import { SelectField, TextField } from '../../../ui/form/field.tsx';
 import { Folded } from '../../../ui/form/folded.tsx';
 import { Dialog } from '../../../ui/overlay/dialog.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
-import { useGroups } from '../use-groups.ts';
+
 import { KeyLimitFields } from './key-limit-fields.tsx';
 import { keyLimitsIn } from './key-limits.ts';
 

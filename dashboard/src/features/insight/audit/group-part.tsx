@@ -1,8 +1,7 @@
-import type { GroupSummary } from '@aicarpool/shared-protocol/console';
-import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { api } from '../../../lib/api.ts';
+import { useGroups } from '../../../lib/queries/use-groups.ts';
+import { ProblemNote } from '../../../ui/problem-note.tsx';
 import { isAdmin, useMe } from '../../identity/session.tsx';
 import { ComparisonsPanel } from '../comparisons/comparisons-panel.tsx';
 import { CoveragePanel } from './coverage-panel.tsx';
@@ -13,13 +12,10 @@ export function GroupPart() {
   const search = useSearch({ from: '/admin/audit' });
   const navigate = useNavigate();
   const { data: me } = useMe();
-  const { data: list } = useQuery({
-    queryKey: ['groups'],
-    queryFn: () => api<{ groups: GroupSummary[] }>('GET', '/carpool/groups?limit=100'),
-  });
+  const { data: list, error, refetch } = useGroups();
   const groups = list?.groups.filter(({ role }) => role === 'manager' || (me && isAdmin(me)));
   const groupId = search.group ?? groups?.[0]?.id;
-  if (!groups) return <p>{t('action.loading')}</p>;
+  if (!groups) return error ? <ProblemNote error={error} onRetry={() => void refetch()} /> : <p>{t('action.loading')}</p>;
   if (groupId === undefined) return <p className="text-[13px] text-ink-2">{t('audit.noGroup')}</p>;
   return (
     <>

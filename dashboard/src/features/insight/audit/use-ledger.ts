@@ -22,10 +22,9 @@ export function useBook(id: string) {
   });
 }
 
-export function useGroupLedger(groupId: string | undefined) {
+export function useGroupLedger(groupId: string) {
   return useQuery({
     queryKey: [...key, 'group', groupId],
-    enabled: groupId !== undefined,
     refetchInterval: 60_000,
     queryFn: () => api<GroupLedgerAudit>('GET', `/carpool/groups/${groupId}/ledger-audit`),
   });

@@ -1,6 +1,7 @@
-import type { GroupServices, ProviderComparison, UpstreamAccount } from '@aicarpool/shared-protocol/console';
+import type { ProviderComparison } from '@aicarpool/shared-protocol/console';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api } from '../../../lib/api.ts';
+import { groupServicesQuery, upstreamsQuery } from '../../../lib/queries/use-groups.ts';
 
 export type ListedComparison = Omit<ProviderComparison, 'lines'>;
 
@@ -38,10 +39,7 @@ export function useCompare(groupId: string, onDone: (made: ProviderComparison) =
 
 /** What of a group an export can be about. */
 export function useChoices(groupId: string) {
-  const { data: services } = useQuery({
-    queryKey: ['groups', groupId, 'services'],
-    queryFn: () => api<GroupServices>('GET', `/carpool/groups/${groupId}/ai-services`),
-  });
+  const { data: services } = useQuery(groupServicesQuery(groupId));
   const { data: accounts } = useAccounts(groupId);
   return {
     services: services?.services.map(({ service_name }) => service_name) ?? [],
@@ -50,8 +48,5 @@ export function useChoices(groupId: string) {
 }
 
 export function useAccounts(groupId: string) {
-  return useQuery({
-    queryKey: ['groups', groupId, 'upstreams'],
-    queryFn: () => api<{ upstream_accounts: UpstreamAccount[] }>('GET', `/carpool/groups/${groupId}/upstream-accounts?limit=100`),
-  });
+  return useQuery(upstreamsQuery(groupId));
 }

@@ -1,13 +1,14 @@
 import type { Statement } from '@aicarpool/shared-protocol/console';
 import { useTranslation } from 'react-i18next';
 import { formatCount, formatMoney } from '../../../lib/format.ts';
+import { type Figure, Figures } from '../../../ui/chart/figures.tsx';
 import { Panel } from '../../../ui/panel.tsx';
 
 /** What a month comes to, and what it is made of. */
 export function StatementFigures({ statement }: { statement: Statement }) {
   const { t } = useTranslation();
   const { totals } = statement;
-  const figures = [
+  const figures: Figure[] = [
     { name: t('statement.total'), value: formatMoney(totals.total_usd), note: statement.time_zone },
     {
       name: t('statement.measured'),
@@ -27,15 +28,7 @@ export function StatementFigures({ statement }: { statement: Statement }) {
   ];
   return (
     <Panel>
-      <dl className="grid grid-cols-4 gap-px bg-line max-md:grid-cols-2">
-        {figures.map(({ name, value, note }) => (
-          <div key={name} className="flex flex-col bg-panel px-4 py-3">
-            <dt className="text-ink-2 text-xs">{name}</dt>
-            <dd className="font-semibold text-2xl leading-8">{value}</dd>
-            <dd className="truncate text-ink-3 text-xs">{note}</dd>
-          </div>
-        ))}
-      </dl>
+      <Figures figures={figures} />
     </Panel>
   );
 }

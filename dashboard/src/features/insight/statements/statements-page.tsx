@@ -1,9 +1,8 @@
-import type { GroupSummary, Statement } from '@aicarpool/shared-protocol/console';
-import { useQuery } from '@tanstack/react-query';
+import type { Statement } from '@aicarpool/shared-protocol/console';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api } from '../../../lib/api.ts';
+import { useGroups } from '../../../lib/queries/use-groups.ts';
 import { Button } from '../../../ui/button.tsx';
 import { ConfirmDialog } from '../../../ui/overlay/confirm-dialog.tsx';
 import { Page } from '../../../ui/page.tsx';
@@ -24,17 +23,14 @@ export function StatementsPage() {
   const search = useSearch({ from: '/statements' });
   const navigate = useNavigate({ from: '/statements' });
   const { data: me } = useMe();
-  const { data: list } = useQuery({
-    queryKey: ['groups'],
-    queryFn: () => api<{ groups: GroupSummary[] }>('GET', '/carpool/groups?limit=100'),
-  });
+  const groups = useGroups();
+  const list = groups.data;
   const groupId = search.group ?? list?.groups[0]?.id;
   const months = useMonths(groupId);
   const month = search.month ?? months.data?.statements[0]?.month;
-  const { data: statement, error } = useStatement(groupId, month);
+  const { data: statement, error, refetch } = useStatement(groupId, month);
   const canChange = (me && isAdmin(me)) || list?.groups.find(({ id }) => id === groupId)?.role === 'manager';
   if (list && groupId === undefined) return <Page title={t('nav.statements')}>{t('group.none')}</Page>;
-  const groups = (list?.groups ?? []).map(({ id, name }): Option => [id, name]);
   return (
     <Page
       title={t('nav.statements')}
@@ -43,7 +39,7 @@ export function StatementsPage() {
           <Choice
             label={t('group.one')}
             value={groupId}
-            options={groups}
+            options={(list?.groups ?? []).map(({ id, name }) => [id, name])}
             onChange={(group) => void navigate({ search: { group } })}
           />
           <Choice
@@ -56,7 +52,9 @@ export function StatementsPage() {
         </>
       }
     >
-      <ProblemNote error={error ?? months.error} />
+      <ProblemNote error={groups.error} onRetry={() => void groups.refetch()} />
+      <ProblemNote error={months.error} onRetry={() => void months.refetch()} />
+      <ProblemNote error={error} onRetry={() => void refetch()} />
       {statement ? <Sheet statement={statement} /> : null}
       {groupId && month ? <FixedCostsPanel groupId={groupId} month={month} canChange={canChange === true} /> : null}
     </Page>
