@@ -9,7 +9,8 @@ const executablePath = findChromium();
 const month = new Date().toISOString().slice(0, 7);
 const cost = (name: string) => ({ name, amount_usd: 10, from_month: month, to_month: null, rule: 'equal', shares: {} });
 const button = (text: string) => `button:text-is("${text}")`;
-const refusal = { status: 500, json: { success: false, error: { code: 'internal', message: 'no', request_id: 'r' } } };
+// Not a 5xx: those are asked again without a word, twice.
+const refusal = { status: 403, json: { success: false, error: { code: 'forbidden', message: 'no', request_id: 'r' } } };
 
 describe.skipIf(!executablePath)('a change made in a real browser', () => {
   const folder = freshFolder();
@@ -146,5 +147,28 @@ describe.skipIf(!executablePath)('a change made in a real browser', () => {
       expect(await page.isVisible(`main >> text="${hidden}"`), hidden).toBe(false);
     await page.waitForSelector('main table');
     expect(await page.isVisible('main [role=alert]')).toBe(false);
+  });
+
+  it.each([
+    ['signing keys', '/admin/nodes', /\/signing-keys$/],
+    ['groups', '/admin/groups', /\/carpool\/groups\?/],
+    ['groups for their books', '/admin/audit?tab=group', /\/carpool\/groups\?/],
+    ['groups for their statements', '/statements', /\/carpool\/groups\?/],
+    ['groups for their usage', '/stats', /\/carpool\/groups\?/],
+    ['months', '/statements', /\/statements\?/],
+    ['events', '/admin/groups/GROUP?tab=events', /\/events\?/],
+    ['versions', '/admin/groups/GROUP?tab=history', /\/config-versions\?/],
+    ['accounts', '/admin/groups/GROUP', /\/upstream-accounts\?/],
+    ['proxies', '/admin/proxies', /\/proxy-resources\?/],
+    ['alerts', '/alerts', /\/alerts\?/],
+  ])('says that %s could not be read, and asks again when told to', async (_, path, calls) => {
+    const mend = await failing(calls);
+    onTestFinished(mend);
+    await at(path.replace('GROUP', groupId));
+    await page.waitForSelector('main [role=alert]');
+    expect(await page.isVisible(`main >> text=${en.action.loading}`)).toBe(false);
+    await mend();
+    await page.click(`main [role=alert] ${button(en.action.retry)}`);
+    await page.waitForSelector('main [role=alert]', { state: 'detached' });
   });
 });

@@ -115,6 +115,7 @@ function Accounts({ group }: { group: GroupDetail }) {
         places={group.enabled_services.map((service) => ({ groupId: group.id, groupName: group.name, service }))}
         isOwn={false}
         accounts={accounts.data?.upstream_accounts}
+        error={accounts.error}
       />
     </>
   );

@@ -7,7 +7,7 @@ import { Button } from '../../ui/button.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
-import { Table } from '../../ui/table.tsx';
+import { NoRows, Table } from '../../ui/table.tsx';
 import { GroupState } from './group-state.tsx';
 import { NewGroupDialog } from './new-group-dialog.tsx';
 
@@ -31,7 +31,7 @@ export function GroupsPage() {
           label={t('nav.groups')}
           rows={data?.groups ?? []}
           rowKey={({ id }) => id}
-          empty={data ? t('group.none') : t('action.loading')}
+          empty={<NoRows data={data} error={error} none={t('group.none')} />}
           columns={[
             {
               key: 'name',

@@ -43,7 +43,7 @@ function bookColumns(t: TFunction, language: string, when: (at: string | null) =
 /** How far a node has settled, and how much it may have used since that nobody knows of. */
 export function NodeBooks({ node }: { node: FleetNodeDetail }) {
   const { t, i18n } = useTranslation();
-  const { data, error } = useNodeLoss(node.node_id);
+  const { data, error, refetch } = useNodeLoss(node.node_id);
   const [forgets, setForgets] = useState(false);
   const when = (at: string | null) => (at === null ? t('node.nothingSettled') : formatRelative(at, i18n.language, Date.now()));
   const mayForget = data?.books.some(({ state }) => state === 'open' || state === 'presumed');
@@ -53,7 +53,7 @@ export function NodeBooks({ node }: { node: FleetNodeDetail }) {
   ];
   return (
     <Part title={t('node.ledger')}>
-      <ProblemNote error={error} />
+      <ProblemNote error={error} onRetry={() => void refetch()} />
       {data ? (
         <>
           <Facts facts={facts(data)} />

@@ -17,7 +17,7 @@ import { RetireDialog } from './retire-dialog.tsx';
 
 export function NodePeek({ nodeId, name, onClose }: { nodeId: string; name: string; onClose: () => void }) {
   const { t } = useTranslation();
-  const { data, error } = useNode(nodeId);
+  const { data, error, refetch } = useNode(nodeId);
   const [retires, setRetires] = useState(false);
   const retire =
     data?.retired_at === null ? (
@@ -27,7 +27,7 @@ export function NodePeek({ nodeId, name, onClose }: { nodeId: string; name: stri
     ) : null;
   return (
     <Peek title={name} note={nodeId} onClose={onClose} footer={retire}>
-      <ProblemNote error={error} />
+      <ProblemNote error={error} onRetry={() => void refetch()} />
       {data ? (
         <>
           <NodeWarnings node={data} />

@@ -11,7 +11,7 @@ import { NameButton } from '../../ui/name-button.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
-import { type Column, Table } from '../../ui/table.tsx';
+import { type Column, NoRows, Table } from '../../ui/table.tsx';
 import { AddNodeDialog } from './add-node-dialog.tsx';
 import { NodePeek } from './node-peek.tsx';
 import { NodeState } from './node-state.tsx';
@@ -118,7 +118,7 @@ export function NodesPage() {
           label={t('nav.nodes')}
           rows={data?.nodes ?? []}
           rowKey={({ node_id }) => node_id}
-          empty={data ? t('node.none') : t('action.loading')}
+          empty={<NoRows data={data} error={error} none={t('node.none')} />}
           columns={columns}
         />
       </Panel>

@@ -16,7 +16,7 @@ import { useRollouts } from './use-node-change.ts';
 export function RolloutsPanel() {
   const { t, i18n } = useTranslation();
   const client = useQueryClient();
-  const { data, error } = useRollouts();
+  const { data, error, refetch } = useRollouts();
   const { data: groups } = useGroups();
   const promote = useMutation({
     mutationFn: ({ scope, kind, id, version }: RolloutView) =>
@@ -24,7 +24,7 @@ export function RolloutsPanel() {
     onSettled: () => client.invalidateQueries({ queryKey: ['rollouts'] }),
   });
   const names = new Map(groups?.groups.map(({ id, name }) => [id, name]));
-  if (!data || data.rollouts.length === 0) return <ProblemNote error={error} />;
+  if (!data || data.rollouts.length === 0) return <ProblemNote error={error} onRetry={() => void refetch()} />;
   return (
     <Panel title={t('rollout.title')}>
       <p className="px-4 pt-3 text-[13px] text-ink-2">{t('rollout.note')}</p>

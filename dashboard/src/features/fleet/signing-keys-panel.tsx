@@ -7,7 +7,8 @@ import { Button } from '../../ui/button.tsx';
 import { type State, Status } from '../../ui/glyph.tsx';
 import { ConfirmDialog } from '../../ui/overlay/confirm-dialog.tsx';
 import { Panel } from '../../ui/panel.tsx';
-import { Table } from '../../ui/table.tsx';
+import { ProblemNote } from '../../ui/problem-note.tsx';
+import { NoRows, Table } from '../../ui/table.tsx';
 import { useMe } from '../identity/session.tsx';
 
 interface SigningKey {
@@ -22,18 +23,19 @@ const states: Record<SigningKey['state'], State> = { current: 'ok', next: 'draft
 export function SigningKeysPanel() {
   const { t, i18n } = useTranslation();
   const { data: me } = useMe();
-  const { data } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: ['signing-keys'],
     queryFn: () => api<{ signing_keys: SigningKey[] }>('GET', '/admin/signing-keys'),
   });
   return (
     <Panel title={t('signing.title')} aside={me?.role === 'super_admin' ? <Rotate /> : null}>
       <p className="px-4 pt-3 text-[13px] text-ink-2">{t('signing.note')}</p>
+      <ProblemNote error={error} onRetry={() => void refetch()} />
       <Table
         label={t('signing.title')}
         rows={data?.signing_keys ?? []}
         rowKey={({ id }) => id}
-        empty={t('action.loading')}
+        empty={<NoRows data={data} error={error} none="—" />}
         columns={[
           {
             key: 'state',

@@ -4,23 +4,23 @@ import { formatCount, formatPercent, formatUsd } from '../../lib/format.ts';
 import { groupQuery } from '../../lib/queries/use-groups.ts';
 import { Panel } from '../../ui/panel.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
-import { Table } from '../../ui/table.tsx';
+import { NoRows, Table } from '../../ui/table.tsx';
 import { type Range, useMemberUsage } from './use-stats.ts';
 
 /** Who used how much; managers and administrators only. */
 export function ByMember({ groupId, range }: { groupId: string; range: Range }) {
   const { t } = useTranslation();
-  const { data, error } = useMemberUsage(groupId, range);
+  const { data, error, refetch } = useMemberUsage(groupId, range);
   const { data: group } = useQuery(groupQuery(groupId));
   const names = new Map(group?.members.map(({ id, name, email }) => [id, name || email]));
   return (
     <Panel title={t('usage.byMember')}>
-      <ProblemNote error={error} />
+      <ProblemNote error={error} onRetry={() => void refetch()} />
       <Table
         label={t('usage.byMember')}
         rows={data?.by_user ?? []}
         rowKey={({ user_id }) => user_id}
-        empty={data ? t('usage.none') : t('action.loading')}
+        empty={<NoRows data={data} error={error} none={t('usage.none')} />}
         columns={[
           {
             key: 'member',

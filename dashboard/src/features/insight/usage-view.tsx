@@ -40,7 +40,7 @@ function coverageOf({ data_completeness, nodes_queried }: StatsReport['query_inf
 /** Figures, chart and what is missing from them: the same for one group and for all. */
 export function UsageView({ title, groupId, range, onRange, filter, children }: UsageViewProps) {
   const { t, i18n } = useTranslation();
-  const { report, error, isAsking, ask } = useStats(groupId, range);
+  const { report, error, isAsking, ask, again } = useStats(groupId, range);
   const actions = (
     <>
       {filter}
@@ -62,7 +62,7 @@ export function UsageView({ title, groupId, range, onRange, filter, children }: 
   );
   return (
     <Page title={title} actions={actions}>
-      <ProblemNote error={error} />
+      <ProblemNote error={error} onRetry={() => void again()} />
       {report && report.warning_codes.length > 0 ? (
         <Panel>
           <ul className="divide-y divide-line">

@@ -60,5 +60,7 @@ export function useStats(groupId: string | undefined, range: Range) {
     isPending: answer.isPending,
     isAsking: live.isFetching,
     ask: live.refetch,
+    /** Reads anew what could not be read. */
+    again: () => (answer.error ? answer.refetch() : live.refetch()),
   };
 }

@@ -5,7 +5,7 @@ import { Button } from '../../../ui/button.tsx';
 import { Status } from '../../../ui/glyph.tsx';
 import { HealthState } from '../../../ui/health/health-state.tsx';
 import { NameButton } from '../../../ui/name-button.tsx';
-import { type Column, Table } from '../../../ui/table.tsx';
+import { type Column, NoRows, Table } from '../../../ui/table.tsx';
 import { TestButton } from './test-button.tsx';
 
 export interface AccountActs {
@@ -17,6 +17,8 @@ export interface AccountActs {
 
 interface AccountsTableProps {
   readonly accounts: readonly UpstreamAccount[] | undefined;
+  /** Why they are not known. */
+  readonly error: unknown;
   /** Says that there are none. */
   readonly empty: string;
   /** Names of groups by id; absent: all are of one group. */
@@ -24,7 +26,7 @@ interface AccountsTableProps {
   readonly acts: AccountActs;
 }
 
-export function AccountsTable({ accounts, empty, groups, acts }: AccountsTableProps) {
+export function AccountsTable({ accounts, error, empty, groups, acts }: AccountsTableProps) {
   const { t } = useTranslation();
   const group: Column<UpstreamAccount> = {
     key: 'group',
@@ -37,7 +39,7 @@ export function AccountsTable({ accounts, empty, groups, acts }: AccountsTablePr
       label={t('upstream.many')}
       rows={accounts ?? []}
       rowKey={({ id }) => id}
-      empty={accounts ? empty : t('action.loading')}
+      empty={<NoRows data={accounts} error={error} none={empty} />}
       columns={[name, service, groups ? group : undefined, ...others].filter((column) => column !== undefined)}
     />
   );

@@ -9,7 +9,7 @@ import { UpstreamsPanel } from './upstreams-panel.tsx';
 /** Provider accounts of the reader himself; only his requests use them. */
 export function OwnAccountsPanel({ places }: { places: readonly AccountPlace[] }) {
   const { t } = useTranslation();
-  const { data, error } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: ['own-accounts'],
     queryFn: () => api<{ upstream_accounts: UpstreamAccount[] }>('GET', '/user/upstream-accounts?limit=100'),
     refetchInterval: 30_000,
@@ -17,8 +17,15 @@ export function OwnAccountsPanel({ places }: { places: readonly AccountPlace[] }
   return (
     <>
       <p className="max-w-prose text-[13px] text-ink-2">{t('own.note')}</p>
-      <ProblemNote error={error} />
-      <UpstreamsPanel title={t('own.many')} empty={t('own.none')} places={places} isOwn accounts={data?.upstream_accounts} />
+      <ProblemNote error={error} onRetry={() => void refetch()} />
+      <UpstreamsPanel
+        title={t('own.many')}
+        empty={t('own.none')}
+        places={places}
+        isOwn
+        accounts={data?.upstream_accounts}
+        error={error}
+      />
     </>
   );
 }

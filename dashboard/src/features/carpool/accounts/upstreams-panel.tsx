@@ -19,10 +19,12 @@ interface UpstreamsPanelProps {
   /** Accounts of the reader himself, perhaps in several groups. */
   readonly isOwn: boolean;
   readonly accounts: readonly UpstreamAccount[] | undefined;
+  /** Why they are not known. */
+  readonly error: unknown;
 }
 
 /** Provider accounts, those of a group or those of the reader: add, try, rest and wake, look into. */
-export function UpstreamsPanel({ title, empty, places, isOwn, accounts }: UpstreamsPanelProps) {
+export function UpstreamsPanel({ title, empty, places, isOwn, accounts, error }: UpstreamsPanelProps) {
   const { t } = useTranslation();
   const [open, setOpen] = useState<AccountOpen>();
   const change = useAccountChange(isOwn);
@@ -50,7 +52,7 @@ export function UpstreamsPanel({ title, empty, places, isOwn, accounts }: Upstre
   return (
     <Panel title={title} aside={aside}>
       <ProblemNote error={change.error} />
-      <AccountsTable accounts={accounts} empty={empty} acts={acts} {...(isOwn ? { groups } : {})} />
+      <AccountsTable accounts={accounts} error={error} empty={empty} acts={acts} {...(isOwn ? { groups } : {})} />
       <AccountDialogs
         open={open}
         account={accounts?.find(({ id }) => id === open?.id)}

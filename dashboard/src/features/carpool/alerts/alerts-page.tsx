@@ -9,6 +9,7 @@ import { Page } from '../../../ui/page.tsx';
 import { Panel } from '../../../ui/panel.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
 import { Segmented } from '../../../ui/segmented.tsx';
+import { NoRows } from '../../../ui/table.tsx';
 import { alertText } from './alert-text.ts';
 import { useAcknowledge, useAlerts } from './use-alerts.ts';
 
@@ -33,7 +34,8 @@ export function AlertsPage() {
         />
       }
     >
-      <ProblemNote error={error ?? acknowledge.error} onRetry={() => void refetch()} />
+      <ProblemNote error={error} onRetry={() => void refetch()} />
+      <ProblemNote error={acknowledge.error} />
       <Panel>
         {data?.alerts.length ? (
           <ul>
@@ -47,7 +49,9 @@ export function AlertsPage() {
             ))}
           </ul>
         ) : (
-          <p className="px-4 py-8 text-center text-ink-2">{data ? t('alert.none') : t('action.loading')}</p>
+          <p className="px-4 py-8 text-center text-ink-2">
+            <NoRows data={data} error={error} none={t('alert.none')} />
+          </p>
         )}
       </Panel>
     </Page>

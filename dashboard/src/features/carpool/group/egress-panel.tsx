@@ -18,12 +18,12 @@ export function EgressPanel({ groupId }: { groupId: string }) {
   const client = useQueryClient();
   const path = `/groups/${groupId}/deployment-config`;
   const queryKey = ['groups', groupId, 'deployment'];
-  const { data, error } = useQuery({ queryKey, queryFn: () => api<DeploymentConfig>('GET', path) });
+  const { data, error, refetch } = useQuery({ queryKey, queryFn: () => api<DeploymentConfig>('GET', path) });
   const save = useMutation({
     mutationFn: (body: unknown) => api<DeploymentConfig>('PUT', path, body),
     onSuccess: (next) => client.setQueryData(queryKey, next),
   });
-  if (!data) return <ProblemNote error={error} />;
+  if (!data) return <ProblemNote error={error} onRetry={() => void refetch()} />;
   const { config, services_without_proxies: direct } = data;
   const onSave = (fields: FormData) =>
     save.mutate({

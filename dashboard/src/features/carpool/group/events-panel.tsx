@@ -7,7 +7,7 @@ import { type State, Status } from '../../../ui/glyph.tsx';
 import { Reason } from '../../../ui/health/reason.tsx';
 import { Panel } from '../../../ui/panel.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
-import { Table } from '../../../ui/table.tsx';
+import { NoRows, Table } from '../../../ui/table.tsx';
 import { useProxyChoices } from '../accounts/use-proxy-choices.ts';
 
 const states: Record<GroupEvent['kind'], State> = {
@@ -29,7 +29,7 @@ const states: Record<GroupEvent['kind'], State> = {
 
 export function EventsPanel({ groupId }: { groupId: string }) {
   const { t, i18n } = useTranslation();
-  const { data, error } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: ['groups', groupId, 'events'],
     queryFn: () => api<{ events: GroupEvent[] }>('GET', `/carpool/groups/${groupId}/events?limit=100`),
     refetchInterval: 15_000,
@@ -39,12 +39,12 @@ export function EventsPanel({ groupId }: { groupId: string }) {
   const when = (instant: string) => formatRelative(instant, i18n.language, Date.now());
   return (
     <Panel title={t('events.title')}>
-      <ProblemNote error={error} />
+      <ProblemNote error={error} onRetry={() => void refetch()} />
       <Table
         label={t('events.title')}
         rows={data?.events ?? []}
         rowKey={({ id }) => id}
-        empty={data ? t('events.none') : t('action.loading')}
+        empty={<NoRows data={data} error={error} none={t('events.none')} />}
         columns={[
           {
             key: 'at',

@@ -13,7 +13,7 @@ export function LimitsPanel({ groupId }: { groupId: string }) {
   const { t } = useTranslation();
   const { settings, save } = useGroupSettings<GroupLimits>(groupId, 'limits');
   const now = settings.data;
-  if (!now) return <ProblemNote error={settings.error} />;
+  if (!now) return <ProblemNote error={settings.error} onRetry={() => void settings.refetch()} />;
   const onSave = (fields: FormData) =>
     save.mutate({
       group: limitsIn(fields, 'group'),

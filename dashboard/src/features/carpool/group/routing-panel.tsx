@@ -13,7 +13,7 @@ export function RoutingPanel({ groupId }: { groupId: string }) {
   const { t } = useTranslation();
   const { settings, save } = useGroupSettings<RoutingSettings>(groupId, 'routing');
   const now = settings.data;
-  if (!now) return <ProblemNote error={settings.error} />;
+  if (!now) return <ProblemNote error={settings.error} onRetry={() => void settings.refetch()} />;
   const onSave = (fields: FormData) =>
     save.mutate({
       strategy: fields.get('strategy'),

@@ -8,7 +8,7 @@ import { formatRelative } from '../../../lib/format.ts';
 import { type State, Status } from '../../../ui/glyph.tsx';
 import { Panel } from '../../../ui/panel.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
-import { type Column, Table } from '../../../ui/table.tsx';
+import { type Column, NoRows, Table } from '../../../ui/table.tsx';
 import { EditKeyDialog } from './edit-key-dialog.tsx';
 import { KeyActions } from './key-actions.tsx';
 import { limitsOf } from './key-limits.ts';
@@ -98,7 +98,7 @@ export function KeysPanel({ isMaking, onMade }: { isMaking: boolean; onMade: () 
           label={t('nav.keys')}
           rows={data?.keys ?? []}
           rowKey={({ id }) => id}
-          empty={data ? t('key.none') : t('action.loading')}
+          empty={<NoRows data={data} error={error} none={t('key.none')} />}
           columns={columns}
         />
       </Panel>

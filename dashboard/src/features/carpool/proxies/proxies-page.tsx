@@ -11,7 +11,7 @@ import { ConfirmDialog } from '../../../ui/overlay/confirm-dialog.tsx';
 import { Page } from '../../../ui/page.tsx';
 import { Panel } from '../../../ui/panel.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
-import { type Column, Table } from '../../../ui/table.tsx';
+import { type Column, NoRows, Table } from '../../../ui/table.tsx';
 import { ProxyDialog } from './proxy-dialog.tsx';
 import { ProxyPeek } from './proxy-peek.tsx';
 import { ProxyState } from './proxy-state.tsx';
@@ -31,7 +31,7 @@ interface Open {
 export function ProxiesPage() {
   const { t } = useTranslation();
   const [open, setOpen] = useState<Open>();
-  const { data, error } = useProxies();
+  const { data, error, refetch } = useProxies();
   const act = useProxyCall();
   const acts: Acts = {
     open: (id) => setOpen({ what: 'peek', id }),
@@ -48,13 +48,14 @@ export function ProxiesPage() {
         </Button>
       }
     >
-      <ProblemNote error={error ?? act.error} />
+      <ProblemNote error={error} onRetry={() => void refetch()} />
+      <ProblemNote error={act.error} />
       <Panel>
         <Table
           label={t('nav.proxies')}
           rows={data?.proxy_resources ?? []}
           rowKey={({ id }) => id}
-          empty={data ? t('proxy.none') : t('action.loading')}
+          empty={<NoRows data={data} error={error} none={t('proxy.none')} />}
           columns={proxyColumns(t, acts)}
         />
       </Panel>

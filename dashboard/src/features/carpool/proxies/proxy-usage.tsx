@@ -11,13 +11,13 @@ import { ProblemNote } from '../../../ui/problem-note.tsx';
 /** What a proxy carried today, by the hour. */
 export function ProxyUsagePart({ proxyId }: { proxyId: string }) {
   const { t } = useTranslation();
-  const { data, error } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: ['proxies', proxyId, 'usage'],
     queryFn: () => api<ProxyUsage>('GET', `/proxy-resources/${proxyId}/usage-stats?period=day`),
   });
   return (
     <Part title={t('proxy.usage')}>
-      <ProblemNote error={error} />
+      <ProblemNote error={error} onRetry={() => void refetch()} />
       {data ? <Usage usage={data} /> : <div className="h-64" />}
     </Part>
   );

@@ -9,8 +9,8 @@ import { useQuotaHistory } from './use-quotas.ts';
 /** Who changed which limit, when and why; newest first. */
 export function QuotaHistory({ groupId, quotaId }: { groupId: string; quotaId?: string }) {
   const { t, i18n } = useTranslation();
-  const { data, error } = useQuotaHistory(groupId, quotaId);
-  if (!data) return <ProblemNote error={error} />;
+  const { data, error, refetch } = useQuotaHistory(groupId, quotaId);
+  if (!data) return <ProblemNote error={error} onRetry={() => void refetch()} />;
   if (data.changes.length === 0) return <p className="px-4 py-3 text-[13px] text-ink-2">{t('quota.noHistory')}</p>;
   return (
     <ol className="text-[13px]">

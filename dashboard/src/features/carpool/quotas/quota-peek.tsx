@@ -85,7 +85,7 @@ function Standing({ quota }: { quota: Quota }) {
 
 function Trend({ quota }: { quota: Quota }) {
   const { t } = useTranslation();
-  const { data, error } = useQuotaTrend(quota.group_id, quota.id);
+  const { data, error, refetch } = useQuotaTrend(quota.group_id, quota.id);
   const days = (data?.days ?? []).map(({ date, used }) => ({
     date,
     value: used,
@@ -94,7 +94,7 @@ function Trend({ quota }: { quota: Quota }) {
   if (quota.of === 'key' && quota.subject === null && !data) return null;
   return (
     <Part title={t('quota.trend')}>
-      <ProblemNote error={error} />
+      <ProblemNote error={error} onRetry={() => void refetch()} />
       <div className="min-h-26">
         {days.some(({ value }) => value > 0) ? <DayBars label={t('quota.trend')} days={days} /> : null}
         {data && days.every(({ value }) => value === 0) ? <p className="text-[13px] text-ink-2">{t('quota.noUse')}</p> : null}

@@ -10,7 +10,7 @@ import { NameButton } from '../../../ui/name-button.tsx';
 import { Page } from '../../../ui/page.tsx';
 import { Panel } from '../../../ui/panel.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
-import { type Column, Table } from '../../../ui/table.tsx';
+import { type Column, NoRows, Table } from '../../../ui/table.tsx';
 import { isAdmin, useMe } from '../../identity/session.tsx';
 import { AddServiceDialog } from './add-service-dialog.tsx';
 import { ChangeServiceDialog } from './change-service-dialog.tsx';
@@ -46,7 +46,7 @@ export function ServicesPage() {
           label={t('nav.services')}
           rows={data ?? []}
           rowKey={({ id }) => id}
-          empty={data ? t('provider.none') : t('action.loading')}
+          empty={<NoRows data={data} error={error} none={t('provider.none')} />}
           columns={serviceColumns(t, nodes, setName).filter(({ key }) => mayEdit || key !== 'health')}
         />
       </Panel>

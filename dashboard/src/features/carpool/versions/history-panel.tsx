@@ -6,7 +6,7 @@ import { Button } from '../../../ui/button.tsx';
 import { NameButton } from '../../../ui/name-button.tsx';
 import { Panel } from '../../../ui/panel.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
-import { Table } from '../../../ui/table.tsx';
+import { NoRows, Table } from '../../../ui/table.tsx';
 import { ImportDialog } from './import-dialog.tsx';
 import { useVersions } from './use-versions.ts';
 import { VersionPeek } from './version-peek.tsx';
@@ -14,7 +14,7 @@ import { VersionPeek } from './version-peek.tsx';
 /** What the config of a group was, change by change; a version opens what restoring it would change. */
 export function HistoryPanel({ groupId }: { groupId: string }) {
   const { t } = useTranslation();
-  const { data, error } = useVersions(groupId);
+  const { data, error, refetch } = useVersions(groupId);
   const [open, setOpen] = useState<ConfigVersion>();
   const [imports, setImports] = useState(false);
   const newest = data?.versions[0]?.version;
@@ -34,8 +34,8 @@ export function HistoryPanel({ groupId }: { groupId: string }) {
         </span>
       }
     >
-      <ProblemNote error={error} />
-      <Versions versions={data?.versions} onOpen={setOpen} />
+      <ProblemNote error={error} onRetry={() => void refetch()} />
+      <Versions versions={data?.versions} error={error} onOpen={setOpen} />
       {open ? (
         <VersionPeek groupId={groupId} version={open} isNewest={open.version === newest} onClose={() => setOpen(undefined)} />
       ) : null}
@@ -46,10 +46,12 @@ export function HistoryPanel({ groupId }: { groupId: string }) {
 
 interface VersionsProps {
   readonly versions: readonly ConfigVersion[] | undefined;
+  /** Why they are not known. */
+  readonly error: unknown;
   readonly onOpen: (version: ConfigVersion) => void;
 }
 
-function Versions({ versions, onOpen }: VersionsProps) {
+function Versions({ versions, error, onOpen }: VersionsProps) {
   const { t, i18n } = useTranslation();
   const countOf = ({ changed }: ConfigVersion) =>
     changed
@@ -63,7 +65,7 @@ function Versions({ versions, onOpen }: VersionsProps) {
       label={t('versions.title')}
       rows={versions ?? []}
       rowKey={({ version }) => String(version)}
-      empty={versions ? t('versions.none') : t('action.loading')}
+      empty={<NoRows data={versions} error={error} none={t('versions.none')} />}
       columns={[
         {
           key: 'version',

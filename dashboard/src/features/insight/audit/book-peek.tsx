@@ -12,10 +12,10 @@ import { useBook } from './use-ledger.ts';
 
 /** One ledger file: how far it is settled, what of it was read again, and what came of that. */
 export function BookPeek({ book, onClose }: { book: AuditedBook; onClose: () => void }) {
-  const { data, error } = useBook(book.id);
+  const { data, error, refetch } = useBook(book.id);
   return (
     <Peek title={book.node_name} note={book.id} onClose={onClose}>
-      <ProblemNote error={error} />
+      <ProblemNote error={error} onRetry={() => void refetch()} />
       <BookFacts book={data ?? book} />
       {data && data.ranges.length > 0 ? <Ranges ranges={data.ranges} /> : null}
       {data ? <Proofs proofs={data.proofs} /> : null}

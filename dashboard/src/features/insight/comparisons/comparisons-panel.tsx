@@ -7,7 +7,7 @@ import { Status } from '../../../ui/glyph.tsx';
 import { NameButton } from '../../../ui/name-button.tsx';
 import { Panel } from '../../../ui/panel.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
-import { type Column, Table } from '../../../ui/table.tsx';
+import { type Column, NoRows, Table } from '../../../ui/table.tsx';
 import { CompareDialog } from './compare-dialog.tsx';
 import { ComparisonPeek } from './comparison-peek.tsx';
 import { type Difference, formatAmountOf, formatShare, type Measure, stateOfDifference } from './difference-words.ts';
@@ -29,7 +29,7 @@ export function ComparisonsPanel({ groupId }: { groupId: string }) {
         label={t('compare.title')}
         rows={data?.comparisons ?? []}
         rowKey={({ id }) => id}
-        empty={data ? t('compare.none') : t('action.loading')}
+        empty={<NoRows data={data} error={error} none={t('compare.none')} />}
         columns={columns(t, i18n.language, accountOf, setOpen)}
       />
       {open ? (
