@@ -126,6 +126,18 @@ describe.skipIf(!executablePath)('a change made in a real browser', () => {
     expect(values.reduce((sum, value) => sum + value, 0)).toBe(100);
   });
 
+  it('says what is allowed but may not be meant, once it is saved', async () => {
+    await set({ of: 'group', limit: 1000 });
+    await at(quotasAt());
+    await page.click(button(en.quota.new));
+    await page.selectOption('select[name=of]', 'group');
+    await page.selectOption('select[name=window]', 'day');
+    await page.fill('input[name=limit]', '2000');
+    await page.click(`[role=dialog] ${button(en.action.save)}`);
+    await page.waitForSelector('main [role=status] >> text=the month’s is reached first');
+    expect(await page.isVisible('[role=dialog]')).toBe(false);
+  });
+
   it('offers plain members only what is theirs to see', async () => {
     const me = /\/auth\/me$/;
     const group = new RegExp(`/carpool/groups/${groupId}$`);

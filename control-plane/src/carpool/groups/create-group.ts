@@ -31,7 +31,10 @@ export async function createGroup(ctx: Ctx, wish: NewGroup): Promise<GroupDetail
     const more = await writeServiceRules(tx, ctx, id, wish.ai_services);
     const group = await readGroupDetail(tx, ctx, await getGroupAccess(tx, ctx, id));
     await audit(tx, ctx, { action: 'carpool.group.create', target: { kind: 'group', id }, groupId: id, after: group });
-    return { ...group, notices: [...group.notices, ...warnings, ...more, ...credentialNotices(wish.ai_services)] };
+    return {
+      ...group,
+      notices: [...group.notices, ...warnings.map(({ message }) => message), ...more, ...credentialNotices(wish.ai_services)],
+    };
   });
 }
 

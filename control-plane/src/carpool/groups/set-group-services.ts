@@ -71,7 +71,8 @@ export async function writeServiceRules(
   inputs: readonly GroupServiceInput[] | undefined,
 ): Promise<readonly string[]> {
   const wishes = (inputs ?? []).flatMap((input) => rulesOfService(input.service_name, input.quota_config ?? null));
-  return (await writeRules(tx, ctx, groupId, wishes, { origin: 'service' })).warnings;
+  const { warnings } = await writeRules(tx, ctx, groupId, wishes, { origin: 'service' });
+  return warnings.map(({ message }) => message);
 }
 
 /** Writes the plans of a group; rows that they do not name are left alone. */

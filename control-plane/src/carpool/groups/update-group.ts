@@ -45,6 +45,6 @@ export async function updateGroup(
       before: { ...before, members: undefined },
       after: { ...after, members: undefined },
     });
-    return { ...after, notices: [...after.notices, ...warnings] };
+    return { ...after, notices: [...after.notices, ...warnings.map(({ message }) => message)] };
   });
 }

@@ -36,7 +36,10 @@ describe('setGroupQuota', () => {
       allowed_models: ['claude-*', 'gemini-2.5-flash'],
       rate_limits: { requests_per_minute: 60, tokens_per_hour: 90_000 },
     });
-    expect(answer).toEqual({ group_id: id, quota_updated: true, effective_date: expect.any(String), warnings: [] });
+    expect(answer).toEqual({
+      ...{ group_id: id, quota_updated: true, effective_date: expect.any(String) },
+      ...{ warnings: [], warning_codes: [] },
+    });
     expect(await limitsIn(id)).toEqual([
       ['group', 'tokens', 'month', 1_000_000, 'quota'],
       ['member', 'tokens', 'month', 200_000, 'quota'],

@@ -28,7 +28,13 @@ export async function setGroupQuota(ctx: Ctx, groupId: string, change: GroupQuot
       before: { max_keys_per_user: group.maxKeysPerUser, member_limits: usageLimitsOf(group).member },
       after: change,
     });
-    return { group_id: group.id, quota_updated: true, effective_date: now.toISOString(), warnings: [...warnings] };
+    return {
+      group_id: group.id,
+      quota_updated: true,
+      effective_date: now.toISOString(),
+      warnings: warnings.map(({ message }) => message),
+      warning_codes: [...warnings],
+    };
   });
 }
 

@@ -1,5 +1,5 @@
 import type { GroupId } from '@aicarpool/shared-protocol';
-import { newQuota, quotaChange } from '@aicarpool/shared-protocol/console';
+import { changedQuota, newQuota, quotaChange } from '@aicarpool/shared-protocol/console';
 import { eq, like } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { join, makeGroup, makeKey, newPerson, withServices } from '../../../test/carpool-factories.ts';
@@ -91,6 +91,8 @@ describe('setQuota', () => {
     await pg.db.insert(carpoolModels).values(models);
     onTestFinished(async () => void (await pg.db.delete(carpoolModels).where(like(carpoolModels.model, 'unpriced-%'))));
     const warningsOf = async (wish: object) => (await set(manager, group.id, wish)).warnings;
+    const { warning_codes: codes } = await set(manager, group.id, { unit: 'usd', limit: 4 });
+    expect(codes).toMatchObject([{ code: 'models_unpriced', params: { models: 'unpriced-a, unpriced-b', more: 0 }, about: [] }]);
     expect(await warningsOf({ unit: 'usd', limit: 5 })).toEqual([
       'no price is known of unpriced-a, unpriced-b: requests to them cost nothing here; set their prices',
     ]);
@@ -133,8 +135,17 @@ describe('setQuota', () => {
     const key = await makeKey(member, { group_id: group.id as never });
     await set(manager, group.id, { of: 'member', subject: member.userId, limit: 300 });
     expect(await refused({ of: 'key', subject: key.id, limit: 301 })).toEqual([400, 'quota_over_member']);
-    const { warnings } = await set(manager, group.id, { of: 'member', limit: 800 });
-    expect(warnings).toEqual([expect.stringContaining('1.1 times')]);
+    const made = await set(manager, group.id, { of: 'member', limit: 800 });
+    expect(made.warnings).toEqual([expect.stringContaining('1.1 times')]);
+    const [whole, , each, his] = (await rulesOf(group)).map(({ id }) => id);
+    expect(changedQuota.parse(made).warning_codes).toEqual([
+      {
+        code: 'members_over_group',
+        message: made.warnings[0],
+        params: { unit: 'tokens', window: 'day', service_name: '', limit: 1000, sum: 1100, times: 1.1 },
+        about: [whole, his, each],
+      },
+    ]);
     expect(await refused({ limit: 700 })).toEqual([400, 'quota_over_group']);
     expect((await rulesOf(group)).map(({ limit }) => limit)).toEqual([1000, 600, 800, 300]);
   });

@@ -1,4 +1,4 @@
-import type { ChangedQuota, NewQuota, QuotaChange } from '@aicarpool/shared-protocol/console';
+import type { ChangedQuota, NewQuota, QuotaChange, QuotaWarning } from '@aicarpool/shared-protocol/console';
 import { and, asc, eq, isNull, ne } from 'drizzle-orm';
 import { allow, audit, type Ctx, type Db, Invalid, inTransaction, NotFound } from '../../kernel/index.ts';
 import { type GroupRow, getManagedGroup } from '../groups/group-access.ts';
@@ -84,13 +84,14 @@ async function write(tx: Db, ctx: Ctx, group: GroupRow, wish: RuleWish, reason: 
     before: before && toRuleView(before, names),
     after: reason === undefined ? after : { ...after, reason },
   });
-  return { ...after, warnings: [...warnings, ...(await unpricedOf(tx, group, wish.place))] };
+  const codes = [...warnings, ...(await unpricedOf(tx, group, wish.place))];
+  return { ...after, warnings: codes.map(({ message }) => message), warning_codes: codes };
 }
 
 const mostNamed = 5;
 
 /** What a quota in USD will not see. */
-async function unpricedOf(tx: Db, group: GroupRow, { unit, serviceId }: RulePlace): Promise<string[]> {
+async function unpricedOf(tx: Db, group: GroupRow, { unit, serviceId }: RulePlace): Promise<QuotaWarning[]> {
   if (unit === 'tokens') return [];
   const mine = eq(carpoolGroupServices.groupId, group.id);
   const found = await tx
@@ -101,8 +102,10 @@ async function unpricedOf(tx: Db, group: GroupRow, { unit, serviceId }: RulePlac
     .orderBy(asc(carpoolModels.model));
   if (found.length === 0) return [];
   const names = found.slice(0, mostNamed).map(({ model }) => model);
-  const more = found.length > names.length ? ` and ${found.length - names.length} more` : '';
-  return [`no price is known of ${names.join(', ')}${more}: requests to them cost nothing here; set their prices`];
+  const more = found.length - names.length;
+  const all = names.join(', ') + (more > 0 ? ` and ${more} more` : '');
+  const message = `no price is known of ${all}: requests to them cost nothing here; set their prices`;
+  return [{ code: 'models_unpriced', message, params: { models: names.join(', '), more }, about: [] }];
 }
 
 function placeOf({ of, subject, service_name, unit, window }: NewQuota): RulePlace {

@@ -8,7 +8,7 @@ import { Button } from '../../ui/button.tsx';
 import { SelectField, TextField } from '../../ui/form/field.tsx';
 import { Dialog } from '../../ui/overlay/dialog.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
-import { BudgetDialog } from './quotas/budget-dialog.tsx';
+import { BudgetDialog } from './budget/budget-dialog.tsx';
 
 const services = ['claude', 'gemini', 'openai', 'ampcode'] as const;
 

@@ -96,7 +96,24 @@ const unpricedUse = z.object({ service_name: z.string(), model: z.string(), requ
 export type UnpricedUse = z.infer<typeof unpricedUse>;
 
 const warnings = z.array(z.string()).describe('what is allowed but may not be meant, as limits of members that add up to more');
-export const changedQuota = quotaRule.extend({ warnings });
+export const quotaWarning = z.object({
+  code: z.enum([
+    'members_over_group',
+    'day_over_month',
+    'models_unpriced',
+    'quota_over_group',
+    'quota_over_member',
+    'services_over_group',
+  ]),
+  message: z.string(),
+  params: z
+    .record(z.string(), z.union([z.string(), z.number()]))
+    .describe('amounts in tokens or USD, as `unit` says; service_name empty: every service'),
+  about: z.array(z.string()).describe('ids of the quotas that it compares'),
+});
+export type QuotaWarning = z.infer<typeof quotaWarning>;
+const warningCodes = z.array(quotaWarning).optional().describe('what `warnings` say in sentences, to be said in any language');
+export const changedQuota = quotaRule.extend({ warnings, warning_codes: warningCodes });
 export type ChangedQuota = z.infer<typeof changedQuota>;
 
 const limit = z.int().min(0).max(Number.MAX_SAFE_INTEGER).nullish();
@@ -127,6 +144,7 @@ export const groupQuotaAnswer = z.object({
   quota_updated: z.literal(true),
   effective_date: instant.describe('at once: what was used in the current window counts against the new limit'),
   warnings,
+  warning_codes: warningCodes,
 });
 export type GroupQuotaAnswer = z.infer<typeof groupQuotaAnswer>;
 

@@ -78,5 +78,10 @@ describe('checkRules', () => {
       ['warning', 'the 300 tokens a day of the group is more than the 100 tokens a month of the group and is never reached'],
       ['error', 'the 60 tokens a month of key key_1 is more than the 50 tokens a month of each member'],
     ]);
+    const inMonths = { unit: 'tokens', window: 'month', service_name: '', limit: 100 };
+    expect(found.flatMap(({ level, code, params }) => (level === 'warning' ? [[code, params]] : []))).toEqual([
+      ['members_over_group', { ...inMonths, sum: 150, times: 1.5 }],
+      ['day_over_month', { unit: 'tokens', service_name: '', limit: 300, month_limit: 100 }],
+    ]);
   });
 });

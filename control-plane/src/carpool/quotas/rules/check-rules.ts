@@ -1,3 +1,4 @@
+import type { QuotaWarning } from '@aicarpool/shared-protocol/console';
 import { nameOfPlace, type RulePlace, type RuleTerms, toConsole } from './rule.ts';
 
 export type Rule = RulePlace & Pick<RuleTerms, 'limit'>;
@@ -14,6 +15,8 @@ export interface Finding {
   readonly level: 'error' | 'warning';
   readonly code: 'quota_over_group' | 'quota_over_member' | 'services_over_group' | 'members_over_group' | 'day_over_month';
   readonly message: string;
+  /** What the message says, to be said in any language; amounts as the console says them. */
+  readonly params: QuotaWarning['params'];
   /** Places that it is about. */
   readonly about: readonly string[];
 }
@@ -42,6 +45,7 @@ function* partsOverWhole(rule: Rule, surroundings: RuleSurroundings, find: Find)
       level: 'error',
       code: whole.of === 'member' ? 'quota_over_member' : 'quota_over_group',
       message: `${say(rule)} is more than ${say(whole)}`,
+      params: {},
       about: [nameOfPlace(rule), nameOfPlace(whole)],
     };
   }
@@ -72,6 +76,7 @@ function* servicesOverAll(rule: Rule, rules: readonly Rule[]): Generator<Finding
     level: 'error',
     code: 'services_over_group',
     message: `the limits of services add up to ${amountOf(rule.unit, sum)}, more than ${say(rule)}`,
+    params: {},
     about: [nameOfPlace(rule), ...parts.map(nameOfPlace)],
   };
 }
@@ -91,6 +96,13 @@ function* membersOverGroup(rule: Rule, rules: readonly Rule[], { members }: Rule
     level: 'warning',
     code: 'members_over_group',
     message: `the limits of members add up to ${amountOf(rule.unit, sum)}, ${times} times ${say(rule)}`,
+    params: {
+      ...counted(rule),
+      window: rule.window,
+      limit: toConsole(rule.unit, rule.limit),
+      sum: toConsole(rule.unit, sum),
+      times,
+    },
     about: [nameOfPlace(rule), ...same.map(nameOfPlace)],
   };
 }
@@ -102,8 +114,17 @@ function* dayOverMonth(rule: Rule, find: Find): Generator<Finding> {
     level: 'warning',
     code: 'day_over_month',
     message: `${say(rule)} is more than ${say(month)} and is never reached`,
+    params: {
+      ...counted(rule),
+      limit: toConsole(rule.unit, rule.limit),
+      month_limit: toConsole(rule.unit, month.limit),
+    },
     about: [nameOfPlace(rule), nameOfPlace(month)],
   };
+}
+
+function counted({ unit, serviceId }: Rule): QuotaWarning['params'] {
+  return { unit: unit === 'tokens' ? 'tokens' : 'usd', service_name: serviceId ?? '' };
 }
 
 function say({ of, subject, serviceId, unit, window, limit }: Rule): string {

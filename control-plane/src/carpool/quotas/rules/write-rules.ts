@@ -1,4 +1,5 @@
 import { type GroupId, type KeyId, newId } from '@aicarpool/shared-protocol';
+import type { QuotaWarning } from '@aicarpool/shared-protocol/console';
 import { and, eq, sql } from 'drizzle-orm';
 import { Conflict, type Ctx, type Db, Invalid } from '../../../kernel/index.ts';
 import { carpoolKeys, carpoolQuotaChanges, carpoolQuotas } from '../../tables.ts';
@@ -32,7 +33,7 @@ export interface WriteOptions {
 export interface WrittenRules {
   /** The rules of the group, now. */
   readonly rules: readonly QuotaRow[];
-  readonly warnings: readonly string[];
+  readonly warnings: readonly QuotaWarning[];
 }
 
 const mostRules = 500;
@@ -105,14 +106,18 @@ async function assertFit(
   before: readonly QuotaRow[],
   after: readonly QuotaRow[],
   touched: ReadonlySet<string>,
-): Promise<string[]> {
+): Promise<QuotaWarning[]> {
   const surroundings = await readSurroundings(tx, groupId, after);
   const concerns = (finding: Finding) => finding.about.some((place) => touched.has(place));
   const found = checkRules(after, surroundings).filter(concerns);
   const known = new Set(checkRules(before, surroundings).map(({ message }) => message));
   const [wrong] = found.filter(({ level, message }) => level === 'error' && !known.has(message));
   if (wrong) throw new Invalid(wrong.code, wrong.message);
-  return found.map(({ message }) => message);
+  const idOf = new Map(after.map((row) => [nameOfPlace(row), row.id]));
+  return found.map(({ code, message, params, about }) => ({
+    ...{ code, message, params },
+    about: about.flatMap((place) => idOf.get(place) ?? []),
+  }));
 }
 
 async function writeChange(tx: Db, ctx: Ctx, groupId: GroupId, change: Change, reason: string | undefined): Promise<void> {

@@ -9,8 +9,8 @@ import { ProblemNote } from '../../../ui/problem-note.tsx';
 import { NoRows } from '../../../ui/table.tsx';
 import { AlertNotes } from '../alerts/alert-notes.tsx';
 import { useAlerts } from '../alerts/use-alerts.ts';
+import { BudgetDialog } from '../budget/budget-dialog.tsx';
 import { useManages } from '../group/use-manages.ts';
-import { BudgetDialog } from './budget-dialog.tsx';
 import { QuotaDialog } from './quota-dialog.tsx';
 import { QuotaHistory } from './quota-history.tsx';
 import { QuotaPeek } from './quota-peek.tsx';
@@ -18,6 +18,7 @@ import { countsOf, fullest, whoseOf } from './quota-words.ts';
 import { UnpricedNote } from './unpriced-note.tsx';
 import { UseLine } from './use-line.tsx';
 import { useQuotas } from './use-quotas.ts';
+import { WarningNotes } from './warning-notes.tsx';
 
 type Doing = { readonly what: 'add' | 'plan' } | { readonly what: 'edit' | 'peek'; readonly id: string };
 
@@ -36,6 +37,7 @@ export function QuotasPanel({ group }: { group: GroupDetail }) {
   return (
     <>
       <AlertNotes groupId={group.id} />
+      <WarningNotes groupId={group.id} />
       <UnpricedNote unpriced={data?.unpriced ?? []} />
       <ProblemNote error={error} onRetry={() => void refetch()} />
       <Panel title={t('quota.many')} aside={canManage && data ? <Actions onDo={setDoing} /> : null}>

@@ -1,6 +1,15 @@
-import type { Quota, QuotaChangeEntry, QuotaTrend, UnpricedUse, UserQuota } from '@aicarpool/shared-protocol/console';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type {
+  ChangedQuota,
+  Quota,
+  QuotaChangeEntry,
+  QuotaTrend,
+  QuotaWarning,
+  UnpricedUse,
+  UserQuota,
+} from '@aicarpool/shared-protocol/console';
+import { skipToken, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api } from '../../../lib/api.ts';
+import { mergeWarnings } from './quota-warnings.ts';
 
 const refetchInterval = 10_000;
 
@@ -21,21 +30,33 @@ export interface QuotaCall {
   readonly body?: unknown;
 }
 
-/** Changes quotas of a group, one call after the other; the first that is refused ends it. */
+/** Changes quotas of a group, one call after the other; the first that is refused ends it. Its warnings are kept. */
 export function useQuotaCalls(groupId: string, onDone: () => void) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: async (calls: readonly QuotaCall[]) => {
-      const warnings: string[] = [];
-      for (const { method, path, body } of calls) {
-        const answer = await api<{ warnings?: string[] }>(method, `/carpool/groups/${groupId}/quotas${path}`, body);
-        warnings.push(...(answer.warnings ?? []));
+      let warnings: readonly QuotaWarning[] = [];
+      try {
+        for (const { method, path, body } of calls) {
+          const answer = await api<ChangedQuota>(method, `/carpool/groups/${groupId}/quotas${path}`, body);
+          warnings = mergeWarnings(warnings, answer.id, answer.warning_codes ?? []);
+        }
+      } finally {
+        client.setQueryData(warningsOf(groupId), warnings);
       }
-      return warnings;
     },
     onSuccess: onDone,
     onSettled: () => client.invalidateQueries({ queryKey: ['groups', groupId] }),
   });
+}
+
+const warningsOf = (groupId: string) => ['quota-warnings', groupId] as const;
+
+/** What the last change of quotas made that may not be meant; kept where a dialog that closed can leave it. */
+export function useQuotaWarnings(groupId: string) {
+  const client = useQueryClient();
+  const { data } = useQuery<readonly QuotaWarning[]>({ queryKey: warningsOf(groupId), queryFn: skipToken });
+  return { warnings: data ?? [], forget: () => client.setQueryData(warningsOf(groupId), []) };
 }
 
 export function useQuotaHistory(groupId: string, quotaId: string | undefined) {

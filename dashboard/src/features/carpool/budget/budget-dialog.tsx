@@ -4,9 +4,9 @@ import { useTranslation } from 'react-i18next';
 import { DialogFooter } from '../../../ui/form/dialog-footer.tsx';
 import { Dialog } from '../../../ui/overlay/dialog.tsx';
 import { ProblemNote } from '../../../ui/problem-note.tsx';
+import { useQuotaCalls } from '../quotas/use-quotas.ts';
 import { BudgetFields } from './budget-fields.tsx';
 import { callsOf, planOf } from './budget-plan.ts';
-import { useQuotaCalls } from './use-quotas.ts';
 
 interface BudgetDialogProps {
   readonly group: Pick<GroupDetail, 'id' | 'max_members' | 'enabled_services' | 'time_zone'>;

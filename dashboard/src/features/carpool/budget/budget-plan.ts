@@ -1,5 +1,5 @@
 import type { Quota } from '@aicarpool/shared-protocol/console';
-import type { QuotaCall } from './use-quotas.ts';
+import type { QuotaCall } from '../quotas/use-quotas.ts';
 
 /** What a manager plans for a month. Tokens and USD; null: no limit. */
 export interface BudgetPlan {
