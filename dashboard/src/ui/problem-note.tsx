@@ -15,7 +15,7 @@ export function ProblemNote({ error, onRetry }: { error: unknown; onRetry?: () =
       className="flex flex-wrap items-center gap-2 rounded-md border border-line bg-bad-soft px-3 py-2 text-[13px]"
     >
       <Glyph state="bad" />
-      <span className="min-w-0 flex-1">{sentence}</span>
+      <span className="min-w-0 flex-[1_1_10rem]">{sentence}</span>
       {error instanceof ApiError && error.requestId ? (
         <code className="font-mono text-ink-2 text-xs">{error.requestId}</code>
       ) : null}

@@ -126,7 +126,7 @@ function Services({ group, tab }: { group: GroupDetail; tab: 'services' | 'traff
   const manages = useManages(group);
   const { data: services, error, refetch } = useQuery(groupServicesQuery(groupId));
   if (!services) return <ProblemNote error={error} onRetry={() => void refetch()} />;
-  if (tab === 'services') return <ServicesPanel groupId={groupId} services={services} />;
+  if (tab === 'services') return <ServicesPanel groupId={groupId} services={services} mayEdit={manages} />;
   return (
     <>
       <RoutingPanel groupId={groupId} />

@@ -16,14 +16,14 @@ type GroupQuota = UserQuota['groups'][number];
 /** What the reader may still use, group by group. */
 export function MyQuotaPanel() {
   const { t } = useTranslation();
-  const { data, error, refetch, isPending } = useMyQuota();
-  // Notes that come later would push everything down.
-  const isWaiting = useAlerts({ open: true }).isPending || isPending;
+  const { data, error, refetch, isFetched } = useMyQuota();
+  // Notes that come later would push everything down. A call that failed is not waited for: the notes make it anew.
+  const isReady = useAlerts({ open: true }).isFetched && isFetched;
   // Groups that limit him come first.
   const groups = [...(data?.groups ?? [])].sort((a, b) => Number(b.limits.length > 0) - Number(a.limits.length > 0));
   const lines = new Set(groups.flatMap(({ limits }) => limits.map(({ quota_id, subject }) => `${quota_id} ${subject}`)));
   const isMine = ({ quota_id, subject }: Alert) => lines.has(`${quota_id} ${subject}`);
-  if (isWaiting) return null;
+  if (!isReady) return null;
   return (
     <>
       <AlertNotes belongs={isMine} />

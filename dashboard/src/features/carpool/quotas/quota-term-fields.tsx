@@ -26,6 +26,9 @@ export function QuotaTermFields({ unit, now }: { unit: Unit; now?: QuotaTerms | 
           inputMode="decimal"
           required
           defaultValue={now?.limit ?? ''}
+          // The browser speaks its own language, not the one of the page.
+          onInvalid={({ currentTarget: box }) => box.setCustomValidity(box.validity.valueMissing ? t('quota.limitNeeded') : '')}
+          onInput={({ currentTarget: box }) => box.setCustomValidity('')}
         />
         <RangeField label={t('quota.alertAt')} name="alert_percent" min={1} max={100} defaultValue={now?.alert_percent ?? 80} />
       </div>

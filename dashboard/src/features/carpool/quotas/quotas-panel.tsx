@@ -27,12 +27,12 @@ export function QuotasPanel({ group }: { group: GroupDetail }) {
   const { t } = useTranslation();
   const canManage = useManages(group);
   const [doing, setDoing] = useState<Doing>();
-  const { data, error, refetch, isPending } = useQuotas(group.id);
-  // Notes that come later would push everything down.
-  const isWaiting = useAlerts({ groupId: group.id, open: true }).isPending || isPending;
+  const { data, error, refetch, isFetched } = useQuotas(group.id);
+  // Notes that come later would push everything down. A call that failed is not waited for: the notes make it anew.
+  const isReady = useAlerts({ groupId: group.id, open: true }).isFetched && isFetched;
   const stop = () => setDoing(undefined);
   const chosen = doing && 'id' in doing ? data?.quotas.find(({ id }) => id === doing.id) : undefined;
-  if (isWaiting) return null;
+  if (!isReady) return null;
   const known = { groupId: group.id, members: group.members, services: group.enabled_services };
   return (
     <>
