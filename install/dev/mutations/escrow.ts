@@ -306,4 +306,11 @@ export const mutations: readonly Mutation[] = [
     replace: '!more',
     test: 'shared-protocol/src/escrow/node-book.test.ts',
   },
+  {
+    name: 'a cover is filled up only when half of it is gone',
+    file: escrow('demand'),
+    find: 'const lowest = 1.1;',
+    replace: 'const lowest = 0.5;',
+    test: 'shared-protocol/src/escrow/node-book.test.ts',
+  },
 ];

@@ -46,7 +46,7 @@ it('takes one first burst for the use of a quarter of a minute, and forgets it a
   used(demand, 1000);
   const soon = targetOf(demand, hourMs, 1000);
   expect(soon).toBeGreaterThan(2000);
-  expect(soon).toBeLessThanOrEqual((1000 * hourMs) / 14_000 + 2000);
+  expect(soon).toBeLessThanOrEqual((1.25 * 1000 * hourMs) / 14_000 + 2000);
   expect(targetOf(demand, hourMs, 600_000)).toBeLessThan(soon / 20);
 });
 

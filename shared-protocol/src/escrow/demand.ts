@@ -49,11 +49,24 @@ export function expected(demand: Demand, aheadMs: number, nowMs: number): number
   return Math.ceil((demand.rate / (1 - 0.5 ** (ageMs / halfLifeMs))) * aheadMs);
 }
 
-/** What a node would like to have unspent: cover for `coverMs`, and two of the largest requests. */
+/** A cover that is shorter than this is filled up, and so far that it need not be filled again at once. A rate is not even. */
+const lowest = 1.1;
+const fullest = 1.25;
+
+/** What a node would like to have unspent: cover for `coverMs` and more, and two of the largest requests. */
 export function targetOf(demand: Demand, coverMs: number, nowMs: number): number {
+  return reserve(demand, { coverMs: coverMs * fullest, requests: 2 }, nowMs);
+}
+
+/** What does for now: cover for `coverMs`, and one of the largest requests. Below it, the node asks for its target. */
+export function enoughOf(demand: Demand, coverMs: number, nowMs: number): number {
+  return reserve(demand, { coverMs: coverMs * lowest, requests: 1 }, nowMs);
+}
+
+function reserve(demand: Demand, { coverMs, requests }: { coverMs: number; requests: number }, nowMs: number): number {
   if (nowMs - demand.lastAtMs > rememberedMs) turnSpan(demand, nowMs);
-  const most = 2 * Math.max(demand.largest, demand.largestBefore);
-  return Math.min(Number.MAX_SAFE_INTEGER, expected(demand, coverMs, nowMs) + most);
+  const largest = Math.max(demand.largest, demand.largestBefore);
+  return Math.min(Number.MAX_SAFE_INTEGER, expected(demand, coverMs, nowMs) + requests * largest);
 }
 
 function fade(demand: Demand, nowMs: number): void {

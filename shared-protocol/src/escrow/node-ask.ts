@@ -4,6 +4,7 @@ import {
   type BookQuestion,
   type BookWindow,
   currentWindow,
+  enoughIn,
   type Moment,
   type NodeBook,
   targetIn,
@@ -80,11 +81,11 @@ function count(amount: number): number {
   return Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, Math.ceil(amount)));
 }
 
-/** Beyond what is held; 0: it has enough, half of its target or more. */
+/** Beyond what is held; 0: it has enough. Whenever the centre goes away, what is here lasts for the cover. */
 function wishedFor(book: NodeBook, window: BookWindow, now: Moment): number {
   if (window.draining || now.monoMs < window.contentUntilMs) return 0;
-  const target = targetIn(book, window.account, now.monoMs);
-  return available(window.slice) * 2 < target ? target : 0;
+  const hasEnough = available(window.slice) >= enoughIn(book, window.account, now.monoMs);
+  return hasEnough ? 0 : targetIn(book, window.account, now.monoMs);
 }
 
 function wishesOf(book: NodeBook, needs: ReadonlyMap<BookAccount, number>, now: Moment): readonly WindowWish[] {

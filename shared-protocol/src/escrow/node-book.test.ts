@@ -112,7 +112,7 @@ it('asks for cover of the whole node, of which it is one book of several', () =>
     Object.assign(book.windows.get(1)?.account.demand ?? {}, { largest: 10, rate: 1, sinceMs: -36_000_000 });
     return ask(book, { seq: 0, spent: new Map() }, at(0))?.slices[0]?.target;
   });
-  expect(targets).toEqual([3_600_020, 7_200_020]);
+  expect(targets).toEqual([4_500_020, 9_000_020]);
 });
 
 const grant = { win: 1, granted: 100, limit: 1000, left: 0, recall: false, closed: false, receipt: 'r' };
@@ -136,6 +136,48 @@ it('asks for cover in the second after a mere report was answered', () => {
   demand.largest = 500;
   expect(targetsAt(1000)).toEqual([1000]);
   expect(targetsAt(2000)).toEqual([]);
+});
+
+it('lasts for its whole cover, whenever the centre goes away', () => {
+  const [beforeMs, everyMs, amount] = [600_000, 500, 20];
+  const room = { ...grant, limit: 1e12, left: 1e12 };
+  const lastedMs = (awayMs: number): number => {
+    const book = newBook();
+    let granted = 100;
+    for (let nowMs = everyMs; ; nowMs += everyMs) {
+      const tasks: BookTask[] = [];
+      // Now twice as much, now nothing: a rate is not even.
+      const used = nowMs % 7_000 < 3_500 ? amount * 2 : 0;
+      const taken = hold(book, { id: 'x', wants: [{ ...want, amount: used, limit: 1e12 }], waitMs: 300 }, at(nowMs), tasks);
+      if (taken.kind === 'held') settleHold(book, taken.hold, [used], at(nowMs), tasks);
+      else if (nowMs > awayMs) return nowMs - awayMs;
+      else takeNews(book, { kind: 'tick' }, at(nowMs + 300));
+      if (nowMs > awayMs || nowMs % 1000 !== 0) continue;
+      const { spent } = book.windows.get(1)?.slice ?? { spent: 0 };
+      book.hasRows = true;
+      const question = ask(book, { seq: 1, spent: new Map([[1, spent]]) }, at(nowMs));
+      const [report] = question?.slices ?? [];
+      if (!question) continue;
+      granted = Math.max(granted, (report?.spent ?? 0) + Math.max(report?.target ?? 0, report?.need ?? 0));
+      const said = {
+        status: 'ok',
+        acked: 1,
+        epoch: 'e',
+        learning: false,
+        recalling: false,
+        report_s: 1,
+        hold_s: 86_400,
+      } as const;
+      const center = { center_time: '2026-11-21T09:00:00Z', opened: [], refused: [], shares: [], audit: null };
+      takeNews(
+        book,
+        { kind: 'answered', question, answer: { ...said, ...center, grants: [{ ...room, granted }] } },
+        at(nowMs + 10),
+      );
+    }
+  };
+  for (let phaseMs = 0; phaseMs < 1_800_000; phaseMs += 200_000)
+    expect(lastedMs(beforeMs + phaseMs), `${phaseMs}`).toBeGreaterThanOrEqual(3_600_000);
 });
 
 it('says what would fit with what others could give back, and forgets it with the refusal', () => {

@@ -1,5 +1,5 @@
 import type { OpenedWindow, SettleAnswer, SliceReport, WindowWish } from '../edge/settle.ts';
-import { type Demand, newDemand, targetOf } from './demand.ts';
+import { type Demand, enoughOf, newDemand, targetOf } from './demand.ts';
 import { type NodeSlice, unspent } from './node-slice.ts';
 
 /**
@@ -257,6 +257,11 @@ export function accountOf(book: NodeBook, quota: string, subject: string, nowMs:
 /** What this book would like to have unspent of an account: cover for the whole node, of which it serves about its part. */
 export function targetIn(book: NodeBook, { demand }: BookAccount, nowMs: number): number {
   return targetOf(demand, book.coverMs * book.booksOfNode, nowMs);
+}
+
+/** Below this it asks for its target. */
+export function enoughIn(book: NodeBook, { demand }: BookAccount, nowMs: number): number {
+  return enoughOf(demand, book.coverMs * book.booksOfNode, nowMs);
 }
 
 const untold = { granted: -1, returned: -1, spent: -1 };
