@@ -205,7 +205,7 @@ export {
   unreportedAtMost,
 } from './escrow/close-rules.ts';
 export { type Demand, expected, newDemand, targetOf, used, wanted } from './escrow/demand.ts';
-export { beginLearning, isLearning, type Learning, learnedFrom, learnFor, reserveOf } from './escrow/learning.ts';
+export { beginLearning, isLearning, isOfThePast, type Learning, learnedFrom, learnFor, reserveOf } from './escrow/learning.ts';
 export { ask, type LedgerState } from './escrow/node-ask.ts';
 export {
   type BookNews,

@@ -23,7 +23,7 @@ export class ModelBook {
   readonly id: string;
   readonly rows: Row[] = [];
   slices = new Map<number, NodeSlice>();
-  receipts = new Map<number, string>();
+  receipts = new Map<number, { readonly text: string; readonly epoch: string }>();
   sessionNo: number;
   epoch = '';
   acked = 0;
@@ -102,7 +102,10 @@ export class ModelBook {
       .slice(0, point)
       .flatMap(({ charges }) => charges)
       .reduce((sum, [of, amount]) => sum + (of === win ? amount : 0), 0);
-    return { win, granted, returned, spent, held: 0, need: 0, target: 0, receipt: null, ...over };
+    const receipt = this.receipts.get(win);
+    const proof =
+      receipt && receipt.epoch !== this.epoch ? { receipt: receipt.text, receipt_epoch: receipt.epoch } : { receipt: null };
+    return { win, granted, returned, spent, held: 0, need: 0, target: 0, ...proof, ...over };
   }
 
   /** What a node does with an answer. */
@@ -112,8 +115,8 @@ export class ModelBook {
     if (!this.#frozen || answer.acked >= this.#frozen.to || answer.acked < this.#frozen.from - 1) this.#frozen = null;
     for (const { win } of answer.opened) if (!this.slices.has(win)) this.slices.set(win, emptySlice(win));
     for (const { win, granted, receipt } of answer.grants) {
+      if (granted >= this.slice(win).granted) this.receipts.set(win, { text: receipt, epoch: answer.epoch });
       this.slices.set(win, takeGrant(this.slice(win), granted));
-      this.receipts.set(win, receipt);
     }
     this.epoch = answer.epoch;
   }

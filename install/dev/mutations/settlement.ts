@@ -96,6 +96,27 @@ export const mutations: readonly Mutation[] = [
     ...epoch,
   },
   {
+    name: 'receipts are read as of the epoch that the node knows by now',
+    file: settlement('windows/gather-windows'),
+    find: 'book: request.books, epoch });',
+    replace: 'book: request.books, epoch: request.epoch });',
+    ...epoch,
+  },
+  {
+    name: 'nodes tell a receipt as one of the newest epoch',
+    file: 'shared-protocol/src/escrow/node-ask.ts',
+    find: 'receipt_epoch: window.epoch }',
+    replace: 'receipt_epoch: book.epoch }',
+    ...epoch,
+  },
+  {
+    name: 'questions of the past are taken',
+    file: settlement('receive-settlement'),
+    find: 'if (isOfThePast(request.epoch, moment.head.epoch)) return { ...told',
+    replace: 'if (request.epoch.length > 64) return { ...told',
+    ...epoch,
+  },
+  {
     name: 'lost windows are not made again',
     file: settlement('windows/lock-own-windows'),
     find: '    await restoreWindows(tx, lost, quotas);\n',

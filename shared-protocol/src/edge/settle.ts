@@ -35,6 +35,7 @@ export const sliceReport = z.object({
     .max(200)
     .nullable()
     .describe('the newest; said when it is of another epoch than the newest that the books were told'),
+  receipt_epoch: z.string().max(64).optional().describe('in which the receipt was given; said with it'),
 });
 export type SliceReport = z.infer<typeof sliceReport>;
 

@@ -16,6 +16,14 @@ export function beginLearning(nowMs: number, knownBooks: readonly string[]): Lea
   return { sinceMs: nowMs, missing: [...new Set(knownBooks)].sort() };
 }
 
+/**
+ * The books were told of another epoch than the centre is in: their question is only answered, not taken. It says nothing
+ * of what they were granted in the span that the centre lost; the next one does, with receipts.
+ */
+export function isOfThePast(questionEpoch: string, epoch: string): boolean {
+  return questionEpoch !== '' && questionEpoch !== epoch;
+}
+
 /** These books said, in the new epoch and with their receipts, what they hold. */
 export function learnedFrom(learning: Learning, books: string): Learning {
   return learning.missing.includes(books)

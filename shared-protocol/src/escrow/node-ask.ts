@@ -72,7 +72,9 @@ function reportOf(book: NodeBook, window: BookWindow, need: number, ledger: Ledg
     held: slice.held,
     need: needed,
     target: target === 0 ? 0 : count(target + slice.held + slice.spent - spent),
-    receipt: window.epoch === book.epoch ? null : window.receipt,
+    ...(window.epoch === book.epoch || window.receipt === null
+      ? { receipt: null }
+      : { receipt: window.receipt, receipt_epoch: window.epoch }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { SettleAnswer } from '../edge/settle.ts';
+import { isOfThePast } from './learning.ts';
 import { hasNews } from './node-ask.ts';
 import {
   addWindow,
@@ -59,7 +60,7 @@ export function takeNews(book: NodeBook, news: BookNews, now: Moment): readonly 
 function takeAnswer(book: NodeBook, question: BookQuestion, answer: SettleAnswer, now: Moment, tasks: BookTask[]): void {
   if (book.asking === question.no) book.asking = 0;
   const isOld = question.no < book.lastAnsweredNo;
-  const isOtherEpoch = question.epoch !== '' && answer.epoch !== question.epoch;
+  const isOtherEpoch = isOfThePast(question.epoch, answer.epoch);
   if (book.isFenced || (isOld && answer.epoch !== book.epoch)) return;
   if (answer.status === 'fork' || isOlderThanSettled(question, answer.acked)) {
     tasks.push({ kind: 'condemn', reason: answer.status === 'fork' ? 'fork' : 'older than what was settled' });

@@ -1,4 +1,4 @@
-import type { BatchVerdict, SettleAnswer, SettleRequest } from '@aicarpool/shared-protocol';
+import { type BatchVerdict, isOfThePast, type SettleAnswer, type SettleRequest } from '@aicarpool/shared-protocol';
 import { allow } from '../../kernel/allow.ts';
 import { audit } from '../../kernel/audit.ts';
 import { asSystem, type Ctx } from '../../kernel/context.ts';
@@ -17,7 +17,7 @@ import { followEpoch, mayStillLearn, reportS } from './streams/follow-epoch.ts';
 import { judgeStream } from './streams/judge-stream.ts';
 import { type BookRow, findAndLockBook, type Moment, openBook, readMoment } from './streams/lock-book.ts';
 import { servedOf, settleRows } from './streams/settle-rows.ts';
-import { condemnBook, keepBook } from './streams/write-stream.ts';
+import { condemnBook, keepBook, keepContact } from './streams/write-stream.ts';
 import { type OpenResult, openWindows } from './windows/open-windows.ts';
 import { recallRights } from './windows/recall-rights.ts';
 
@@ -88,9 +88,10 @@ async function openWished(
   ctx: Ctx,
   { placements, settlement }: ReceiveParts,
   node: NodeRow,
-  { open: wishes }: SettleRequest,
+  { epoch, open: wishes }: SettleRequest,
 ): Promise<OpenResult> {
   const moment = await readMoment(ctx.db, node.id);
+  if (isOfThePast(epoch, moment.head.epoch)) return noWindows;
   const served = new Set(scopesOf(node, await placements.groupsAt(ctx.db, moment.head)));
   const learning = mayStillLearn(moment, ctx.clock.now().getTime());
   return await openWindows(ctx, settlement.facts, settlement.memory, { wishes, served, head: moment.head, learning });
@@ -116,10 +117,12 @@ async function settle(call: SettleCall): Promise<Settled> {
   const groups = scopesOf(node, await placements.groupsAt(tx, moment.head));
   const holdS = await settlement.memory.holdS(tx, moment.head, groups);
   const sharedBy = await placements.sharedBy(tx, moment.head, node, now.getTime());
+  const told = { epoch: moment.head.epoch, holdS, sharedBy };
   if (verdict.status === 'fork') {
     await condemn(call, book);
-    return { verdict, slices: nothing, epoch: moment.head.epoch, learning: false, ask: null, holdS, sharedBy };
+    return { ...told, verdict, slices: nothing, learning: false, ask: null };
   }
+  if (isOfThePast(request.epoch, moment.head.epoch)) return { ...told, ...(await onlyAnswer(call, book, moment, holdS)) };
   const epoch = await followEpoch(ctx, tx, moment, book.id);
   const taken = { ctx, tx, parts: settlement, request, book, moment, epoch, verdict, opened: call.opened };
   const slices = await settleSlices(taken);
@@ -128,7 +131,26 @@ async function settle(call: SettleCall): Promise<Settled> {
   const ask = request.proof ? await takeProof(ctx, tx, book, request.proof) : book.ask;
   const kept = keep(call, { book, moment, verdict, holdS, differs: slices.differs || rows.differs });
   await Promise.all([...slices.writes, ...rows.writes, kept]);
-  return { verdict, slices, epoch: moment.head.epoch, learning: epoch.learning, ask, holdS, sharedBy };
+  return { ...told, verdict, slices, learning: epoch.learning, ask };
+}
+
+/** The book is one that is not heard yet. Its node takes the answer for a contact all the same: its rights last from now. */
+async function onlyAnswer(
+  { ctx, tx }: SettleCall,
+  book: BookRow,
+  moment: Moment,
+  holdS: number,
+): Promise<Pick<Settled, 'verdict' | 'slices' | 'learning' | 'ask'>> {
+  const now = ctx.clock.now();
+  await keepContact(tx, book, rightsEnd(now, holdS), now);
+  const { learning } = await followEpoch(ctx, tx, moment, null);
+  const { sessionNo, acked, chain, ask } = book;
+  return {
+    verdict: { status: 'dup', stream: { sessionNo, acked, chain, fenced: false }, skipped: 0 },
+    slices: nothing,
+    learning,
+    ask,
+  };
 }
 
 interface Kept {
@@ -141,21 +163,15 @@ interface Kept {
 
 async function keep({ ctx, tx, request }: SettleCall, { book, moment, verdict, holdS, differs }: Kept): Promise<void> {
   const now = ctx.clock.now();
-  const { epoch } = moment.head;
-  // Rights last from the moment the question was sent; this clock may be a little slower than that of the node.
-  const rightsUntil = new Date(now.getTime() + holdS * 1010 + 5000);
-  const isProving =
-    request.slices.length > 0 && request.slices.every(({ granted, receipt }) => granted === 0 || receipt !== null);
-  const isHeard = request.epoch === epoch || request.epoch === '' || isProving;
   await keepBook(
     tx,
     book,
     {
       stream: verdict.stream,
       seq: request.seq,
-      epoch: isHeard ? epoch : book.epoch,
+      epoch: moment.head.epoch,
       missingTo: verdict.skipped > 0 ? book.acked + verdict.skipped : book.missingTo,
-      rightsUntil,
+      rightsUntil: rightsEnd(now, holdS),
       settled: verdict.status === 'ok',
       finished: request.last,
       differs,
@@ -169,6 +185,11 @@ async function keep({ ctx, tx, request }: SettleCall, { book, moment, verdict, h
     target: { kind: 'book', id: book.id },
     after: { node_id: book.nodeId, acked: verdict.stream.acked },
   });
+}
+
+/** Rights last from the moment the question was sent; this clock may be a little slower than that of the node. */
+function rightsEnd(now: Date, holdS: number): Date {
+  return new Date(now.getTime() + holdS * 1010 + 5000);
 }
 
 async function condemn({ ctx, tx, request }: SettleCall, book: BookRow): Promise<void> {

@@ -123,7 +123,7 @@ async function settleEach(
 function reportsOf({ request, opened, verdict }: BooksCall): ReadonlyMap<number, WindowReport> {
   const reports = new Map<number, WindowReport>();
   for (const { win, need, target } of opened) reports.set(win, { ...silent, need, target });
-  for (const { win, receipt: _, ...report } of request.slices) reports.set(win, report);
+  for (const { win, receipt: _, receipt_epoch: __, ...report } of request.slices) reports.set(win, report);
   const used = verdict.status === 'ok' ? (request.batch?.charged ?? []) : [];
   for (const [win] of used) if (!reports.has(win)) reports.set(win, silent);
   return new Map([...reports].sort(([a], [b]) => a - b));

@@ -11,6 +11,7 @@ import {
   closeSlice,
   emptyCenterSlice,
   isLearning,
+  isOfThePast,
   type Learning,
   learnedFrom,
   mayClose,
@@ -136,7 +137,7 @@ export function settleCall(
   const stream = state.streams.get(books) ?? newStream(message.sessionNo);
   const answer = emptyAnswer(state, nowMs, stream.acked);
   state.heardAtMs.set(books, nowMs);
-  if (question.epoch !== '' && question.epoch !== state.epoch) return { ...answer, status: 'dup' };
+  if (isOfThePast(question.epoch, state.epoch)) return { ...answer, status: 'dup' };
   const verdict = acceptBatch(stream, { sessionNo: message.sessionNo, baseSeq: 0, baseChain: '', batch });
   if (verdict.status === 'stale_session') return undefined;
   state.streams.set(books, verdict.stream);
@@ -173,20 +174,15 @@ function answerOne(state: CenterState, row: WindowRow, books: string, report: Bo
   const known = state.slices.get(name) ?? { win: row.win, books, slice: emptyCenterSlice, held: 0, epoch: state.epoch };
   const mine = [...state.slices.values()].filter(({ win }) => win === row.win);
   const unheard = mine.filter((other) => other.books !== books && other.epoch !== state.epoch);
-  const said = answerWindow(
-    { window: row.window, slice: known.slice },
-    { ...report, proven: provenBy(report.receipt, books, row.win) },
-    report,
-    {
-      books,
-      nowMs,
-      endsAtMs: row.endsAtMs,
-      sharers: Math.max(1, mine.length),
-      reserve: reserveOf(unheard.map(({ slice }) => slice)),
-      learning: learns(state, nowMs),
-      shortage: row.shortage,
-    },
-  );
+  const said = answerWindow({ window: row.window, slice: known.slice }, { ...report, proven: provenBy(report, books) }, report, {
+    books,
+    nowMs,
+    endsAtMs: row.endsAtMs,
+    sharers: Math.max(1, mine.length),
+    reserve: reserveOf(unheard.map(({ slice }) => slice)),
+    learning: learns(state, nowMs),
+    shortage: row.shortage,
+  });
   row.window = said.pair.window;
   row.shortage = said.shortage;
   state.slices.set(name, { ...known, slice: said.pair.slice, held: report.held, epoch: state.epoch });
@@ -267,16 +263,19 @@ interface Receipt extends Place {
   readonly win: number;
   readonly books: string;
   readonly granted: number;
+  readonly epoch: string;
 }
 
 function receiptOf(state: CenterState, { win, quota, startsAtMs, endsAtMs }: WindowRow, books: string, granted: number): string {
   return JSON.stringify({ win, quota, startsAtMs, endsAtMs, books, granted, epoch: state.epoch });
 }
 
-function provenBy(receipt: string | null, books: string, win: number): number {
+/** As a MAC over all of it would: what the report says must be what the receipt was given for, to the letter. */
+function provenBy({ win, granted, receipt, receipt_epoch: epoch }: BookQuestion['slices'][number], books: string): number {
   if (receipt === null || receipt === '') return 0;
   const proof: Receipt = JSON.parse(receipt);
-  return proof.books === books && proof.win === win ? proof.granted : 0;
+  const isGenuine = proof.books === books && proof.win === win && proof.granted === granted && proof.epoch === epoch;
+  return isGenuine ? granted : 0;
 }
 
 /** Windows that the node settled and forgot before the centre was restored: their rows come again, and what they used with them. */

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { freshDatabase, type TestPg } from '../../../../test/pg.ts';
+import { MachineBook } from '../../../../test/settlement/machine-book.ts';
 import type { ModelBook } from '../../../../test/settlement/model-book.ts';
 import { HandClock, Scene } from '../../../../test/settlement/scene.ts';
 import type { NodeRow } from '../../nodes/find-node.ts';
 import { checkInvariants } from '../proofs/check-invariants.ts';
-import { fleetEscrow, fleetWindows } from '../settlement-tables.ts';
+import { fleetBooks, fleetEscrow, fleetWindows } from '../settlement-tables.ts';
 
 let pg: TestPg;
 let scene: Scene;
@@ -38,11 +39,11 @@ async function actor(group: Awaited<ReturnType<Scene['group']>>, quota: string) 
   return { node, book, win };
 }
 
-/** The next call of a node whose grants are of another epoch: with its receipts, and with rows from where the centre is. */
+/** A node hears that the epoch is another, and says again what it has, with its receipts and with rows from where the centre is. */
 async function prove(node: NodeRow, book: ModelBook, wish: { need?: number } = {}) {
+  expect(await scene.settle(node, book)).toMatchObject({ status: 'dup', grants: [], opened: [] });
   const request = book.request();
-  const slices = request.slices.map((slice) => ({ ...slice, ...wish, receipt: book.receipts.get(slice.win) ?? null }));
-  const answer = await scene.send(node, { ...request, slices });
+  const answer = await scene.send(node, { ...request, slices: request.slices.map((slice) => ({ ...slice, ...wish })) });
   book.take(answer);
   return answer;
 }
@@ -71,14 +72,80 @@ it('learns lost grants, spending and windows again from the nodes before it gran
     refused: [],
   });
 
-  expect(await prove(one.node, one.book)).toMatchObject({ acked: 0 });
-  const learnt = await prove(one.node, one.book);
-  expect(learnt).toMatchObject({ status: 'ok', acked: 1, learning: false });
+  expect(await prove(one.node, one.book)).toMatchObject({ status: 'ok', acked: 1, learning: false });
   const windows = await pg.db.select().from(fleetWindows);
   expect(windows.find(({ win }) => win === one.win)).toMatchObject({ granted: 600, spent: 450, forced: 0 });
   expect(windows.find(({ win }) => win === lostWin)).toMatchObject({ quotaId: later, granted: 30, spent: 10 });
   expect((await scene.ask(two.node, two.book, two.win, { need: 500 })).grants).toMatchObject([{ granted: 0 }]);
   expect((await scene.ask(two.node, two.book, two.win, { need: 400 })).grants).toMatchObject([{ granted: 400 }]);
+  expect(await checkInvariants(scene.ctx)).toEqual([]);
+});
+
+it('takes nothing of a question of the past: who asked it is not heard yet, and what it may hold stays reserved', async () => {
+  const group = await scene.group();
+  const quota = await scene.quota(group, 100);
+  const one = await actor(group, quota);
+  const two = await actor(group, quota);
+  await scene.ask(one.node, one.book, one.win, { need: 50 });
+  const restore = await image();
+  await scene.ask(one.node, one.book, one.win, { need: 50 });
+  one.book.spend({ [one.win]: 100 }, { group_id: group });
+  await restore();
+  expect(await prove(two.node, two.book)).toMatchObject({ learning: true });
+
+  expect(await scene.settle(one.node, one.book)).toMatchObject({ status: 'dup', acked: 0, learning: true, grants: [] });
+  expect((await pg.db.select().from(fleetEscrow))[0]?.heardAllAt).toBeNull();
+  expect((await scene.ask(two.node, two.book, two.win, { need: 50 })).grants).toMatchObject([{ granted: 0 }]);
+  scene.clock.forward(31_000);
+  expect(await scene.ask(two.node, two.book, two.win, { need: 50 })).toMatchObject({ learning: false, grants: [{ granted: 0 }] });
+
+  expect(await scene.settle(one.node, one.book)).toMatchObject({ status: 'ok', acked: 1, grants: [{ granted: 100 }] });
+  expect(await pg.db.select().from(fleetWindows)).toMatchObject([{ granted: 100, spent: 100, forced: 0 }]);
+  expect((await pg.db.select().from(fleetEscrow))[0]?.heardAllAt).not.toBeNull();
+  expect(await checkInvariants(scene.ctx)).toEqual([]);
+});
+
+it('keeps the rights of a book from the answer to its question of the past: its node counts from there, too', async () => {
+  const group = await scene.group();
+  const one = await actor(group, await scene.quota(group, 100));
+  const restore = await image();
+  await restore();
+  scene.clock.forward(6 * 86_400_000);
+  const { hold_s: holdS } = await scene.settle(one.node, one.book);
+  const [book] = await pg.db.select().from(fleetBooks);
+  expect(book?.contactAt).toEqual(scene.clock.now());
+  expect(book?.rightsUntil.getTime()).toBeGreaterThan(scene.clock.nowMs + holdS * 1000);
+});
+
+it('learns from the state machine of the nodes what it lost: grants, rows and windows', async () => {
+  const group = await scene.group();
+  const quota = await scene.quota(group, 100);
+  const later = await scene.quota(group, 40, { unit: 'tokens' });
+  const two = await actor(group, quota);
+  const book = new MachineBook(scene, await scene.node(group));
+  expect(await book.hold('first', quota, 75)).toBe(true);
+  const restore = await image();
+  expect(await book.hold('second', quota, 20)).toBe(true);
+  expect(await book.hold('third', later, 30)).toBe(true);
+  book.end('first', 70, { group_id: group });
+  await book.ask();
+  const before = await pg.db.select().from(fleetWindows).orderBy(fleetWindows.win);
+  await restore();
+  expect(await pg.db.select().from(fleetWindows)).toMatchObject([{ granted: 75, spent: 0 }]);
+
+  expect(await book.ask()).toMatchObject({ status: 'dup', grants: [] });
+  expect(await book.ask()).toMatchObject({ status: 'ok', acked: 1, learning: true });
+  expect(before).toMatchObject([{ spent: 70 }, { limit: 40 }]);
+  expect(before[0]?.granted).toBeGreaterThanOrEqual(95);
+  expect(await pg.db.select().from(fleetWindows).orderBy(fleetWindows.win)).toEqual(before);
+  book.end('second', 20, { group_id: group });
+  book.end('third', 30, { group_id: group });
+  await prove(two.node, two.book);
+  expect(await book.ask()).toMatchObject({ status: 'ok', acked: 3, learning: false });
+  expect(await pg.db.select().from(fleetWindows).orderBy(fleetWindows.win)).toMatchObject([
+    { spent: 90, forced: 0 },
+    { spent: 30, forced: 0 },
+  ]);
   expect(await checkInvariants(scene.ctx)).toEqual([]);
 });
 

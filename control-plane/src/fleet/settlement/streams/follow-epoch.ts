@@ -20,10 +20,10 @@ export interface EpochState {
 }
 
 /**
- * Says what there is to learn, and notices that the database is another one than at the settlement before. `book` counts
- * as heard. All of it is kept in Postgres, so that every replica knows it.
+ * Says what there is to learn, and notices that the database is another one than at the settlement before. `heard`: the
+ * book that says in this call what it holds; null: none does. All of it is kept in Postgres, so that every replica knows it.
  */
-export async function followEpoch(ctx: Ctx, tx: Tx, moment: Moment, book: string): Promise<EpochState> {
+export async function followEpoch(ctx: Ctx, tx: Tx, moment: Moment, heard: string | null): Promise<EpochState> {
   const now = ctx.clock.now();
   const { epoch } = moment.head;
   if (moment.settledEpoch === epoch && moment.heardAll)
@@ -37,7 +37,7 @@ export async function followEpoch(ctx: Ctx, tx: Tx, moment: Moment, book: string
     tx,
     sql`SELECT array_agg(id) AS unheard FROM fleet_books
          WHERE state <> 'condemned' AND NOT finished AND rights_until > ${now.toISOString()}::timestamptz
-           AND epoch <> ${epoch} AND id <> ${book}`,
+           AND epoch <> ${epoch} AND id <> ${heard ?? ''}`,
   );
   const missing = row?.unheard ?? [];
   if (missing.length === 0)

@@ -42,10 +42,21 @@ export interface BookChange {
 
 const minuteMs = 60_000;
 
+/** A locked book was answered, though nothing of what it said was taken: its rights last from then on. */
+export async function keepContact(db: Db, book: BookRow, rightsUntil: Date, now: Date): Promise<void> {
+  await runPrepared(
+    db,
+    statement`UPDATE fleet_books
+           SET contact_at = ${now.toISOString()}::timestamptz, finished = false,
+               rights_until = greatest(rights_until, ${fullMinute(rightsUntil)}::timestamptz)
+         WHERE id = ${book.id}`,
+  );
+}
+
 /** Writes a locked book back. Its rights are kept to the full minute, so that most calls touch no index. */
 export async function keepBook(db: Db, book: BookRow, change: BookChange, now: Date): Promise<void> {
   const at = now.toISOString();
-  const until = new Date(Math.ceil(change.rightsUntil.getTime() / minuteMs) * minuteMs).toISOString();
+  const until = fullMinute(change.rightsUntil);
   const { stream } = change;
   await runPrepared(
     db,
@@ -59,6 +70,10 @@ export async function keepBook(db: Db, book: BookRow, change: BookChange, now: D
                differs_at = CASE WHEN ${change.differs}::bool THEN coalesce(differs_at, ${at}::timestamptz) ELSE differs_at END
          WHERE id = ${book.id}`,
   );
+}
+
+function fullMinute(at: Date): string {
+  return new Date(Math.ceil(at.getTime() / minuteMs) * minuteMs).toISOString();
 }
 
 /** Nothing of the book counts any more; its rights stay as they are until they are surely unused. */

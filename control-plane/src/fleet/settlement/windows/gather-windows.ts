@@ -75,9 +75,9 @@ export interface Proof {
 /** What the receipts of a call prove, by window. Only a node that was granted in another epoch sends any. */
 export function readProofs(receipts: Receipts, request: SettleRequest): ReadonlyMap<number, Proof> {
   const proofs = new Map<number, Proof>();
-  for (const { win, granted, receipt } of request.slices) {
-    if (receipt === null) continue;
-    const account = receipts.read(receipt, { win, granted, book: request.books, epoch: request.epoch });
+  for (const { win, granted, receipt, receipt_epoch: epoch } of request.slices) {
+    if (receipt === null || epoch === undefined) continue;
+    const account = receipts.read(receipt, { win, granted, book: request.books, epoch });
     if (account) proofs.set(win, { account, granted });
   }
   return proofs;

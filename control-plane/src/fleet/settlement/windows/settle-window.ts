@@ -2,7 +2,7 @@ import { answerWindow, type SliceReport, type WindowAnswer, type WindowTerms } f
 import { type SliceRow, type WindowRow, withLimit } from './window-row.ts';
 
 /** null: the node says nothing of it in this call. */
-export type WindowReport = Omit<SliceReport, 'win' | 'receipt' | 'spent' | 'held'> & {
+export type WindowReport = Omit<SliceReport, 'win' | 'receipt' | 'receipt_epoch' | 'spent' | 'held'> & {
   readonly spent: number | null;
   readonly held: number | null;
 };
