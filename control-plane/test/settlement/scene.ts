@@ -92,12 +92,15 @@ export class Scene {
       .where(eq(carpoolQuotas.id, quotaId as (typeof carpoolQuotas.$inferSelect)['id']));
   }
 
-  /** A node in its first session that serves these groups. */
+  /** A node in its first session that serves these groups and no others. */
   async node(...groupIds: readonly GroupId[]): Promise<NodeRow> {
     const id = newId('node');
     const now = this.clock.now();
     const values = { id, name: id, role: 'edge' as const, tokenHash: id, supportedServices: [], registeredAt: now, sessionNo: 1 };
-    const [node] = await this.pg.db.insert(fleetNodes).values(values).returning();
+    const [node] = await this.pg.db
+      .insert(fleetNodes)
+      .values({ ...values, onlyGroups: [...groupIds] })
+      .returning();
     for (const scope of groupIds) await this.pg.db.insert(fleetNodeScopes).values({ nodeId: id, scope, servedSince: now });
     if (!node) throw new Error('no node was made');
     return node;

@@ -43,10 +43,18 @@ export class SettlementMemory {
     return times.length === 0 ? maxHoldS : Math.max(1, Math.min(maxHoldS, Math.max(...times)));
   }
 
-  /** Those of the groups that the node was ever sent: it may have booked for them. */
-  async everServed(tx: Db, nodeId: string, groupIds: Iterable<string>): Promise<ReadonlySet<string>> {
+  /**
+   * Those of the groups that the node may have booked for: it was sent them once, or it serves them now. The latter alone
+   * is known of a node that began with an exported config, or whose first question was lost with the database.
+   */
+  async servedBy(
+    tx: Db,
+    { nodeId, serves }: { readonly nodeId: string; readonly serves: ReadonlySet<string> },
+    groupIds: Iterable<string>,
+  ): Promise<ReadonlySet<string>> {
     const asked = [...new Set(groupIds)];
-    const unknown = asked.filter((id) => !this.#served.has(`${nodeId}|${id}`));
+    const isKnown = (id: string) => serves.has(id) || this.#served.has(`${nodeId}|${id}`);
+    const unknown = asked.filter((id) => !isKnown(id));
     if (unknown.length > 0) {
       const rows = await runPrepared<{ scope: string }>(
         tx,
@@ -56,7 +64,7 @@ export class SettlementMemory {
       if (this.#served.size > maxServed) this.#served.clear();
       for (const { scope } of rows) this.#served.add(`${nodeId}|${scope}`);
     }
-    return new Set(asked.filter((id) => this.#served.has(`${nodeId}|${id}`)));
+    return new Set(asked.filter(isKnown));
   }
 
   /** Those of the windows that were not recalled within the last 100 ms; they count as recalled now. */

@@ -113,6 +113,21 @@ describe('a batch', () => {
     expect(await bookOf(book)).toMatchObject({ missingTo: 2, differsAt: null });
   });
 
+  it('of a group that the node serves counts before its first config question, too', async () => {
+    const { group, node, book, win, spend } = await stage();
+    const unheard = await scene.node(group);
+    await pg.sql`DELETE FROM fleet_node_scopes WHERE node_id = ${unheard.id}`;
+    const begun = scene.newBook(unheard);
+    begun.spend({ [win]: 40 }, { group_id: group });
+    begun.slices.set(win, { win, granted: 0, returned: 0, spent: 40, held: 0 });
+    expect(await scene.settle(unheard, begun)).toMatchObject({ status: 'ok', acked: 1, grants: [{ win, closed: false }] });
+    expect(await totalOf(group)).toBe(40);
+    expect((await bookOf(begun))?.differsAt).toBeNull();
+    spend(5);
+    await scene.settle(node, book);
+    expect(await totalOf(group)).toBe(45);
+  });
+
   it('of a group that the node never served counts for nothing and is noted', async () => {
     const { node, book } = await stage();
     const foreign = await scene.group();

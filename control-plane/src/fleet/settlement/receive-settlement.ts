@@ -124,11 +124,23 @@ async function settle(call: SettleCall): Promise<Settled> {
   }
   if (isOfThePast(request.epoch, moment.head.epoch)) return { ...told, ...(await onlyAnswer(call, book, moment, holdS)) };
   const epoch = await followEpoch(ctx, tx, moment, book.id);
-  const taken = { ctx, tx, parts: settlement, request, book, moment, epoch, verdict, opened: call.opened };
+  const taken = {
+    ctx,
+    tx,
+    parts: settlement,
+    request,
+    book,
+    serves: new Set(groups),
+    moment,
+    epoch,
+    verdict,
+    opened: call.opened,
+  };
+  const served = await servedOf(taken);
+  const ask = request.proof ? await takeProof(ctx, tx, book, request.proof) : book.ask;
   const slices = await settleSlices(taken);
   // From here to the end the windows are locked: everything is sent at once, and nothing is waited for in between.
-  const rows = settleRows(taken, await servedOf(taken));
-  const ask = request.proof ? await takeProof(ctx, tx, book, request.proof) : book.ask;
+  const rows = settleRows(taken, served);
   const kept = keep(call, { book, moment, verdict, holdS, differs: slices.differs || rows.differs });
   await Promise.all([...slices.writes, ...rows.writes, kept]);
   return { ...told, verdict, slices, learning: epoch.learning, ask };

@@ -19,6 +19,8 @@ export interface BooksCall {
   readonly parts: SettlementParts;
   readonly request: SettleRequest;
   readonly book: BookRow;
+  /** Groups of the node, now. */
+  readonly serves: ReadonlySet<string>;
   readonly moment: Moment;
   readonly epoch: EpochState;
   readonly verdict: BatchVerdict;

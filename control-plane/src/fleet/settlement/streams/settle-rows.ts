@@ -14,9 +14,9 @@ export interface SettledRows {
 }
 
 /** Those groups of the batch that the node serves or served. */
-export async function servedOf({ tx, parts, request, book }: BooksCall): Promise<ReadonlySet<string>> {
+export async function servedOf({ tx, parts, request, book, serves }: BooksCall): Promise<ReadonlySet<string>> {
   const groups = new Set(request.batch?.totals.map((total) => total.group_id));
-  return await parts.memory.everServed(tx, book.nodeId, groups);
+  return await parts.memory.servedBy(tx, { nodeId: book.nodeId, serves }, groups);
 }
 
 /** Adds the rows of a batch to the hours, once. */

@@ -9,6 +9,8 @@ export interface LockAsked {
   readonly tx: Db;
   readonly parts: { readonly memory: SettlementMemory };
   readonly book: BookRow;
+  /** Groups of the node, now. */
+  readonly serves: ReadonlySet<string>;
   readonly moment: Moment;
 }
 
@@ -18,7 +20,7 @@ export interface LockAsked {
  * window than its receipt says is none of the node's.
  */
 export async function lockOwnWindows(
-  { tx, parts, book, moment }: LockAsked,
+  { tx, parts, book, serves, moment }: LockAsked,
   wins: readonly number[],
   proofs: ReadonlyMap<number, Proof>,
 ): Promise<ReadonlyMap<number, WindowRow>> {
@@ -33,9 +35,9 @@ export async function lockOwnWindows(
     await restoreWindows(tx, lost, quotas);
     windows = await lockWindows(tx, wins);
   }
-  const served = await parts.memory.everServed(
+  const served = await parts.memory.servedBy(
     tx,
-    book.nodeId,
+    { nodeId: book.nodeId, serves },
     [...windows.values()].map(({ groupId }) => groupId),
   );
   return new Map(
