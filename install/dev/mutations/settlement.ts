@@ -68,6 +68,13 @@ export const mutations: readonly Mutation[] = [
     ...receive,
   },
   {
+    name: 'any node leases limits of any group',
+    file: settlement('receive-settlement'),
+    find: 'request.shares.filter(({ name }) => settled.serves.has(groupOfLimit(name)))',
+    replace: 'request.shares.filter(({ name }) => groupOfLimit(name) !== name)',
+    ...receive,
+  },
+  {
     name: 'a threshold is told at every settlement',
     file: settlement('windows/threshold'),
     find: 'const noted = { ...window, toldPercent: percent };',

@@ -155,7 +155,7 @@ export const settleAnswer = z.object({
     .array(z.object({ quota: id, subject: z.string().max(64), reason: z.string().max(40) }))
     .describe('wishes that named no quota of this node'),
   recalling: z.boolean().describe('`need` could not be met yet, and others were asked to give back: ask again in 100 ms'),
-  shares: z.array(shareLease),
+  shares: z.array(shareLease).describe('none on limits of groups that the node does not serve'),
   shared_by: z
     .array(z.object({ group: id, nodes: z.int().min(2) }))
     .max(10_000)

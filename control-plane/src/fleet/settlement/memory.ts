@@ -36,10 +36,10 @@ export class SettlementMemory {
   }
 
   /** How long rights stay valid for a node of these groups: as long as the config of the longest of them, at most 7 days. */
-  async holdS(tx: Db, head: Head, groupIds: readonly string[]): Promise<number> {
+  async holdS(tx: Db, head: Head, groupIds: Iterable<string>): Promise<number> {
     this.#turnTo(head);
     this.#configTimes ??= await this.#facts.readConfigTimes(tx);
-    const times = groupIds.filter((id) => id !== globalScope).map((id) => this.#configTimes?.get(id) ?? maxHoldS);
+    const times = [...groupIds].filter((id) => id !== globalScope).map((id) => this.#configTimes?.get(id) ?? maxHoldS);
     return times.length === 0 ? maxHoldS : Math.max(1, Math.min(maxHoldS, Math.max(...times)));
   }
 

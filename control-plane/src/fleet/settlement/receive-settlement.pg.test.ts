@@ -45,6 +45,15 @@ it('tells a node how many nodes serve each of its groups, so that it knows its p
   expect(nodesOf(both)).toBe(nodesOf(alone) + 1);
 });
 
+it('leases no part of a limit of a group that the node does not serve: it has its safe part of it, and nobody else has less', async () => {
+  const mine = await stage();
+  const theirs = await stage();
+  const names = [mine.group, theirs.group, ''].map((group) => `${group}|group|${group}|concurrency`);
+  const shares = names.map((name) => ({ name, limit: 10, demand: 10, used: 0 }));
+  expect((await scene.settle(mine.node, mine.book, { shares })).shares).toMatchObject([{ name: names[0], share: 10 }]);
+  expect((await scene.settle(theirs.node, theirs.book, { shares })).shares).toMatchObject([{ name: names[1], share: 10 }]);
+});
+
 describe('a batch', () => {
   it('becomes totals, a range and spending in one step', async () => {
     const { group, node, book, win, spend } = await stage();

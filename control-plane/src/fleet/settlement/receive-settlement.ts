@@ -12,7 +12,7 @@ import type { BookRange } from './proofs/settled-range.ts';
 import { takeProof } from './proofs/take-proof.ts';
 import { type SettledSlices, settleSlices } from './settle-slices.ts';
 import type { SettlementParts } from './settlement-parts.ts';
-import { leaseShares } from './shares/lease-shares.ts';
+import { groupOfLimit, leaseShares } from './shares/lease-shares.ts';
 import { followEpoch, mayStillLearn, reportS } from './streams/follow-epoch.ts';
 import { judgeStream } from './streams/judge-stream.ts';
 import { type BookRow, findAndLockBook, type Moment, openBook, readMoment } from './streams/lock-book.ts';
@@ -33,6 +33,8 @@ interface Settled {
   readonly learning: boolean;
   readonly ask: BookRange | null;
   readonly holdS: number;
+  /** Groups of the node, now. */
+  readonly serves: ReadonlySet<string>;
   readonly sharedBy: SettleAnswer['shared_by'];
 }
 
@@ -57,7 +59,8 @@ export async function receiveSettlement(
   const call = { ctx, placements, settlement, node, request, opened: open.opened };
   const settled = await inTransaction(ctx, (tx) => settle({ ...call, tx }));
   const isFork = settled.verdict.status === 'fork';
-  const shares = isFork ? [] : await leaseShares(ctx, node.id, request.books, request.shares);
+  const wishes = isFork ? [] : request.shares.filter(({ name }) => settled.serves.has(groupOfLimit(name)));
+  const shares = await leaseShares(ctx, node.id, request.books, wishes);
   if (settled.slices.recalling.length > 0)
     await recallRights(ctx.db, settlement.memory, settled.slices.recalling, ctx.clock.now().getTime());
   return {
@@ -114,10 +117,10 @@ async function settle(call: SettleCall): Promise<Settled> {
   const book = found ?? (await openBook(tx, node.id, request, '', now));
   if (book.nodeId !== node.id) throw new Conflict('books_of_another_node', 'these books belong to another node: begin new ones');
   const verdict = judgeStream(book, request);
-  const groups = scopesOf(node, await placements.groupsAt(tx, moment.head));
-  const holdS = await settlement.memory.holdS(tx, moment.head, groups);
+  const serves = new Set(scopesOf(node, await placements.groupsAt(tx, moment.head)));
+  const holdS = await settlement.memory.holdS(tx, moment.head, serves);
   const sharedBy = await placements.sharedBy(tx, moment.head, node, now.getTime());
-  const told = { epoch: moment.head.epoch, holdS, sharedBy };
+  const told = { epoch: moment.head.epoch, holdS, serves, sharedBy };
   if (verdict.status === 'fork') {
     await condemn(call, book);
     return { ...told, verdict, slices: nothing, learning: false, ask: null };
@@ -130,7 +133,7 @@ async function settle(call: SettleCall): Promise<Settled> {
     parts: settlement,
     request,
     book,
-    serves: new Set(groups),
+    serves,
     moment,
     epoch,
     verdict,

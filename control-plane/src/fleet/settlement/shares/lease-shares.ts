@@ -15,11 +15,16 @@ interface RawShare {
   until_ms: number;
 }
 
+/** The first part of the name of a limit; "" where none is named. */
+export function groupOfLimit(name: string): string {
+  return name.slice(0, Math.max(0, name.indexOf('|')));
+}
+
 /**
  * Leases parts of limits to one book for 30 seconds. The parts that are leased at any moment never add up to more than the
  * limit, on however many replicas they are asked for.
  */
-// No allow: settlement asked. No audit: leases come and go by themselves.
+// No allow: settlement asked, and left out the limits of groups that the node does not serve. No audit: leases come and go by themselves.
 export async function leaseShares(ctx: Ctx, nodeId: string, book: string, wishes: readonly ShareWish[]): Promise<ShareLease[]> {
   const byName = new Map(wishes.map((wish) => [wish.name, wish]));
   if (byName.size === 0) return [];
