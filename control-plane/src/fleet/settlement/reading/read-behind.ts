@@ -13,7 +13,8 @@ export interface Behind {
 
 /**
  * Which of these nodes may still have rows of before `until`. A book is up to date once it was heard of after that with
- * nothing left to settle; one that was closed or condemned brings nothing more that counts as on time.
+ * nothing left to settle, or said goodbye with nothing left; one that was closed or condemned brings nothing more that
+ * counts as on time.
  */
 export async function readBehind(db: Db, nodeIds: readonly string[], until: Date): Promise<readonly Behind[]> {
   if (nodeIds.length === 0) return [];
@@ -23,7 +24,7 @@ export async function readBehind(db: Db, nodeIds: readonly string[], until: Date
     .where(inArray(fleetBooks.nodeId, [...nodeIds]));
   return nodeIds.flatMap((nodeId) => {
     const own = books.filter((book) => book.nodeId === nodeId);
-    const open = own.filter(({ state, finished }) => state === 'open' && !finished);
+    const open = own.filter((book) => book.state === 'open' && !(book.finished && book.ackedSeq >= book.lastSeq));
     const late = open.filter((book) => book.ackedSeq < book.lastSeq || book.contactAt < until);
     if (own.length > 0 && late.length === 0) return [];
     const rowsKnown = late.reduce((sum, book) => sum + Math.max(0, book.lastSeq - book.ackedSeq), 0);
