@@ -38,8 +38,11 @@ export class SettlementMemory {
   /** How long rights stay valid for a node of these groups: as long as the config of the longest of them, at most 7 days. */
   async holdS(tx: Db, head: Head, groupIds: Iterable<string>): Promise<number> {
     this.#turnTo(head);
-    this.#configTimes ??= await this.#facts.readConfigTimes(tx);
-    const times = [...groupIds].filter((id) => id !== globalScope).map((id) => this.#configTimes?.get(id) ?? maxHoldS);
+    const version = this.#version;
+    const known = this.#configTimes ?? (await this.#facts.readConfigTimes(tx));
+    // Another settlement may have turned to a newer config meanwhile: then these are not its times.
+    if (this.#version === version) this.#configTimes = known;
+    const times = [...groupIds].filter((id) => id !== globalScope).map((id) => known.get(id) ?? maxHoldS);
     return times.length === 0 ? maxHoldS : Math.max(1, Math.min(maxHoldS, Math.max(...times)));
   }
 
