@@ -86,7 +86,7 @@ export function edgeApi(parts: FleetParts): Hono<NodeHttpEnv> {
     return c.json(ok({ center_time: c.var.ctx.clock.now().toISOString(), key } satisfies RenewAnswer));
   });
   api.post('/identity', small, signer, async (c) =>
-    c.json(ok(await succeedIdentity(c.var.ctx, c.var.node, await readJson(c, successionRequest)))),
+    c.json(ok(await succeedIdentity(c.var.ctx, c.var.node, c.var.signedBy, await readJson(c, successionRequest)))),
   );
   api.get('/events', nodeOrToken, async (c) => await events(c, parts));
   const syncs = admitAtMost(maxSyncsAtOnce);

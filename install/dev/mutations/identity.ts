@@ -102,6 +102,14 @@ export const mutations: readonly Mutation[] = [
     ...admitted,
   },
   {
+    name: 'a key that was replaced names the next one',
+    file: identity('succeed-identity'),
+    find: 'from !== signedBy',
+    replace: 'signedBy === undefined',
+    test: identity('succeed-identity.pg.test'),
+    project: 'postgres',
+  },
+  {
     name: 'the successor of an identity key need not sign',
     file: identity('succeed-identity'),
     find: "if (!verifyText(publicKey, text, Buffer.from(request.signature, 'base64url')))",

@@ -9,7 +9,8 @@ import { verifyCall } from './calls/verify-call.ts';
 import { verifySignedRequest } from './calls/verify-signed-request.ts';
 import type { SigningKeys } from './signing-keys/signing-keys.ts';
 
-export type NodeHttpEnv = HttpEnv & { Variables: { node: NodeRow } };
+/** `signedBy`: the identity key that signed the request itself; undefined: none did. */
+export type NodeHttpEnv = HttpEnv & { Variables: { node: NodeRow; signedBy: string | undefined } };
 
 /** `tokens`: a node that has no identity key may call this with its token. */
 export interface Accepted {
@@ -41,7 +42,11 @@ export function authenticateSigner(keys: SigningKeys, { tokens = false }: Accept
     const prover: Prover = { to: request.nonce, prove: (text) => keys.sign(c.var.ctx, text) };
     return await withProof(
       c,
-      async () => act(c, await verifySignedRequest(c, request), next),
+      async () => {
+        const node = await verifySignedRequest(c, request);
+        c.set('signedBy', request.keyId);
+        await act(c, node, next);
+      },
       () => prover,
     );
   };

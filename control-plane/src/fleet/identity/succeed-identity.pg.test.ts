@@ -92,5 +92,16 @@ it('refuses a successor that did not sign itself, one for another node, and a se
     sealingKey: before.sealingKey,
   });
   expect(await code(request(edge).body)).toBeUndefined();
-  expect(await code(request(edge).body)).toBe('succession_unproved');
+  expect(await code(request(edge).body)).toBe('identity_replaced');
+});
+
+it('lets a key that was replaced name no successor, though it opens sessions for ten minutes more', async () => {
+  const edge = await newEdge();
+  const { next, body } = request(edge);
+  expect((await call(`${replica.url}/identity`, edge.token, body)).status).toBe(200);
+  const stolen = request(edge, newIdentityPair(), newExchange(), { from: keyIdOf(next.publicKey) });
+  const { status, body: answer } = await call(`${replica.url}/identity`, edge.token, stolen.body);
+  expect([status, answer.error.code]).toEqual([409, 'identity_replaced']);
+  expect(await getNodeRow(pg.db, edge.nodeId)).toMatchObject({ identityKeyId: keyIdOf(next.publicKey) });
+  expect((await edge.openSession(replica)).status).toBe(200);
 });

@@ -15,13 +15,20 @@ import { fleetNodeKeys } from './identity-tables.ts';
 const overlapMs = 600_000;
 
 /**
- * Gives a node its next identity key and its next sealing key. The request is signed with the newest key (the caller has
- * verified that) and, inside, with the next one. Data keys of its groups are sealed to it anew with its next sync.
+ * Gives a node its next identity key and its next sealing key. The request is signed with `signedBy` (the caller has verified
+ * that), which must be the newest key: one that was replaced names nobody. Inside it is signed with the next one. Data keys
+ * of its groups are sealed to it anew with its next sync.
  */
-export async function succeedIdentity(ctx: Ctx, node: NodeRow, request: SuccessionRequest): Promise<SuccessionAnswer> {
+export async function succeedIdentity(
+  ctx: Ctx,
+  node: NodeRow,
+  signedBy: string | undefined,
+  request: SuccessionRequest,
+): Promise<SuccessionAnswer> {
   allow(ctx, 'fleet.node.succeed');
   assertSession(node, request.session_no);
-  const from = node.identityKeyId ?? '';
+  const from = node.identityKeyId;
+  if (from === null || from !== signedBy) throw replaced();
   const { identity_key: publicKey, sealing_key: sealingKey } = request;
   const id = keyIdOf(publicKey);
   const text = successionStatement({ node: node.id, from, key: publicKey, sealing_key: sealingKey });
@@ -34,7 +41,7 @@ export async function succeedIdentity(ctx: Ctx, node: NodeRow, request: Successi
       .set({ identityKeyId: id, sealingKey })
       .where(and(eq(fleetNodes.id, node.id), eq(fleetNodes.identityKeyId, from), isNull(fleetNodes.retiredAt)))
       .returning({ id: fleetNodes.id });
-    if (!changed) throw new Conflict('identity_replaced', 'this identity key was replaced by another one already');
+    if (!changed) throw replaced();
     await tx.update(fleetNodeKeys).set({ expiresAt: oldValidUntil }).where(eq(fleetNodeKeys.id, from));
     await tx.insert(fleetNodeKeys).values({ id, nodeId: node.id, publicKey, createdAt: ctx.clock.now() });
     // Nothing that was sealed to the old key is worth having: every data key goes over once more.
@@ -47,4 +54,8 @@ export async function succeedIdentity(ctx: Ctx, node: NodeRow, request: Successi
     });
   });
   return { key_id: id, old_valid_until: oldValidUntil.toISOString() };
+}
+
+function replaced(): Conflict {
+  return new Conflict('identity_replaced', 'this identity key was replaced by another one already');
 }
