@@ -1,4 +1,4 @@
-import { and, eq, isNull, or } from 'drizzle-orm';
+import { and, eq, isNotNull, isNull, or } from 'drizzle-orm';
 import { configValues, currentHead, type Db } from '../../kernel/index.ts';
 import type { Facts } from '../facts.ts';
 import { fleetNodeScopes, fleetNodes } from '../tables.ts';
@@ -24,7 +24,7 @@ export interface Confirmations {
 
 /**
  * Which of the nodes concerned hold the scope of a group at `version` or newer, and by when the others stop to serve it on their
- * own. Retired nodes that were cut off from the scope count until they have confirmed that, or their time is over.
+ * own. Retired nodes that were ever sent the scope count until they have confirmed that they dropped it, or their time is over.
  */
 export async function confirmations(tx: Db, facts: Facts, scope: string, version: number, now: Date): Promise<Confirmations> {
   const { epoch } = await currentHead(tx);
@@ -38,7 +38,7 @@ export async function confirmations(tx: Db, facts: Facts, scope: string, version
     .select()
     .from(fleetNodes)
     .leftJoin(fleetNodeScopes, ofScope)
-    .where(or(isNull(fleetNodes.retiredAt), eq(fleetNodeScopes.held, true)));
+    .where(or(isNull(fleetNodes.retiredAt), isNotNull(fleetNodeScopes.scope)));
   const pending: Pending[] = [];
   let total = 0;
   for (const { fleet_nodes: node, fleet_node_scopes: row } of rows) {
