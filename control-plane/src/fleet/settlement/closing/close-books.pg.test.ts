@@ -1,3 +1,4 @@
+import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { freshDatabase, type TestPg } from '../../../../test/pg.ts';
 import { Scene } from '../../../../test/settlement/scene.ts';
@@ -79,6 +80,31 @@ describe('books that were not heard of', () => {
 });
 
 describe('books that are heard of', () => {
+  it('are not locked for windows that may not be closed yet, nor are those windows when others may', async () => {
+    const { quota, node, book, win } = await stage({ window: 'day' });
+    const passDay = async () => {
+      scene.clock.forward(86_400_000);
+      await scene.settle(node, book, { slices: [] });
+    };
+    await passDay();
+    await pg.sql.begin(async (tx) => {
+      await tx`SELECT FROM fleet_books WHERE id = ${book.id} FOR UPDATE`;
+      expect(await closeBooks(scene.ctx)).toBe(0);
+    });
+    for (let day = 0; day < 3; day += 1) await passDay();
+    const later = await scene.open(node, book, quota);
+    for (let day = 0; day < 5; day += 1) await passDay();
+    await pg.sql.begin(async (tx) => {
+      await tx`SELECT FROM fleet_windows WHERE win = ${later} FOR UPDATE`;
+      await closeBooks(scene.ctx);
+    });
+    const slices = await pg.db.select().from(fleetSlices).where(eq(fleetSlices.book, book.id)).orderBy(fleetSlices.win);
+    expect(slices.map((slice) => [slice.win, slice.closed])).toEqual([
+      [win, true],
+      [later, false],
+    ]);
+  });
+
   it('are left alone however long their windows ended, until no right of them can be valid', async () => {
     const { node, book, slice } = await stage({ window: 'day' });
     scene.clock.forward(86_400_000);

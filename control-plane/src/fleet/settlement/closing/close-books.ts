@@ -1,4 +1,4 @@
-import { closeSlice, mayClose } from '@aicarpool/shared-protocol';
+import { closeSlice, closingMarginMs, maxRequestMs, mayClose } from '@aicarpool/shared-protocol';
 import { sql } from 'drizzle-orm';
 import { allow } from '../../../kernel/allow.ts';
 import { audit } from '../../../kernel/audit.ts';
@@ -23,12 +23,14 @@ export interface ClosedBook {
  */
 export async function closeBooks(ctx: Ctx): Promise<number> {
   allow(ctx, 'fleet.book.close');
+  // As `mayClose` says it, so that no book or window in use is locked for nothing.
+  const before = new Date(ctx.clock.now().getTime() - maxRequestMs - closingMarginMs).toISOString();
   const due = await ctx.db.execute<{ id: string }>(
     sql`SELECT id FROM fleet_books AS book
          WHERE EXISTS (SELECT 1 FROM fleet_slices AS slice JOIN fleet_windows AS place USING (win)
                         WHERE slice.book = book.id AND NOT slice.closed
-                          AND (book.rights_until < ${ctx.clock.now().toISOString()}::timestamptz
-                               OR place.ends_at < ${ctx.clock.now().toISOString()}::timestamptz
+                          AND (book.rights_until < ${before}::timestamptz
+                               OR place.ends_at + greatest(interval '0', book.rights_until - book.contact_at) < ${before}::timestamptz
                                OR (book.finished AND book.acked_seq >= book.last_seq)))
          ORDER BY rights_until LIMIT ${booksAtOnce}`,
   );
@@ -72,17 +74,26 @@ export async function closeSlicesOf(
   ctx: Ctx,
   tx: Tx,
   book: string,
-  isDue: (slice: SliceRow, window: WindowRow) => boolean,
+  isDue: (slice: SliceRow, window: Pick<WindowRow, 'endsAtMs'>) => boolean,
 ): Promise<(Omit<ClosedBook, 'book'> & { readonly isAll: boolean }) | undefined> {
-  const open = await tx.execute<{ win: string }>(sql`SELECT win FROM fleet_slices WHERE book = ${book} AND NOT closed`);
-  const windows = await lockWindows(
+  const open = await tx.execute<{ win: string; ends_ms: number | null }>(
+    sql`SELECT win, (extract(epoch FROM ends_at) * 1000)::float8 AS ends_ms
+          FROM fleet_slices JOIN fleet_windows USING (win) WHERE book = ${book} AND NOT closed`,
+  );
+  // The book is locked, and with it its slices; the end of a window never moves. So others are not locked at all.
+  const slices = await readSlices(
     tx,
+    book,
     open.map(({ win }) => Number(win)),
   );
-  const slices = await readSlices(tx, book, windows.keys());
-  const due = [...windows].flatMap(([win, window]) => {
+  const dueWins = open.flatMap(({ win, ends_ms: endsAtMs }) => {
+    const slice = slices.get(Number(win));
+    return slice && isDue(slice, { endsAtMs }) ? [Number(win)] : [];
+  });
+  if (dueWins.length === 0) return undefined;
+  const due = [...(await lockWindows(tx, dueWins))].flatMap(([win, window]) => {
     const slice = slices.get(win);
-    if (!slice || !isDue(slice, window)) return [];
+    if (!slice) return [];
     const { slice: closedSlice, window: closedWindow } = closeSlice({ slice, window });
     const rest = closedSlice.returned - slice.returned;
     return [{ win, rest, slice: { ...slice, ...closedSlice }, window: { ...window, ...closedWindow } }];
