@@ -40,6 +40,8 @@ export async function confirmations(tx: Db, facts: Facts, scope: string, version
     .leftJoin(fleetNodeScopes, ofScope)
     .where(or(isNull(fleetNodes.retiredAt), isNotNull(fleetNodeScopes.scope)));
   const pending: Pending[] = [];
+  /** Most nodes hold one of few versions. */
+  const timesSince = new Map<number, readonly (number | null)[]>();
   let total = 0;
   for (const { fleet_nodes: node, fleet_node_scopes: row } of rows) {
     const isServed = group !== undefined && serves(node, group);
@@ -47,7 +49,9 @@ export async function confirmations(tx: Db, facts: Facts, scope: string, version
     const confirmed = row?.held ? (row.exceptVersion ?? node.configVersion) : 0;
     const isCurrent = node.configEpoch === epoch && !node.retiredAt;
     const from = isCurrent ? confirmed : 0;
-    const stopsAt = stopsBy(node.heardAt, await configValues(tx, scope, 'group', 'config_valid_s', from));
+    const validS = timesSince.get(from) ?? (await configValues(tx, scope, 'group', 'config_valid_s', from));
+    timesSince.set(from, validS);
+    const stopsAt = stopsBy(node.heardAt, validS);
     // Who never held it, or stopped long ago, serves nobody with what is older.
     const isOver = stopsAt !== null && stopsAt.getTime() <= now.getTime();
     if (node.retiredAt && isOver) continue;
