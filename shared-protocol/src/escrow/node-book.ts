@@ -1,6 +1,6 @@
 import type { OpenedWindow, SettleAnswer, SliceReport, WindowWish } from '../edge/settle.ts';
 import { type Demand, enoughOf, newDemand, targetOf } from './demand.ts';
-import { type NodeSlice, unspent } from './node-slice.ts';
+import { emptySlice, type NodeSlice, unspent } from './node-slice.ts';
 
 /**
  * All windows of one ledger file, on its node: a state machine without clock, chance or I/O. A NodeBook belongs to whoever
@@ -277,7 +277,7 @@ export function addWindow(
     account,
     startsAtMs: of.starts_at === null ? Number.NEGATIVE_INFINITY : Date.parse(of.starts_at),
     endsAtMs: of.ends_at === null ? Number.POSITIVE_INFINITY : Date.parse(of.ends_at),
-    slice: { win: of.win, granted: 0, returned: 0, spent: 0, held: 0 },
+    slice: emptySlice(of.win),
     returnedKept: 0,
     isKept: false,
     receipt: null,

@@ -13,7 +13,7 @@ import {
   type Want,
 } from './node-book.ts';
 import { drain } from './node-give-back.ts';
-import { available, settle } from './node-slice.ts';
+import { available, holdAll, settle } from './node-slice.ts';
 import { requestAnswer, serveWaiters } from './node-waiting.ts';
 
 export type HoldOutcome =
@@ -93,14 +93,15 @@ function overdraftOf(book: NodeBook, window: BookWindow, want: Want): number {
  */
 export function extend(book: NodeBook, held: Hold, more: readonly number[]): Hold | undefined {
   if (!held.isOpen || book.isFenced) return undefined;
-  const fits = held.wins.every((win, at) => {
-    const window = book.windows.get(win);
-    return window !== undefined && window.draining !== 'closed' && available(window.slice) >= (more[at] ?? 0);
-  });
-  if (!fits) return undefined;
-  held.wins.forEach((win, at) => {
-    const window = book.windows.get(win);
-    if (window) window.slice = { ...window.slice, held: window.slice.held + (more[at] ?? 0) };
+  const windows = held.wins.flatMap((win) => book.windows.get(win) ?? []);
+  if (windows.length < held.wins.length || windows.some(({ draining }) => draining === 'closed')) return undefined;
+  const slices = holdAll(
+    windows.map(({ slice }) => slice),
+    more,
+  );
+  if (!slices) return undefined;
+  windows.forEach((window, at) => {
+    window.slice = slices[at] ?? window.slice;
   });
   held.isOpen = false;
   return { wins: held.wins, amounts: held.amounts.map((amount, at) => amount + (more[at] ?? 0)), isOpen: true };
