@@ -9,7 +9,6 @@ export { edgeApi } from './edge-api.ts';
 export { ensureCentralRegistration } from './enrollment/ensure-central-registration.ts';
 export type { Fact, Facts, ResourceName } from './facts.ts';
 export { fleetSealedColumns } from './identity/sealed-columns.ts';
-export { signAsControlPlane, verifyFromControlPlane } from './identity/sign-as-control-plane.ts';
 export { readHealth } from './nodes/read-health.ts';
 export { type BookKeeper, nodesFor } from './placement/nodes-for.ts';
 export { readProgress } from './placement/read-progress.ts';

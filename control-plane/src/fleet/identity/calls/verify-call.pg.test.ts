@@ -3,6 +3,7 @@ import { answerText, readAnswerProof } from '@aicarpool/shared-protocol';
 import { and, eq } from 'drizzle-orm';
 import { afterAll, describe, expect, it } from 'vitest';
 import { call, pathOf, send, startReplica, TestEdge } from '../../../../test/edge-harness.ts';
+import { isSigned } from '../../../../test/is-signed.ts';
 import { digestOf, NodeIdentity, newExchange } from '../../../../test/node-identity.ts';
 import { freshDatabase } from '../../../../test/pg.ts';
 import { plainFacts } from '../../../../test/plain-config.ts';
@@ -185,7 +186,7 @@ describe('an identity key', () => {
     expect(reply.body.error).toMatchObject({ code: 'clock_skew', details: { center_time: new Date(nowMs).toISOString() } });
     const proof = readAnswerProof(reply.proof ?? '');
     const text = answerText({ to: nonce, status: 401, bodyDigest: digestOf(reply.text) });
-    expect(proof && 'sig' in proof && (await replica.fleet.signingKeys.verify(replica.ctx, text, proof))).toBe(true);
+    expect(proof && 'sig' in proof && (await isSigned(replica.fleet.signingKeys, replica.ctx, text, proof))).toBe(true);
   });
 
   it('is the only thing that a node is known by once it has one', async () => {

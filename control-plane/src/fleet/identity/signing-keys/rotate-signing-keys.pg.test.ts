@@ -2,6 +2,7 @@ import { endorsementStatement } from '@aicarpool/shared-protocol';
 import { eq } from 'drizzle-orm';
 import { afterAll, expect, it } from 'vitest';
 import { startReplica } from '../../../../test/edge-harness.ts';
+import { isSigned } from '../../../../test/is-signed.ts';
 import { freshDatabase, testCtx } from '../../../../test/pg.ts';
 import { plainFacts } from '../../../../test/plain-config.ts';
 import { kernelAudit } from '../../../kernel/tables.ts';
@@ -37,8 +38,8 @@ it('signs with the next key after a rotation, on every replica, and every key le
     const text = endorsementStatement({ key, by: keyIdOf(endorser) });
     expect(verifyText(endorser, text, Buffer.from(endorsement ?? '', 'base64url'))).toBe(true);
   }
-  expect(await keys.verify(system, 'aicarpool/test/v1', before)).toBe(true);
-  expect(await keys.verify(system, 'aicarpool/other/v1', before)).toBe(false);
+  expect(await isSigned(keys, system, 'aicarpool/test/v1', before)).toBe(true);
+  expect(await isSigned(keys, system, 'aicarpool/other/v1', before)).toBe(false);
 });
 
 it('deletes the private half of a key that signs no more, lists keys by name and audits', async () => {

@@ -3,7 +3,7 @@ import type { CenterSignature, SigningKey } from '@aicarpool/shared-protocol';
 import { asc } from 'drizzle-orm';
 import type { Ctx } from '../../../kernel/context.ts';
 import type { Db } from '../../../kernel/db.ts';
-import { keyIdOf, openPrivateKey, signWith, verifyText } from '../ed25519.ts';
+import { keyIdOf, openPrivateKey, signWith } from '../ed25519.ts';
 import { fleetSigningKeys } from '../identity-tables.ts';
 
 type Row = typeof fleetSigningKeys.$inferSelect;
@@ -30,13 +30,6 @@ export class SigningKeys {
   async sign(ctx: Pick<Ctx, 'db' | 'keyring'>, text: string): Promise<CenterSignature> {
     const { current, privateKey } = await this.#load(ctx);
     return { key: current.id, sig: signWith(privateKey, text).toString('base64url') };
-  }
-
-  /** Did this control plane sign the text, with any key it ever had? */
-  async verify(ctx: Pick<Ctx, 'db' | 'keyring'>, text: string, { key, sig }: CenterSignature): Promise<boolean> {
-    const { rows } = await this.#load(ctx);
-    const row = rows.find(({ id }) => id === key);
-    return row !== undefined && verifyText(row.publicKey, text, Buffer.from(sig, 'base64url'));
   }
 
   /** What nodes are told: oldest first, each endorsed by the one before it. */

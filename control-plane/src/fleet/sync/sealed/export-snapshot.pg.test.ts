@@ -4,6 +4,7 @@ import { eq } from 'drizzle-orm';
 import { afterAll, expect, it } from 'vitest';
 import { makeGroup, makeUpstream, newPerson, withServices } from '../../../../test/carpool-factories.ts';
 import { call, newSealingKey, startReplica, TestEdge } from '../../../../test/edge-harness.ts';
+import { isSigned } from '../../../../test/is-signed.ts';
 import { freshDatabase } from '../../../../test/pg.ts';
 import { deleteKeys, insertGroup, insertKeys, insertUpstream, plainDataKeys, plainFacts } from '../../../../test/plain-config.ts';
 import { dataKeysOf } from '../../../carpool/index.ts';
@@ -46,7 +47,7 @@ it('gives the whole config of a node in one piece, signed for it and for no ques
   const { seal } = snapshot;
   if (!seal) throw new Error('not sealed');
   expect(seal).toMatchObject({ node_id: edge.nodeId, nonce: '' });
-  expect(await replica.fleet.signingKeys.verify(replica.ctx, configStatement(snapshot, seal), seal)).toBe(true);
+  expect(await isSigned(replica.fleet.signingKeys, replica.ctx, configStatement(snapshot, seal), seal)).toBe(true);
   edge.model.apply(snapshot);
   expect(edge.model.mismatches).toBe(0);
   const sent = await pg.db.select().from(fleetSentCredentials).where(eq(fleetSentCredentials.nodeId, edge.nodeId));
