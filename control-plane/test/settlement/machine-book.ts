@@ -36,7 +36,8 @@ export class MachineBook {
     const outcome = hold(this.machine, { id, wants, waitMs: 300 }, this.#now, tasks);
     if (outcome.kind === 'held') this.#holds.set(id, outcome.hold);
     this.#do(tasks);
-    if (outcome.kind === 'waiting') await this.ask();
+    // A window has to be numbered, then rights have to be asked for.
+    if (outcome.kind === 'waiting') for (let round = 0; round < 3 && !this.#holds.has(id); round += 1) await this.ask();
     return this.#holds.has(id);
   }
 

@@ -48,7 +48,8 @@ function needsOf(book: NodeBook, now: Moment): { byWindow: Map<BookWindow, numbe
       const account = book.accounts.get(quota)?.get(subject);
       if (!account) continue;
       const window = currentWindow(account, now.wallMs);
-      if (window) byWindow.set(window, (byWindow.get(window) ?? 0) + amount);
+      // A closed one may be one that the centre lost and another took the place of: it is asked which is in force.
+      if (window?.draining === null) byWindow.set(window, (byWindow.get(window) ?? 0) + amount);
       else byAccount.set(account, (byAccount.get(account) ?? 0) + amount);
     }
   }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { freshDatabase, type TestPg } from '../../../../test/pg.ts';
 import { MachineBook } from '../../../../test/settlement/machine-book.ts';
-import type { ModelBook } from '../../../../test/settlement/model-book.ts';
+import { ModelBook } from '../../../../test/settlement/model-book.ts';
 import { HandClock, Scene } from '../../../../test/settlement/scene.ts';
 import type { NodeRow } from '../../nodes/find-node.ts';
 import { checkInvariants } from '../proofs/check-invariants.ts';
@@ -147,6 +147,28 @@ it('learns from the state machine of the nodes what it lost: grants, rows and wi
     { spent: 30, forced: 0 },
   ]);
   expect(await checkInvariants(scene.ctx)).toEqual([]);
+});
+
+it('gives a node whose lost window another took the place of that other one: its rows settle, its budget goes on', async () => {
+  const group = await scene.group();
+  const quota = await scene.quota(group, 100);
+  const two = { node: await scene.node(group), book: new ModelBook('two') };
+  await scene.settle(two.node, two.book);
+  const restore = await image();
+  const book = new MachineBook(scene, await scene.node(group));
+  expect(await book.hold('first', quota, 30)).toBe(true);
+  await restore();
+  await prove(two.node, two.book);
+  const win = await scene.open(two.node, two.book, quota, { need: 20 });
+
+  book.end('first', 25, { group_id: group });
+  expect(await book.ask()).toMatchObject({ status: 'dup', grants: [] });
+  expect(await book.ask()).toMatchObject({ status: 'ok', acked: 1, grants: [{ closed: true }] });
+  expect(await book.hold('second', quota, 40)).toBe(true);
+  expect(await pg.db.select().from(fleetWindows)).toMatchObject([{ win, spent: 0, forced: 0 }]);
+  book.end('second', 40, { group_id: group });
+  await book.ask();
+  expect(await pg.db.select().from(fleetWindows)).toMatchObject([{ win, spent: 40, forced: 0 }]);
 });
 
 it('gives no lost window number to another window', async () => {
