@@ -16,6 +16,12 @@ export const lostCommits: Scenario = {
       find: "  tasks.push({ kind: 'acknowledge', seq: answer.acked });",
       replace: "  if (!isOtherEpoch && answer.status !== 'gap') tasks.push({ kind: 'acknowledge', seq: answer.acked });",
     },
+    {
+      name: 'receipts are told as of the new epoch and prove nothing',
+      file: 'shared-protocol/src/escrow/node-ask.ts',
+      find: 'receipt_epoch: window.epoch }',
+      replace: 'receipt_epoch: book.epoch }',
+    },
   ],
   run: async (stage) => {
     const stack = await stage.open({ nodes: 2, durable: true });
@@ -70,6 +76,10 @@ export const lostCommits: Scenario = {
     const billed = stack.provider.bill.reduce((sum, line) => sum + line.input + line.output, 0);
     const window = (await readWindows(stack)).find(({ quotaId }) => quotaId === quota);
     stage.expect(billed <= limit + lost, `U3: the provider charged ${billed}; ${limit} and ${lost} of lost grants is the bound`);
+    stage.expect(
+      window?.forced === 0,
+      `${window?.forced} of grants that were lost came back as overruns: receipts proved nothing`,
+    );
     stage.expect(usedUp, 'the budget was never used up after the fail-over');
     Object.assign(stage.figures, { limit, billed, 'lost grants': lost, forced: window?.forced ?? -1 });
   },
