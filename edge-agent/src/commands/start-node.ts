@@ -15,9 +15,10 @@ import { defaultLimits, type Limits } from '../proxy/intake/limits.ts';
 import { type Listener, startListener } from '../proxy/listen.ts';
 import type { Clocks } from '../snapshot/contact.ts';
 import { DataDirBusy } from '../snapshot/disk/open-store.ts';
+import { thisBoot } from '../snapshot/disk/os-boot.ts';
 import { type KeepOptions, type OpenConfig, openKeep } from '../snapshot/open-keep.ts';
 import { type Identity, writeIdentity } from '../uplink/identity.ts';
-import { findContact, osBootId } from '../uplink/settle/settle-contact.ts';
+import { findContact } from '../uplink/settle/settle-contact.ts';
 import { NodeIdentity } from '../uplink/signing/node-identity.ts';
 import { Upstreams } from '../upstreams/upstreams.ts';
 import { NodeBooks } from '../workers/books/node-books.ts';
@@ -55,7 +56,7 @@ export interface NodeOptions {
 /** Streams may run on for 30 s; the books close within a few more. */
 export const longestDrainMs = 45_000;
 
-const clocks: Clocks = { nowMs: Date.now, monotonicMs: () => performance.now() };
+const clocks: Clocks = { nowMs: Date.now, monotonicMs: () => performance.now(), boot: thisBoot() };
 
 /** Opens a node from its books to its door. What was opened is closed again when a later part cannot be. */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
@@ -117,7 +118,7 @@ async function open(options: NodeOptions, opened: AsyncDisposableStack): Promise
 }
 
 function openQuotas({ dataDir, coverMs }: NodeOptions, metrics: Metrics): Quotas {
-  return new Quotas({ clocks, metrics, osBootId: osBootId(), keptContact: findContact(dataDir), coverMs });
+  return new Quotas({ clocks, metrics, keptContact: findContact(dataDir), coverMs });
 }
 
 interface DoorParts {

@@ -4,9 +4,36 @@ export interface Moment {
   readonly monotonicMs: number;
 }
 
+/** One run of the operating system, and a clock that no process of it can set. */
+export interface OsBoot {
+  readonly id: string;
+  /** Since a moment that is the same for all its processes. */
+  readonly upMs: () => number;
+}
+
 export interface Clocks {
   readonly nowMs: () => number;
   readonly monotonicMs: () => number;
+  /** Undefined: what was written down counts by the wall clock alone. */
+  readonly boot?: OsBoot;
+}
+
+/** A moment as it is written down for a process that comes later. */
+export interface WrittenMoment {
+  readonly wallMs: number;
+  readonly bootId: string | undefined;
+  readonly upMs: number | undefined;
+}
+
+/**
+ * How long ago that was, by whichever clock has run further. Undefined: the wall clock was set back since, and no other
+ * clock tells.
+ */
+export function findAgoMs({ wallMs, bootId, upMs }: WrittenMoment, { nowMs, boot }: Clocks): number | undefined {
+  const byWallMs = nowMs() - wallMs;
+  const byBootMs = boot !== undefined && upMs !== undefined && bootId === boot.id ? boot.upMs() - upMs : -1;
+  const agoMs = Math.max(byWallMs, byBootMs);
+  return agoMs < 0 ? undefined : agoMs;
 }
 
 export function momentOf(clocks: Clocks): Moment {

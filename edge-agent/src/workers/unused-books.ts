@@ -4,7 +4,7 @@ import type { Logger } from '../observe/log.ts';
 import type { Clocks } from '../snapshot/contact.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { PostSettle, SettleBooks } from '../uplink/settle/settle-books.ts';
-import { findContact, osBootId } from '../uplink/settle/settle-contact.ts';
+import { findContact } from '../uplink/settle/settle-contact.ts';
 import { openSlotLedger } from './books/open-slot-ledger.ts';
 import { settleLedger } from './books/settle-ledger.ts';
 import { slotFolder, unusedSlots } from './books/slot-folders.ts';
@@ -35,7 +35,7 @@ async function open(folder: string, { log, clocks, snapshots }: UnusedBooksParts
   try {
     const onDisk = () => log.error({ folder }, 'the books of a former worker failed; their tail settles after the next start');
     const ledger = await openSlotLedger(folder, { log, clocks, onDisk });
-    const quotas = new Quotas({ clocks, osBootId: osBootId(), keptContact: findContact(folder) });
+    const quotas = new Quotas({ clocks, keptContact: findContact(folder) });
     const onCondemned = () => log.error({ folder }, 'the books of a former worker are set aside at the next start');
     return { ledger, settling: (post) => settleLedger({ ledger, folder, quotas, log, clocks, snapshots, post, onCondemned }) };
   } catch (error) {

@@ -28,12 +28,20 @@ const want = (amount: number, own: Partial<Want> = {}): Want => ({
   ...own,
 });
 
+/** This process began so long after the machine. */
+const bootMs = 900_000;
+
+interface Begun extends Partial<QuotasParts> {
+  readonly bootId?: string;
+  readonly clock?: { wallMs: number; monoMs: number };
+}
+
 /** A process that begins with rights for 1,000, heard of two minutes ago, good for an hour. */
-function begun(parts: Partial<QuotasParts> = {}) {
-  const clock = { wallMs: startMs, monoMs: 5_000 };
-  const clocks = { nowMs: () => clock.wallMs, monotonicMs: () => clock.monoMs };
-  const keptContact = { osBootId: 'boot-1', sentAtMs: startMs - 120_000, holdS: 3_600 };
-  const quotas = new Quotas({ clocks, osBootId: 'boot-1', keptContact, ...parts });
+function begun({ bootId = 'boot-1', clock = { wallMs: startMs, monoMs: 5_000 }, ...parts }: Begun = {}) {
+  const boot = { id: bootId, upMs: () => bootMs + clock.monoMs };
+  const clocks = { nowMs: () => clock.wallMs, monotonicMs: () => clock.monoMs, boot };
+  const sentAt = { wallMs: startMs - 120_000, bootId: 'boot-1', upMs: bootMs + 5_000 - 120_000 };
+  const quotas = new Quotas({ clocks, keptContact: { sentAt, holdS: 3_600 }, ...parts });
   const tasks: BookTask[] = [];
   quotas.load([slice]);
   quotas.onTasks = (more) => tasks.push(...more);
@@ -76,7 +84,7 @@ describe('rights of an earlier process', () => {
   });
 
   it('are used after a reboot, unless the rule is strict; then once the centre was heard', () => {
-    const { quotas } = begun({ osBootId: 'boot-2' });
+    const { quotas } = begun({ bootId: 'boot-2' });
     expect(outcome(quotas, 100)).toBe('held');
     expect(outcome(quotas, 100, { strict: true })).toBe('waits');
     answerNow(quotas);
@@ -93,6 +101,24 @@ describe('rights of an earlier process', () => {
     expect(byMono.quotas.state().isStale).toBe(true);
   });
 
+  it('end in time though the wall clock was set back between two processes', () => {
+    const dayMs = 86_400_000;
+    const late = begun({ clock: { wallMs: startMs - dayMs, monoMs: 3_600_000 } });
+    expect(outcome(late.quotas, 100)).toBe('waits');
+    expect(late.quotas.state().isStale).toBe(true);
+    const early = begun({ clock: { wallMs: startMs - dayMs, monoMs: 5_000 } });
+    expect(outcome(early.quotas, 100)).toBe('held');
+    early.clock.monoMs += 3_490_000;
+    expect(outcome(early.quotas, 100)).toBe('waits');
+  });
+
+  it('are nothing where the wall clock was set back and no other clock tells how old they are', () => {
+    const clock = { wallMs: startMs - 86_400_000, monoMs: 5_000 };
+    const sentAt = { wallMs: startMs - 120_000, bootId: 'boot-1', upMs: undefined };
+    expect(outcome(begun({ clock, keptContact: { sentAt, holdS: 3_600 } }).quotas, 100)).toBe('waits');
+    expect(outcome(begun({ clock: { ...clock }, bootId: 'boot-2' }).quotas, 100)).toBe('waits');
+  });
+
   it('are nothing where nobody remembers when the centre was heard', () => {
     expect(outcome(begun({ keptContact: undefined }).quotas, 100)).toBe('waits');
   });
@@ -105,7 +131,7 @@ describe('the contact that is kept', () => {
     clock.wallMs += 500;
     clock.monoMs += 500;
     const kept = question && quotas.answered(question, answer({ center_time: new Date(startMs + 9_000_000).toISOString() }));
-    expect(kept).toEqual({ osBootId: 'boot-1', sentAtMs: startMs, holdS: 3_600 });
+    expect(kept).toEqual({ sentAt: { wallMs: startMs, bootId: 'boot-1', upMs: bootMs + 5_000 }, holdS: 3_600 });
     expect(quotas.nowMs()).toBe(startMs + 9_000_250);
   });
 });

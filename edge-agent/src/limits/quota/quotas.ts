@@ -26,7 +26,7 @@ import {
   type Want,
 } from '@aicarpool/shared-protocol';
 import type { StoredSlice } from '../../ledger/settling.ts';
-import type { Clocks } from '../../snapshot/contact.ts';
+import { type Clocks, findAgoMs, type WrittenMoment } from '../../snapshot/contact.ts';
 import { CenterClock } from './center-clock.ts';
 import { quotasFor } from './counting.ts';
 import { Learned } from './estimate/learned.ts';
@@ -36,10 +36,8 @@ export { type AttemptAsk, type AttemptHold, noQuota } from './hold/attempt-quota
 
 /** What outlives the process, so that a restart keeps its rights as long as they are good, and no longer. */
 export interface KeptContact {
-  /** Names one run of the operating system. */
-  readonly osBootId: string;
-  /** When the question was sent that was answered last, by the wall clock. */
-  readonly sentAtMs: number;
+  /** When the question was sent that was answered last. */
+  readonly sentAt: WrittenMoment;
   readonly holdS: number;
 }
 
@@ -59,8 +57,6 @@ export interface QuotasParts {
   readonly booksOfNode?: number;
   /** How long a request waits for rights. Default: 700 ms. */
   readonly waitMs?: number;
-  /** One run of the operating system. */
-  readonly osBootId?: string;
   readonly keptContact?: KeptContact | undefined;
 }
 
@@ -178,7 +174,9 @@ export class Quotas {
   answered(question: BookQuestion, answer: SettleAnswer): KeptContact {
     const sentAt = this.#clock.set(question.sentAt, answer.center_time);
     this.news({ kind: 'answered', question: { ...question, sentAt }, answer });
-    return { osBootId: this.#parts.osBootId ?? '', sentAtMs: this.#clock.localMs(sentAt), holdS: answer.hold_s };
+    const { boot, monotonicMs } = this.#parts.clocks;
+    const upMs = boot && boot.upMs() - (monotonicMs() - sentAt.monoMs);
+    return { sentAt: { wallMs: this.#clock.localMs(sentAt), bootId: boot?.id, upMs }, holdS: answer.hold_s };
   }
 
   /** Until the next `tick` is due. */
@@ -196,10 +194,10 @@ export class Quotas {
   }
 
   #open(slices: readonly StoredSlice[]): NodeBook {
-    const { keptContact, osBootId, coverMs, booksOfNode = 1 } = this.#parts;
+    const { clocks, keptContact, coverMs, booksOfNode = 1 } = this.#parts;
     const now = this.#clock.now();
-    const sameBoot = keptContact !== undefined && keptContact.osBootId === osBootId;
-    const contact = keptContact ? contactOf(keptContact, now) : null;
+    const sameBoot = keptContact !== undefined && clocks.boot !== undefined && keptContact.sentAt.bootId === clocks.boot.id;
+    const contact = keptContact ? contactOf(keptContact, clocks, now) : null;
     return openBook({ slices, contact, sameBoot, now, coverMs: coverMs ?? hourMs, booksOfNode });
   }
 
@@ -245,7 +243,8 @@ export interface QuotasState {
   readonly reportMs: number;
 }
 
-function contactOf({ sentAtMs, holdS }: KeptContact, now: Moment): Contact {
-  const agoMs = Math.max(0, now.wallMs - sentAtMs);
-  return { wallMs: sentAtMs, monoMs: now.monoMs - agoMs, holdMs: holdS * 1000 };
+/** Null: how old it is cannot be told. */
+function contactOf({ sentAt, holdS }: KeptContact, clocks: Clocks, now: Moment): Contact | null {
+  const agoMs = findAgoMs(sentAt, clocks);
+  return agoMs === undefined ? null : { wallMs: now.wallMs - agoMs, monoMs: now.monoMs - agoMs, holdMs: holdS * 1000 };
 }

@@ -1,17 +1,22 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { KeptContact } from '../../limits/quota/quotas.ts';
 
 /** `rights.json` beside a ledger: until when its rights are good. Lost or old, they only end sooner. */
-const keptContact = z.object({ os_boot_id: z.string(), sent_at_ms: z.number(), hold_s: z.number() });
+const keptContact = z.object({
+  os_boot_id: z.string(),
+  sent_at_ms: z.number(),
+  /** By the clock of that boot. */
+  sent_up_ms: z.number().optional(),
+  hold_s: z.number(),
+});
 const writeEveryMs = 5_000;
 
 export function findContact(folder: string): KeptContact | undefined {
   try {
-    const { os_boot_id, sent_at_ms, hold_s } = keptContact.parse(JSON.parse(readFileSync(join(folder, 'rights.json'), 'utf8')));
-    return { osBootId: os_boot_id, sentAtMs: sent_at_ms, holdS: hold_s };
+    const kept = keptContact.parse(JSON.parse(readFileSync(join(folder, 'rights.json'), 'utf8')));
+    return { sentAt: { wallMs: kept.sent_at_ms, bootId: kept.os_boot_id, upMs: kept.sent_up_ms }, holdS: kept.hold_s };
   } catch {
     return undefined;
   }
@@ -20,11 +25,11 @@ export function findContact(folder: string): KeptContact | undefined {
 /** Writes every few seconds at the most. */
 export function contactKeeper(folder: string, onFailure: (error: unknown) => void): (contact: KeptContact) => void {
   let writtenAtMs = Number.NEGATIVE_INFINITY;
-  return ({ osBootId, sentAtMs, holdS }) => {
-    if (sentAtMs - writtenAtMs < writeEveryMs && sentAtMs >= writtenAtMs) return;
-    writtenAtMs = sentAtMs;
+  return ({ sentAt: { wallMs, bootId = '', upMs }, holdS }) => {
+    if (wallMs - writtenAtMs < writeEveryMs && wallMs >= writtenAtMs) return;
+    writtenAtMs = wallMs;
     const path = join(folder, 'rights.json');
-    const body: z.infer<typeof keptContact> = { os_boot_id: osBootId, sent_at_ms: sentAtMs, hold_s: holdS };
+    const body: z.infer<typeof keptContact> = { os_boot_id: bootId, sent_at_ms: wallMs, sent_up_ms: upMs, hold_s: holdS };
     try {
       writeFileSync(`${path}.tmp`, JSON.stringify(body), { mode: 0o600 });
       renameSync(`${path}.tmp`, path);
@@ -32,14 +37,4 @@ export function contactKeeper(folder: string, onFailure: (error: unknown) => voi
       onFailure(error);
     }
   };
-}
-
-/** One run of the operating system; another one after a reboot, the same after a restart of this program. */
-export function osBootId(): string {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  } catch {
-    // Where the system does not name its runs, the minute in which it began does.
-    return `since ${Math.round((Date.now() / 1000 - uptime()) / 60)}`;
-  }
 }

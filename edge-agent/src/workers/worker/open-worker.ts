@@ -9,10 +9,11 @@ import { metricsForThisMachine } from '../../observe/serve-metrics.ts';
 import { type Agent, createAgent } from '../../proxy/agent.ts';
 import { type Listener, startListener } from '../../proxy/listen.ts';
 import type { Clocks } from '../../snapshot/contact.ts';
+import { thisBoot } from '../../snapshot/disk/os-boot.ts';
 import { FollowedConfig } from '../../snapshot/follow/follow-config.ts';
 import type { SealingPair } from '../../snapshot/secrets.ts';
 import type { SettleBooks } from '../../uplink/settle/settle-books.ts';
-import { findContact, osBootId } from '../../uplink/settle/settle-contact.ts';
+import { findContact } from '../../uplink/settle/settle-contact.ts';
 import { Upstreams } from '../../upstreams/upstreams.ts';
 import { openSlotLedger } from '../books/open-slot-ledger.ts';
 import { settleLedger } from '../books/settle-ledger.ts';
@@ -57,7 +58,7 @@ export interface OpenWorker {
   readonly upstreams: Upstreams;
 }
 
-export const clocks: Clocks = { nowMs: Date.now, monotonicMs: () => performance.now() };
+export const clocks: Clocks = { nowMs: Date.now, monotonicMs: () => performance.now(), boot: thisBoot() };
 const metricsDeadlineMs = 2_000;
 
 /** Opens the config and the books of a slot, then its door. */
@@ -75,7 +76,7 @@ export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
     partOfProxy: partOfWorker(begin.slot, begin.of),
   });
   const cover = { coverMs: begin.coverMs, booksOfNode: begin.of };
-  const quotas = new Quotas({ clocks, metrics, osBootId: osBootId(), keptContact: findContact(folder), ...cover });
+  const quotas = new Quotas({ clocks, metrics, keptContact: findContact(folder), ...cover });
   const tickets = new Tickets(line);
   const places = new RemotePlaces(line, tickets);
   const homes = new SharedHomes((list) => line.tell({ is: 'homes', homes: list }));
