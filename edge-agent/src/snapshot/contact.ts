@@ -61,10 +61,13 @@ export class Contact {
   readonly #held = new Map<string, Moment | undefined>();
   readonly #clocks: Clocks;
 
-  /** `lastWallMs`: what an earlier run of this node wrote down; the time in between counts too. */
-  constructor(clocks: Clocks, lastWallMs: number | undefined) {
+  /** `last`: what an earlier run of this node wrote down; the time in between counts too. */
+  constructor(clocks: Clocks, last: WrittenMoment | undefined) {
     this.#clocks = clocks;
-    if (lastWallMs !== undefined) this.#last = this.momentAt(lastWallMs);
+    const agoMs = last && findAgoMs(last, clocks);
+    if (agoMs === undefined) return;
+    const { wallMs, monotonicMs } = momentOf(clocks);
+    this.#last = { wallMs: wallMs - agoMs, monotonicMs: monotonicMs - agoMs };
   }
 
   /** A moment in the past, on both clocks, by how long ago the wall clock says it was. */
@@ -75,6 +78,14 @@ export class Contact {
 
   get lastAtMs(): number | undefined {
     return this.#last?.wallMs;
+  }
+
+  /** For a later run of this node. */
+  write(): WrittenMoment | undefined {
+    if (!this.#last) return undefined;
+    const { boot, monotonicMs } = this.#clocks;
+    const upMs = boot && boot.upMs() - (monotonicMs() - this.#last.monotonicMs);
+    return { wallMs: this.#last.wallMs, bootId: boot?.id, upMs };
   }
 
   /** `behind`: scopes that did not take the answer; their clock goes on from the moment before. */

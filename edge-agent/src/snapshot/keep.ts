@@ -150,7 +150,8 @@ export class Keep {
       store.db.transaction(() => {
         position.advance(answer, applied);
         for (const scope of mismatched) position.askWhole(scope);
-        if (contact.lastAtMs !== undefined) store.setMeta('last_contact_ms', contact.lastAtMs);
+        const written = contact.write();
+        if (written) store.setContact(written);
       })();
     } finally {
       if (applied.size > 0 || !this.#isCurrent()) this.#activate();

@@ -76,8 +76,7 @@ async function assemble(options: KeepOptions, db: Sqlite): Promise<OpenConfig> {
   if (guard.start(clocks.nowMs())) log.error('crashed twice in a row with a new config; serving with the one before');
   forgiveForNewBuild(store, options.build);
   const secrets = new Secrets(options.identity);
-  const lastContact = store.meta('last_contact_ms');
-  const contact = new Contact(clocks, lastContact === '' ? undefined : Number(lastContact));
+  const contact = new Contact(clocks, store.contact());
   const compiler = new Compiler(secrets, contact);
   const loaded = await loadConfig(store, secrets, compiler);
   for (const scope of loaded.damaged) log.error({ scope }, 'a part of the stored config cannot be used; asking for it again');

@@ -11,7 +11,10 @@ const clocks = { nowMs: () => 0, monotonicMs: () => 0 };
 const sealed = { key_version: 1, nonce: '', ciphertext: '' };
 
 function compiler(): Compiler {
-  return new Compiler(new Secrets({ nodeId: 'nod_1', privateKey: '', publicKey: '' }), new Contact(clocks, 0));
+  return new Compiler(
+    new Secrets({ nodeId: 'nod_1', privateKey: '', publicKey: '' }),
+    new Contact(clocks, { wallMs: 0, bootId: undefined, upMs: undefined }),
+  );
 }
 
 function put(into: Compiler, scope: string, kind: string, body: { id: string }): void {

@@ -1,4 +1,5 @@
 import type { Reject, SealedDataKey } from '@aicarpool/shared-protocol';
+import type { WrittenMoment } from '../contact.ts';
 import type { Sqlite } from './open-store.ts';
 
 export interface StoredResource {
@@ -13,6 +14,8 @@ export type MetaName =
   | 'epoch'
   | 'base'
   | 'last_contact_ms'
+  | 'last_contact_boot'
+  | 'last_contact_up_ms'
   | 'build'
   | 'node_id'
   | 'apply_no'
@@ -38,6 +41,21 @@ export class Store {
 
   setMeta(name: MetaName, value: string | number): void {
     this.#statements.setMeta.run(name, String(value));
+  }
+
+  /** When the control plane was last known to agree with this. */
+  contact(): WrittenMoment | undefined {
+    const wallMs = this.meta('last_contact_ms');
+    const upMs = this.meta('last_contact_up_ms');
+    if (wallMs === '') return undefined;
+    const bootId = this.meta('last_contact_boot');
+    return { wallMs: Number(wallMs), bootId, upMs: upMs === '' ? undefined : Number(upMs) };
+  }
+
+  setContact({ wallMs, bootId, upMs }: WrittenMoment): void {
+    this.setMeta('last_contact_ms', wallMs);
+    this.setMeta('last_contact_boot', bootId ?? '');
+    this.setMeta('last_contact_up_ms', upMs ?? '');
   }
 
   find(scope: string, kind: string, id: string): StoredResource | undefined {
