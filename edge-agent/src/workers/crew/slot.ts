@@ -2,6 +2,7 @@ import { exitCodes } from '../../commands/exit-codes.ts';
 import type { Logger } from '../../observe/log.ts';
 import { type Begin, bugExit } from '../messages.ts';
 import { SlotBackoff } from './backoff.ts';
+import { spawnWorker } from './spawn-worker.ts';
 import { type WorkerEnds, WorkerProcess } from './worker-process.ts';
 
 export interface SlotParts {
@@ -50,10 +51,12 @@ export class Slot {
   }
 
   start(): void {
-    const { begin, nowMs, ends } = this.#parts;
+    const { slot, begin, nowMs, ends, log } = this.#parts;
     const onExit: WorkerEnds['onExit'] = (worker, code, signal) => this.#ended(worker, code, signal);
     this.#servingSinceMs = undefined;
-    this.#worker = new WorkerProcess(begin(), nowMs(), { ...ends, onExit });
+    const spawned = spawnWorker((error) => log.error({ err: error, worker: slot }, 'a worker cannot be started now'));
+    if (spawned) this.#worker = new WorkerProcess(spawned, begin(), nowMs(), { ...ends, onExit });
+    else this.#again = setTimeout(() => this.start(), this.#backoff.nextMs(0));
   }
 
   serves(): void {

@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { Line } from '../line/line.ts';
 import type { AskedOfPrimary, AskedOfWorker, Begin, Pulse, ToPrimary, ToWorker } from '../messages.ts';
 import type { Taker } from './door.ts';
+import type { SpawnedWorker } from './spawn-worker.ts';
 
 export type WorkerLine = Line<ToWorker, AskedOfWorker, ToPrimary, AskedOfPrimary>;
 
@@ -14,13 +14,10 @@ export interface WorkerEnds {
   readonly onExit: (worker: WorkerProcess, code: number | null, signal: NodeJS.Signals | null) => void;
 }
 
-const main = fileURLToPath(new URL('../../main.ts', import.meta.url));
-/** Beside stdin, stdout, stderr and the channel that carries sockets. */
-export const lineFd = 4;
-
 /** One process that serves, as the process that started it sees it. Connections go over the channel of Node, words over a line. */
 export class WorkerProcess implements Taker {
   readonly slot: number;
+  readonly pid: number;
   readonly startedAtMs: number;
   readonly line: WorkerLine;
   state: 'starting' | 'serving' | 'draining' = 'starting';
@@ -31,35 +28,24 @@ export class WorkerProcess implements Taker {
   readonly #given: Socket[] = [];
   #open = 0;
 
-  constructor(begin: Begin, startedAtMs: number, ends: WorkerEnds) {
+  constructor({ child, pid, pipe }: SpawnedWorker, begin: Begin, startedAtMs: number, ends: WorkerEnds) {
+    this.pid = pid;
     this.slot = begin.slot;
     this.startedAtMs = startedAtMs;
     this.lastHeardMs = startedAtMs;
-    const flags = process.execArgv.filter((flag) => !flag.startsWith('--inspect'));
-    this.#child = spawn(process.execPath, [...flags, main, 'worker'], {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
-    });
-    // The fifth of `stdio` is a pipe both ways.
-    const pipe = this.#child.stdio[lineFd] as unknown as Socket;
+    this.#child = child;
     this.line = new Line(pipe, {
       onTold: (told) => ends.onTold(this, told),
       onAsked: (asked) => ends.onAsked(this, asked),
       onLost: () => this.kill(),
     });
     this.#child.on('error', () => this.kill());
-    let isGone = false;
     this.#child.once('exit', (code, signal) => {
-      if (isGone) return;
-      isGone = true;
       this.line.close();
       for (const socket of this.#given.splice(0)) socket.destroy();
       ends.onExit(this, code, signal);
     });
     this.line.tell({ is: 'begin', begin });
-  }
-
-  get pid(): number {
-    return this.#child.pid ?? 0;
   }
 
   get connections(): number {

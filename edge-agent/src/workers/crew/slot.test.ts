@@ -1,0 +1,44 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import type { Begin } from '../messages.ts';
+import { Slot } from './slot.ts';
+
+const { execPath } = process;
+const slots: Slot[] = [];
+afterEach(async () => {
+  process.execPath = execPath;
+  await Promise.all(slots.splice(0).map((slot) => slot.close(0)));
+});
+
+/** A slot whose workers hang as they begin: they are told nothing that they could begin with. */
+function newSlot() {
+  const log = { error: vi.fn(), warn: vi.fn(), info: vi.fn() };
+  const onExit = vi.fn();
+  const slot = new Slot({
+    slot: 1,
+    begin: () => ({ slot: 1, dataDir: '/nonexistent' }) as Begin,
+    ends: { onTold: () => undefined, onAsked: () => undefined, onExit },
+    nowMs: () => performance.now(),
+    log: log as never,
+    onDisk: () => undefined,
+    onCrash: () => undefined,
+  });
+  slots.push(slot);
+  return { slot, log, onExit };
+}
+
+test('a slot whose process cannot be started is empty, closes at once, and has a worker once it can', async () => {
+  const { slot, log } = newSlot();
+  process.execPath = '/nonexistent/node';
+  slot.start();
+  await vi.waitFor(() => expect(log.error).toHaveBeenCalledTimes(2));
+  expect(log.error.mock.calls[0]?.[0]).toMatchObject({ err: { code: 'ENOENT' }, worker: 1 });
+  expect(slot.state()).toMatchObject({ state: 'resting', pid: null });
+  process.execPath = execPath;
+  await vi.waitFor(() => expect(slot.state().pid).toBeGreaterThan(0), { timeout: 5_000 });
+  const other = newSlot();
+  process.execPath = '/nonexistent/node';
+  other.slot.start();
+  await other.slot.close(30_000);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(other.log.error).toHaveBeenCalledTimes(1);
+});
