@@ -157,7 +157,7 @@ export class Crew implements Listener {
   }
 
   #makeSlot(slot: number): Slot {
-    const { config, log, onCrash, workers: of, begin, agent } = this.#parts;
+    const { config, log, onCrash, workers: of, begin } = this.#parts;
     return new Slot({
       slot,
       begin: () => ({
@@ -173,7 +173,7 @@ export class Crew implements Listener {
         onAsked: (worker, asked) => this.#answer(worker, asked),
         onExit: (worker) => this.#lost(worker),
       },
-      nowMs: agent.nowMs,
+      monotonicMs: () => performance.now(),
       log,
       onDisk: () => {
         this.#isFailed = true;
@@ -184,7 +184,7 @@ export class Crew implements Listener {
   }
 
   #hear(worker: WorkerProcess, told: ToPrimary): void {
-    worker.lastHeardMs = this.#parts.agent.nowMs();
+    worker.lastHeardMs = performance.now();
     const { slot } = worker;
     switch (told.is) {
       case 'ready':
@@ -238,8 +238,8 @@ export class Crew implements Listener {
 
   #welcome(worker: WorkerProcess): void {
     this.#slots[worker.slot - 1]?.serves();
-    const { agent, log } = this.#parts;
-    log.info({ worker: worker.slot, pid: worker.pid, startMs: agent.nowMs() - worker.startedAtMs }, 'a worker serves');
+    const startMs = Math.round(performance.now() - worker.startedAtMs);
+    this.#parts.log.info({ worker: worker.slot, pid: worker.pid, startMs }, 'a worker serves');
     this.#parts.onBooks(worker.slot);
     this.#news.welcome((news) => worker.line.tell(news));
     this.#door.deal();

@@ -10,14 +10,14 @@ afterEach(async () => {
 });
 
 /** A slot whose workers hang as they begin: they are told nothing that they could begin with. */
-function newSlot() {
+function newSlot(monotonicMs = () => performance.now()) {
   const log = { error: vi.fn(), warn: vi.fn(), info: vi.fn() };
   const onExit = vi.fn();
   const slot = new Slot({
     slot: 1,
     begin: () => ({ slot: 1, dataDir: '/nonexistent' }) as Begin,
     ends: { onTold: () => undefined, onAsked: () => undefined, onExit },
-    nowMs: () => performance.now(),
+    monotonicMs,
     log: log as never,
     onDisk: () => undefined,
     onCrash: () => undefined,
@@ -41,4 +41,33 @@ test('a slot whose process cannot be started is empty, closes at once, and has a
   await other.slot.close(30_000);
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(other.log.error).toHaveBeenCalledTimes(1);
+});
+
+test('a worker that is silent for long is ended at the second look, for words may wait to be read', async () => {
+  let nowMs = 0;
+  const { slot, log, onExit } = newSlot(() => nowMs);
+  slot.start();
+  const { worker } = slot;
+  if (!worker) throw new Error('no worker');
+  process.kill(worker.pid, 'SIGSTOP');
+  slot.serves();
+  nowMs = 40_000;
+  slot.look();
+  worker.lastHeardMs = nowMs;
+  slot.look();
+  nowMs = 75_000;
+  slot.look();
+  expect(log.error).not.toHaveBeenCalled();
+  slot.look();
+  expect(log.error).toHaveBeenCalledTimes(1);
+  await vi.waitFor(() => expect(onExit).toHaveBeenCalledWith(worker, null, 'SIGKILL'), { timeout: 5_000 });
+});
+
+test('a step of the wall clock ends nobody', async () => {
+  const { slot, log } = newSlot();
+  slot.start();
+  const stepped = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 86_400_000);
+  for (let look = 0; look < 3; look += 1) slot.look();
+  stepped.mockRestore();
+  expect(log.error).not.toHaveBeenCalled();
 });

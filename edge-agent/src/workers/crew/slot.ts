@@ -9,7 +9,7 @@ export interface SlotParts {
   readonly slot: number;
   readonly begin: () => Begin;
   readonly ends: WorkerEnds;
-  readonly nowMs: () => number;
+  readonly monotonicMs: () => number;
   readonly log: Logger;
   /** The disk under its books failed: another worker would fare no better. */
   readonly onDisk: () => void;
@@ -39,6 +39,7 @@ export class Slot {
   #servingSinceMs: number | undefined;
   #again: NodeJS.Timeout | undefined;
   #restarts = 0;
+  #silentLooks = 0;
   #isClosing = false;
   #onEmpty: (() => void) | undefined;
 
@@ -51,27 +52,34 @@ export class Slot {
   }
 
   start(): void {
-    const { slot, begin, nowMs, ends, log } = this.#parts;
+    const { slot, begin, monotonicMs, ends, log } = this.#parts;
     const onExit: WorkerEnds['onExit'] = (worker, code, signal) => this.#ended(worker, code, signal);
     this.#servingSinceMs = undefined;
     const spawned = spawnWorker((error) => log.error({ err: error, worker: slot }, 'a worker cannot be started now'));
-    if (spawned) this.#worker = new WorkerProcess(spawned, begin(), nowMs(), { ...ends, onExit });
+    if (spawned) this.#worker = new WorkerProcess(spawned, begin(), monotonicMs(), { ...ends, onExit });
     else this.#again = setTimeout(() => this.start(), this.#backoff.nextMs(0));
   }
 
   serves(): void {
     if (this.#worker) this.#worker.state = 'serving';
-    this.#servingSinceMs = this.#parts.nowMs();
+    this.#servingSinceMs = this.#parts.monotonicMs();
   }
 
-  /** Once a second: whoever hangs is ended, and replaced like one that died. */
+  /**
+   * Once a second: whoever hangs is ended, and replaced like one that died. At the second look only, for where this
+   * process stood still, what was said meanwhile is heard after the first.
+   */
   look(): void {
     const worker = this.#worker;
-    if (!worker) return;
-    const silentMs = this.#parts.nowMs() - worker.lastHeardMs;
-    if (silentMs < (worker.state === 'starting' ? startAtMostMs : silentAtMostMs)) return;
+    const silentMs = worker ? this.#parts.monotonicMs() - worker.lastHeardMs : 0;
+    if (!worker || silentMs < (worker.state === 'starting' ? startAtMostMs : silentAtMostMs)) {
+      this.#silentLooks = 0;
+      return;
+    }
+    this.#silentLooks += 1;
+    if (this.#silentLooks < 2) return;
     this.#parts.log.error({ worker: this.#parts.slot, pid: worker.pid, silentMs }, 'a worker hangs and is ended');
-    worker.lastHeardMs = this.#parts.nowMs();
+    worker.lastHeardMs = this.#parts.monotonicMs();
     worker.kill();
   }
 
@@ -99,7 +107,7 @@ export class Slot {
   }
 
   #ended(worker: WorkerProcess, code: number | null, signal: NodeJS.Signals | null): void {
-    const { slot, log, nowMs, onDisk, onCrash, ends } = this.#parts;
+    const { slot, log, monotonicMs, onDisk, onCrash, ends } = this.#parts;
     this.#worker = undefined;
     ends.onExit(worker, code, signal);
     this.#onEmpty?.();
@@ -109,7 +117,7 @@ export class Slot {
       return;
     }
     if (code === bugExit || faults.includes(signal) || (code ?? 0) >= 128) onCrash(`worker ${slot}: ${signal ?? code}`);
-    const servedMs = this.#servingSinceMs === undefined ? 0 : nowMs() - this.#servingSinceMs;
+    const servedMs = this.#servingSinceMs === undefined ? 0 : monotonicMs() - this.#servingSinceMs;
     const waitMs = this.#backoff.nextMs(servedMs);
     this.#restarts += 1;
     log.warn({ worker: slot, pid: worker.pid, code, signal, waitMs }, 'a worker ended; another one takes its place');
