@@ -9,7 +9,8 @@ export interface Guest {
   readonly group: Pick<GroupEntry, 'id' | 'limits' | 'memberLimits'>;
 }
 
-export type Knock = { readonly ok: true } | { readonly ok: false; readonly refusal: Refusal };
+/** `ticket`: of a promise that another process keeps; `useTokens` gives it back. */
+export type Knock = { readonly ok: true; readonly ticket?: number } | { readonly ok: false; readonly refusal: Refusal };
 
 /** Whoever is let in gives `visitor` back to `leave` once. Undefined: he hung up while he waited. */
 export type Entrance =
@@ -34,7 +35,7 @@ export interface Gate {
   /** Promises `estimate` tokens to a request; its end is told by `useTokens`. */
   promiseTokens(guest: Guest, estimate: number, nowMs: number): Knock | Promise<Knock>;
   /** The request has ended: what it used takes the place of what it was promised. */
-  useTokens(guest: Guest, promised: number, used: number, nowMs: number): void;
+  useTokens(guest: Guest, promised: number, used: number, nowMs: number, ticket?: number): void;
   /** The tightest request window and the tightest token window; undefined where there is none. */
   headroom(guest: Guest, nowMs: number): Headroom;
 }

@@ -70,7 +70,7 @@ async function answer(agent: Agent, call: Call, caller: Caller, question: Questi
     if (!plan.ok) return refuse(agent, call, dialect, unlessSpoilt(caller, plan.refusal));
     await failOver(agent, call, caller, question, plan.candidates);
   } finally {
-    agent.gate.useTokens(caller, promised, question.booked.tokens, agent.monotonicMs());
+    agent.gate.useTokens(caller, promised, question.booked.tokens, agent.monotonicMs(), promise.ticket);
   }
 }
 

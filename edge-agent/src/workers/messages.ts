@@ -76,7 +76,8 @@ export type ToPrimary =
   | { readonly is: 'pulse'; readonly pulse: Pulse }
   | { readonly is: 'connections'; readonly took: number; readonly closed: number }
   | { readonly is: 'leave'; readonly ticket: number }
-  | { readonly is: 'used'; readonly guest: Guest; readonly promised: number; readonly used: number }
+  /** `ticket`: of the promise. */
+  | { readonly is: 'used'; readonly ticket: number; readonly guest: Guest; readonly used: number }
   | { readonly is: 'outcomes'; readonly outcomes: readonly Outcome[] }
   | { readonly is: 'homes'; readonly homes: Homes }
   | { readonly is: 'loads'; readonly loads: Loads }
@@ -84,7 +85,7 @@ export type ToPrimary =
 
 export type AskedOfPrimary =
   | { readonly want: 'enter'; readonly ticket: number; readonly guest: Guest; readonly urgent: boolean }
-  | { readonly want: 'promise'; readonly guest: Guest; readonly estimate: number }
+  | { readonly want: 'promise'; readonly ticket: number; readonly guest: Guest; readonly estimate: number }
   | { readonly want: 'place'; readonly ticket: number; readonly upstreamId: string; readonly cap: number }
   | {
       readonly want: 'trial';

@@ -201,7 +201,7 @@ export class Crew implements Listener {
         if (!this.#gate.leave(slot, told.ticket) && !this.#places.leave(slot, told.ticket)) this.#trials.leave(slot, told.ticket);
         return;
       case 'used':
-        this.#gate.used(slot, told.guest, told.promised, told.used);
+        this.#gate.used(slot, told.ticket, told.guest, told.used);
         return;
       case 'outcomes':
         this.#news.outcomes(slot, told.outcomes);
@@ -224,7 +224,7 @@ export class Crew implements Listener {
       case 'enter':
         return this.#gate.enter(slot, asked.ticket, asked.guest, asked.urgent);
       case 'promise':
-        return this.#gate.promise(slot, asked.guest, asked.estimate);
+        return this.#gate.promise(slot, asked.ticket, asked.guest, asked.estimate);
       case 'place':
         return this.#places.claim(slot, asked.ticket, asked.upstreamId, asked.cap);
       case 'trial':

@@ -56,12 +56,26 @@ test('a caller that hangs up while he waits takes no place, nor does one whose w
 test('tokens that a dead worker was promised count as used', async () => {
   const desk = new GateDesk(new Gatekeeper(), clock);
   const one = guest({ tokensPerMinute: 1_000 });
-  expect(await desk.promise(1, one, 400)).toMatchObject({ refusal: null });
-  expect(await desk.promise(2, one, 500)).toMatchObject({ refusal: null });
-  desk.used(2, one, 500, 100);
+  expect(await desk.promise(1, 1, one, 400)).toMatchObject({ refusal: null });
+  expect(await desk.promise(2, 1, one, 500)).toMatchObject({ refusal: null });
+  desk.used(2, 1, one, 100);
   desk.lost(1);
-  expect(await desk.promise(3, one, 501)).toMatchObject({ refusal: { code: 'tokens_limited' } });
-  expect(await desk.promise(3, one, 500)).toMatchObject({ refusal: null });
+  expect(await desk.promise(3, 1, one, 501)).toMatchObject({ refusal: { code: 'tokens_limited' } });
+  expect(await desk.promise(3, 2, one, 500)).toMatchObject({ refusal: null });
+});
+
+test('a promise whose request left is given back, whether it was made before or after; a refused one changes nothing', async () => {
+  const desk = new GateDesk(new Gatekeeper(), clock);
+  const one = guest({ tokensPerMinute: 1_000 });
+  await desk.promise(1, 1, one, 300);
+  await desk.promise(1, 2, one, 300);
+  expect(desk.leave(1, 2)).toBe(true);
+  const asked = desk.promise(1, 3, one, 700);
+  expect(desk.leave(1, 3)).toBe(true);
+  await asked;
+  expect(await desk.promise(1, 4, one, 701)).toMatchObject({ refusal: { code: 'tokens_limited' } });
+  expect(desk.leave(1, 4)).toBe(false);
+  expect(await desk.promise(1, 5, one, 700)).toMatchObject({ refusal: null, headroom: { tokens: { remaining: 0 } } });
 });
 
 test('an account has as many places as its cap for all workers together', async () => {

@@ -9,9 +9,12 @@ interface Inside {
   isGone: boolean;
 }
 
+/** Tokens of a request that has not ended. */
 interface Promised {
   readonly guest: Guest;
+  /** 0 until it is promised. */
   tokens: number;
+  isGone: boolean;
 }
 
 /** The one gate of a node, kept for its workers: what a worker has open ends with it. */
@@ -19,7 +22,7 @@ export class GateDesk {
   readonly #gate: Gate;
   readonly #nowMs: () => number;
   readonly #inside = new Map<number, Map<number, Inside>>();
-  readonly #promised = new Map<number, Map<string, Promised>>();
+  readonly #promised = new Map<number, Map<number, Promised>>();
 
   constructor(gate: Gate, nowMs: () => number) {
     this.#gate = gate;
@@ -41,6 +44,39 @@ export class GateDesk {
   }
 
   leave(worker: number, ticket: number): boolean {
+    return this.#goOut(worker, ticket) || this.#breakPromise(worker, ticket);
+  }
+
+  /** Kept under its ticket until it is `used`, or its request left before it heard of it. */
+  async promise(worker: number, ticket: number, guest: Guest, estimate: number): Promise<GateAnswer> {
+    const promised: Promised = { guest, tokens: 0, isGone: false };
+    const ofWorker = openIn(this.#promised, worker);
+    ofWorker.set(ticket, promised);
+    const knock = await this.#gate.promiseTokens(guest, estimate, this.#nowMs());
+    if (!knock.ok) ofWorker.delete(ticket);
+    else if (promised.isGone) this.#gate.useTokens(guest, estimate, 0, this.#nowMs());
+    else promised.tokens = estimate;
+    return this.#answer(guest, knock);
+  }
+
+  used(worker: number, ticket: number, guest: Guest, used: number): void {
+    const promised = this.#promised.get(worker)?.get(ticket);
+    this.#promised.get(worker)?.delete(ticket);
+    this.#gate.useTokens(guest, promised?.tokens ?? 0, used, this.#nowMs());
+  }
+
+  /** Nobody of it is inside any more; what its requests were promised counts as used, as their lost rows do. */
+  lost(worker: number): void {
+    for (const ticket of [...(this.#inside.get(worker)?.keys() ?? [])]) this.#goOut(worker, ticket);
+    for (const promised of this.#promised.get(worker)?.values() ?? []) {
+      promised.isGone = true;
+      this.#gate.useTokens(promised.guest, promised.tokens, promised.tokens, this.#nowMs());
+    }
+    this.#inside.delete(worker);
+    this.#promised.delete(worker);
+  }
+
+  #goOut(worker: number, ticket: number): boolean {
     const inside = this.#inside.get(worker)?.get(ticket);
     if (!inside) return false;
     this.#inside.get(worker)?.delete(ticket);
@@ -50,32 +86,13 @@ export class GateDesk {
     return true;
   }
 
-  async promise(worker: number, guest: Guest, estimate: number): Promise<GateAnswer> {
-    const knock = await this.#gate.promiseTokens(guest, estimate, this.#nowMs());
-    if (knock.ok) this.#owe(worker, guest, estimate);
-    return this.#answer(guest, knock);
-  }
-
-  used(worker: number, guest: Guest, promised: number, used: number): void {
-    this.#owe(worker, guest, -promised);
-    this.#gate.useTokens(guest, promised, used, this.#nowMs());
-  }
-
-  /** Nobody of it is inside any more; what its requests were promised counts as used, as their lost rows do. */
-  lost(worker: number): void {
-    for (const ticket of [...(this.#inside.get(worker)?.keys() ?? [])]) this.leave(worker, ticket);
-    for (const { guest, tokens } of this.#promised.get(worker)?.values() ?? []) {
-      this.#gate.useTokens(guest, tokens, tokens, this.#nowMs());
-    }
-    this.#inside.delete(worker);
-    this.#promised.delete(worker);
-  }
-
-  #owe(worker: number, guest: Guest, tokens: number): void {
-    const ofWorker = openIn(this.#promised, worker);
-    const owed = (ofWorker.get(guest.key.id)?.tokens ?? 0) + tokens;
-    if (owed > 0) ofWorker.set(guest.key.id, { guest, tokens: owed });
-    else ofWorker.delete(guest.key.id);
+  #breakPromise(worker: number, ticket: number): boolean {
+    const promised = this.#promised.get(worker)?.get(ticket);
+    if (!promised) return false;
+    this.#promised.get(worker)?.delete(ticket);
+    promised.isGone = true;
+    this.#gate.useTokens(promised.guest, promised.tokens, 0, this.#nowMs());
+    return true;
   }
 
   #answer(guest: Guest, knock: { ok: true } | { ok: false; refusal: GateAnswer['refusal'] }): GateAnswer {
@@ -83,7 +100,7 @@ export class GateDesk {
   }
 }
 
-function openIn<T>(all: Map<number, Map<T extends Promised ? string : number, T>>, worker: number) {
+function openIn<T>(all: Map<number, Map<number, T>>, worker: number): Map<number, T> {
   let of = all.get(worker);
   if (!of) {
     of = new Map();

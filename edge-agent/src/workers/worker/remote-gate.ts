@@ -50,8 +50,9 @@ export class RemoteGate implements Gate {
     return countsTokens(guest) ? this.#askTokens(guest, estimate) : letIn;
   }
 
-  useTokens(guest: Guest, promised: number, used: number): void {
-    if (countsTokens(guest)) this.#line.tell({ is: 'used', guest: named(guest), promised, used });
+  /** Without a ticket nothing was promised, for nothing was limited then. */
+  useTokens(guest: Guest, _promised: number, used: number, _nowMs: number, ticket?: number): void {
+    if (ticket !== undefined) this.#line.tell({ is: 'used', ticket, guest: named(guest), used });
   }
 
   headroom(guest: Guest): Headroom {
@@ -79,11 +80,16 @@ export class RemoteGate implements Gate {
   }
 
   async #askTokens(guest: Guest, estimate: number): Promise<Knock> {
-    const asked = this.#line.ask({ want: 'promise', guest: named(guest), estimate }, promiseDeadlineMs);
+    const ticket = this.#tickets.next();
+    const asked = this.#line.ask({ want: 'promise', ticket, guest: named(guest), estimate }, promiseDeadlineMs);
     const answer = (await asked) as GateAnswer | undefined;
-    if (!answer) return { ok: false, refusal: noAnswer };
+    if (!answer) {
+      // It may be promised later: nobody would use it.
+      this.#tickets.closer(ticket)();
+      return { ok: false, refusal: noAnswer };
+    }
     this.#remember(guest, answer.headroom);
-    return answer.refusal ? { ok: false, refusal: answer.refusal } : letIn;
+    return answer.refusal ? { ok: false, refusal: answer.refusal } : { ok: true, ticket };
   }
 
   #remember({ key }: Guest, headroom: Headroom): void {

@@ -18,6 +18,8 @@ interface Worker {
   readonly gate: RemoteGate;
   readonly places: RemotePlaces;
   readonly socket: Socket;
+  /** The end of the primary. */
+  readonly primary: Socket;
 }
 
 let places: PlaceDesk;
@@ -43,15 +45,16 @@ async function newWorker(no: number): Promise<Worker> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const accepted = new Promise<Socket>((resolve) => server.once('connection', resolve));
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
-  const primary: WorkerLine = new Line(await accepted, {
+  const end = await accepted;
+  const primary: WorkerLine = new Line(end, {
     onTold: (told: ToPrimary) => {
       if (told.is === 'leave' && !gate.leave(no, told.ticket)) places.leave(no, told.ticket);
-      if (told.is === 'used') gate.used(no, told.guest, told.promised, told.used);
+      if (told.is === 'used') gate.used(no, told.ticket, told.guest, told.used);
       if (told.is === 'loads') places.tell(no, told.loads);
     },
     onAsked: (asked: AskedOfPrimary) => {
       if (asked.want === 'enter') return gate.enter(no, asked.ticket, asked.guest, asked.urgent);
-      if (asked.want === 'promise') return gate.promise(no, asked.guest, asked.estimate);
+      if (asked.want === 'promise') return gate.promise(no, asked.ticket, asked.guest, asked.estimate);
       return asked.want === 'place' ? places.claim(no, asked.ticket, asked.upstreamId, asked.cap) : null;
     },
     onLost: () => {
@@ -66,7 +69,7 @@ async function newWorker(no: number): Promise<Worker> {
     () => socket.destroy(),
   );
   const tickets = new Tickets(line);
-  return { gate: new RemoteGate(line, tickets), places: new RemotePlaces(line, tickets), socket };
+  return { gate: new RemoteGate(line, tickets), places: new RemotePlaces(line, tickets), socket, primary: end };
 }
 
 test('asks nobody for guests without limits and accounts without a cap', async () => {
@@ -102,10 +105,32 @@ test('a window is one for all workers, and each knows what is left of it', async
 test('what a request used takes the place of what it was promised', async () => {
   const [one, other] = await Promise.all([newWorker(1), newWorker(2)]);
   const limited = guest({ tokensPerMinute: 1_000 });
-  expect(await one.gate.promiseTokens(limited, 900)).toEqual({ ok: true });
+  const promise = await one.gate.promiseTokens(limited, 900);
+  if (!promise.ok) throw new Error('nothing was promised');
   expect(await other.gate.promiseTokens(limited, 200)).toMatchObject({ ok: false, refusal: { code: 'tokens_limited' } });
-  one.gate.useTokens(limited, 900, 100);
-  await vi.waitFor(async () => expect(await other.gate.promiseTokens(limited, 900)).toEqual({ ok: true }));
+  one.gate.useTokens(limited, 900, 100, 0, promise.ticket);
+  await vi.waitFor(async () => expect(await other.gate.promiseTokens(limited, 900)).toMatchObject({ ok: true }));
+});
+
+test('what is promised too late is given back, and no more than that', async () => {
+  const limited = guest({ tokensPerMinute: 1_000 });
+  const worker = await newWorker(1);
+  // A primary that stands still: it reads nothing for longer than a worker waits.
+  worker.primary.pause();
+  vi.useFakeTimers({ toFake: ['setInterval', 'performance'] });
+  closing.push(() => vi.useRealTimers());
+  const late = worker.gate.promiseTokens(limited, 800);
+  const tooLarge = worker.gate.promiseTokens(limited, 900);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await vi.advanceTimersByTimeAsync(6_000);
+  expect(await Promise.all([late, tooLarge])).toMatchObject([
+    { refusal: { code: 'node_busy' } },
+    { refusal: { code: 'node_busy' } },
+  ]);
+  vi.useRealTimers();
+  worker.primary.resume();
+  expect(await worker.gate.promiseTokens(limited, 1_000)).toMatchObject({ ok: true });
+  expect(await worker.gate.promiseTokens(limited, 1)).toMatchObject({ ok: false, refusal: { code: 'tokens_limited' } });
 });
 
 test('whoever waits for his turn gets it when a worker dies, and who hangs up is forgotten', async () => {
