@@ -1,3 +1,4 @@
+import type { ProxyHealth } from '@aicarpool/shared-protocol';
 import type { Logger } from '../../observe/log.ts';
 import type { Agent } from '../../proxy/agent.ts';
 import type { Listener } from '../../proxy/listen.ts';
@@ -9,6 +10,7 @@ import { Door } from './door.ts';
 import { GateDesk } from './gate-desk.ts';
 import { NewsDesk } from './news-desk.ts';
 import { PlaceDesk } from './place-desk.ts';
+import { ProxyCounts } from './proxy-counts.ts';
 import { Slot, type SlotState } from './slot.ts';
 import { TrialDesk } from './trial-desk.ts';
 import type { WorkerProcess } from './worker-process.ts';
@@ -56,6 +58,7 @@ export class Crew implements Listener {
   readonly #places: PlaceDesk;
   readonly #trials: TrialDesk;
   readonly #news: NewsDesk;
+  readonly #proxies = new ProxyCounts();
   readonly #slots: readonly Slot[];
   readonly #unfollow: () => void;
   readonly #looking: NodeJS.Timeout;
@@ -117,6 +120,11 @@ export class Crew implements Listener {
   /** Requests of all workers that an account works on. */
   loadOf(upstreamId: string): number {
     return this.#places.of(upstreamId);
+  }
+
+  /** How proxies do, for all processes of the node. */
+  proxies(own: Readonly<Record<string, ProxyHealth>>): Record<string, ProxyHealth> {
+    return this.#proxies.all(own);
   }
 
   /** What this process saw itself. */
@@ -192,6 +200,7 @@ export class Crew implements Listener {
         return;
       case 'pulse':
         worker.pulse = told.pulse;
+        if (told.pulse.proxies) this.#proxies.hear(worker.pid, told.pulse.proxies);
         if (told.pulse.draining) worker.state = 'draining';
         return;
       case 'connections':
@@ -250,6 +259,7 @@ export class Crew implements Listener {
     this.#places.lost(worker.slot);
     this.#trials.lost(worker.slot);
     this.#news.lost(worker.slot);
+    this.#proxies.lost(worker.pid);
     this.#parts.onBooks(worker.slot);
   }
 

@@ -18,18 +18,18 @@ export interface Beating {
 /** Tells the primary twice a second how this worker does. */
 export function beat(line: PrimaryLine, worker: OpenWorker): Beating {
   let beats = 0;
-  const tell = () => {
-    line.tell({ is: 'pulse', pulse: pulseOf(worker, beats % proxiesEvery === 0) });
+  const tell = (isLast = false) => {
+    line.tell({ is: 'pulse', pulse: pulseOf(worker, isLast || beats % proxiesEvery === 0) });
     if (beats % signalsEvery === 0) tellSignals(line, worker);
     beats += 1;
   };
   tell();
-  const timer = setInterval(tell, beatEveryMs);
+  const timer = setInterval(() => tell(), beatEveryMs);
   return {
-    now: tell,
+    now: () => tell(),
     stop: () => {
       clearInterval(timer);
-      tell();
+      tell(true);
       tellSignals(line, worker);
     },
   };
