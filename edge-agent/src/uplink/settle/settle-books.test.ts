@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 
 /** Books on a disk that a test fills and empties, with a centre that answers. */
-async function books(refusing: readonly (keyof Settling)[], own: Partial<SettleParts> = {}) {
+async function books(refusing: readonly (keyof Settling)[], own: Partial<SettleParts> = {}, slow = { answerMs: 0, rows: 0 }) {
   const dataDir = mkdtempSync(join(tmpdir(), 'carpool-settle-'));
   closing.push(() => rmSync(dataDir, { recursive: true, force: true }));
   const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -33,14 +33,18 @@ async function books(refusing: readonly (keyof Settling)[], own: Partial<SettleP
       };
     },
   });
-  const clocks = { nowMs: Date.now, monotonicMs: () => performance.now() };
+  let slowMs = 0;
+  const clocks = { nowMs: Date.now, monotonicMs: () => performance.now() + slowMs };
   const quotas = new Quotas({ clocks });
   const settlement = new ScriptedSettlement();
   const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
   const loop = new SettleBooks({
-    ledger: { head: () => ledger.head(), settling } satisfies Pick<Ledger, 'head' | 'settling'>,
+    ledger: { head: () => ({ ...ledger.head(), seq: slow.rows }), settling } satisfies Pick<Ledger, 'head' | 'settling'>,
     quotas,
-    post: async (question) => ({ ok: true, data: settlement.answer(question) }),
+    post: async (question) => {
+      slowMs += slow.answerMs;
+      return { ok: true, data: settlement.answer(question) };
+    },
     clocks,
     random: () => 0,
     log,
@@ -101,3 +105,9 @@ test('leases are asked for again and again though the wall clock is set back', a
   use();
   await vi.waitFor(() => expect(askedFor()).toBe(2), { timeout: 8_000, interval: 20 });
 }, 20_000);
+
+test('the end of the process gives rights back in time, though many rows wait and each answer takes long', async () => {
+  const { loop, settlement } = await books([], {}, { answerMs: 1_900, rows: 100_000 });
+  await loop.stop(true);
+  expect(settlement.questions.map(({ last }) => last)).toEqual([false, false, false, true]);
+});

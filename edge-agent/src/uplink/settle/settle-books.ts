@@ -52,7 +52,8 @@ const shortestSleepMs = 5;
 const shortestRestMs = 1_000;
 const longestRestMs = 10_000;
 const fullBatchRows = 500;
-const roundsAtLast = 200;
+/** Rows that are left then settle after the next start. The process is ended while it still asks otherwise. */
+const roundsAtLastMs = 4_000;
 
 /**
  * Carries the rows and rights of one ledger file to the centre and back, and keeps on disk what the reducers of
@@ -131,12 +132,12 @@ export class SettleBooks {
   }
 
   async #leave(): Promise<void> {
-    const { ledger, quotas } = this.#parts;
-    for (let round = 0; round < roundsAtLast; round += 1) {
+    const { ledger, quotas, clocks } = this.#parts;
+    const untilMs = clocks.monotonicMs() + roundsAtLastMs;
+    do {
       if (!(await this.#ask(lastDeadlineMs)) || this.#isCondemned) return;
       await this.#turn;
-      if (ledger.head().seq === ledger.settling.standing().acked.seq) break;
-    }
+    } while (ledger.head().seq !== ledger.settling.standing().acked.seq && clocks.monotonicMs() < untilMs);
     quotas.giveBackAll();
     await this.#turn;
     await this.#ask(lastDeadlineMs, true);
