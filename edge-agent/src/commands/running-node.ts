@@ -9,7 +9,7 @@ import type { Listener } from '../proxy/listen.ts';
 import type { Clocks } from '../snapshot/contact.ts';
 import type { OpenConfig } from '../snapshot/open-keep.ts';
 import { ControlPlane } from '../uplink/call-control-plane.ts';
-import { type PostSettle, SettleBooks } from '../uplink/settle/settle-books.ts';
+import { type PostSettle, SettleBooks, type SettleState } from '../uplink/settle/settle-books.ts';
 import { contactKeeper } from '../uplink/settle/settle-contact.ts';
 import type { NodeIdentity } from '../uplink/signing/node-identity.ts';
 import { Uplink, type UplinkParts } from '../uplink/uplink.ts';
@@ -180,10 +180,12 @@ export class RunningNode {
   }
 
   #settlement(): SettlementRecord {
-    const { link, clocks } = this.#parts;
-    const elsewhere = (link.crew?.members() ?? []).reduce((sum, { pulse }) => sum + (pulse?.unsettledRows ?? 0), 0);
-    const states = this.#allSettling().map((settling) => settling.state());
-    return recordSettlement(states, elsewhere, clocks.nowMs());
+    return recordSettlement(this.#settleStates(), this.#parts.clocks.nowMs());
+  }
+
+  /** Of all books of the node, in whichever process. */
+  #settleStates(): SettleState[] {
+    return [...this.#allSettling().map((settling) => settling.state()), ...(this.#parts.link.crew?.settling() ?? [])];
   }
 
   #makeSettling(): SettleBooks {
@@ -214,7 +216,8 @@ export class RunningNode {
   }
 
   #gauge(): void {
-    const { metrics, agent, config, ledger, clocks } = this.#parts;
+    const { metrics, config, ledger, clocks } = this.#parts;
+    const sum = (of: (state: SettleState) => number) => this.#settleStates().reduce((all, state) => all + of(state), 0);
     metrics.gauge('active_requests', () => this.#requests());
     metrics.gauge('ledger_seq', () => ledger.head().seq);
     metrics.gauge('config_version', () => config.status().version);
@@ -222,11 +225,12 @@ export class RunningNode {
     metrics.gauge('config_groups', () => config.status().groups.length);
     metrics.gauge('config_rejects', () => config.status().rejects);
     metrics.gauge('config_age_seconds', () => (clocks.nowMs() - (config.status().lastContactAtMs ?? 0)) / 1000);
-    metrics.gauge('quota_slices', () => agent.quotas.state().slices);
-    metrics.gauge('quota_held_requests', () => agent.quotas.holding);
-    metrics.gauge('quota_waiting_requests', () => agent.quotas.state().waiting);
-    metrics.gauge('unsettled_rows', () => this.#settlement().unsettled_rows);
-    metrics.gauge('settle_age_seconds', () => ageInSeconds(this.#settling.state().answeredAgoMs));
+    metrics.gauge('quota_slices', () => sum(({ slices }) => slices));
+    metrics.gauge('quota_held_requests', () => sum(({ holding }) => holding));
+    metrics.gauge('quota_waiting_requests', () => sum(({ waiting }) => waiting));
+    metrics.gauge('unsettled_rows', () => sum(({ unsettledRows }) => unsettledRows));
+    const ages = () => this.#settleStates().map(({ answeredAgoMs }) => answeredAgoMs);
+    metrics.gauge('settle_age_seconds', () => ageInSeconds(Math.max(...ages())));
     metrics.gauge('uplink_connected', () => (this.#uplink.state().streaming ? 1 : 0));
   }
 

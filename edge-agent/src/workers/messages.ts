@@ -8,6 +8,7 @@ import type { LogOptions } from '../observe/log.ts';
 import type { ContactState } from '../snapshot/contact.ts';
 import type { ConfigChange } from '../snapshot/follow/config-change.ts';
 import type { SealingPair } from '../snapshot/secrets.ts';
+import type { SettleState } from '../uplink/settle/settle-books.ts';
 import type { SettleQuestion } from '../uplink/settle/settle-question.ts';
 
 /** What a worker must know before it opens anything. */
@@ -30,6 +31,11 @@ export interface Begin {
   readonly coverMs: number | undefined;
 }
 
+/** `answeredAgoMs` null: never. */
+export interface ToldSettling extends Omit<SettleState, 'answeredAgoMs'> {
+  readonly answeredAgoMs: number | null;
+}
+
 /** How a worker does; said twice a second. */
 export interface Pulse {
   readonly requests: number;
@@ -42,7 +48,7 @@ export interface Pulse {
   readonly rssBytes: number;
   /** Why it takes no requests; null: it does. */
   readonly accepting: string | null;
-  readonly unsettledRows: number;
+  readonly settling: ToldSettling;
   /** Not every time. */
   readonly proxies?: Readonly<Record<string, ProxyHealth>>;
 }

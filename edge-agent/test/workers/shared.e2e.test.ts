@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { groupBody, keyBody } from '../config-source.ts';
 import { ask, edge } from '../edge-process.ts';
+import { quotaBody } from '../quota-nodes.ts';
 import { Provider } from './provider.ts';
 import { askMany, askOne, Stage, soon } from './stage.ts';
 
@@ -73,6 +74,22 @@ test('gives back what a worker held that was killed', async () => {
   stage.provider.waitMs = 0;
   expect((await held).status).toBe(0);
   await vi.waitFor(async () => expect((await ask(node.origin, 'acp_one')).status).toBe(200), { timeout: 2_000, interval: 10 });
+}, 60_000);
+
+test('says what rights its workers have, and when these are too old to be used', async () => {
+  const rule = quotaBody({ group_id: 'grp_a', limit: 1_000_000_000 });
+  stage.center.settlement.put(rule);
+  stage.source.put('grp_a', 'quota', rule.id, rule);
+  stage.center.settlement.holdS = 3;
+  const node = await stage.run(2);
+  await askMany(node, 20);
+  const settlement = () => stage.record().settlement;
+  await vi.waitFor(() => expect(settlement()).toMatchObject({ slices: 2, stale: false }), soon);
+  const metrics = async () => (await fetch(`${node.origin}/metrics`)).text();
+  expect(await metrics()).toMatch(/quota_slices 2\n/);
+  await stage.center.stop();
+  await vi.waitFor(() => expect(settlement()?.stale).toBe(true), soon);
+  expect((await edge('status', '--data-dir', stage.dataDir)).stdout).toContain('rights in 2 windows of budgets that are too old');
 }, 60_000);
 
 test('takes a key away from every worker within a second', async () => {

@@ -18,11 +18,11 @@ export type SettlementRecord = z.infer<typeof settlementRecord>;
 
 const manyRows = 10_000;
 
-/** `elsewhere`: rows that wait in books of other processes. */
-export function recordSettlement(states: readonly SettleState[], elsewhere: number, nowMs: number): SettlementRecord {
+/** `states`: of all books, in whichever process. */
+export function recordSettlement(states: readonly SettleState[], nowMs: number): SettlementRecord {
   const agoMs = Math.max(...states.map(({ answeredAgoMs }) => answeredAgoMs));
   return {
-    unsettled_rows: states.reduce((sum, { unsettledRows }) => sum + unsettledRows, elsewhere),
+    unsettled_rows: states.reduce((sum, { unsettledRows }) => sum + unsettledRows, 0),
     settled_at: Number.isFinite(agoMs) ? new Date(nowMs - agoMs).toISOString() : null,
     slices: states.reduce((sum, { slices }) => sum + slices, 0),
     stale: states.some(({ isStale }) => isStale),

@@ -37,8 +37,10 @@ export interface SharedLimits {
   take(leases: readonly ShareLease[], sentAtMs: number, sharedBy: NonNullable<SettleAnswer['shared_by']>): void;
 }
 
-export interface SettleState extends Pick<QuotasState, 'slices' | 'answeredAgoMs' | 'isStale'> {
+export interface SettleState extends Pick<QuotasState, 'slices' | 'waiting' | 'answeredAgoMs' | 'isStale'> {
   readonly unsettledRows: number;
+  /** Attempts that hold rights. */
+  readonly holding: number;
   readonly failure: string | null;
 }
 
@@ -113,9 +115,10 @@ export class SettleBooks {
 
   state(): SettleState {
     const { ledger, quotas } = this.#parts;
-    const { slices, answeredAgoMs, isStale } = quotas.state();
+    const { slices, waiting, answeredAgoMs, isStale } = quotas.state();
+    const { holding } = quotas;
     const unsettledRows = Math.max(0, ledger.head().seq - ledger.settling.standing().acked.seq);
-    return { unsettledRows, answeredAgoMs, isStale, slices, failure: this.#failure };
+    return { unsettledRows, answeredAgoMs, isStale, slices, waiting, holding, failure: this.#failure };
   }
 
   /**

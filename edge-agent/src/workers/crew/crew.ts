@@ -4,7 +4,7 @@ import type { Agent } from '../../proxy/agent.ts';
 import type { Listener } from '../../proxy/listen.ts';
 import type { ConfigChange } from '../../snapshot/follow/config-change.ts';
 import type { OpenConfig } from '../../snapshot/open-keep.ts';
-import type { PostSettle } from '../../uplink/settle/settle-books.ts';
+import type { PostSettle, SettleState } from '../../uplink/settle/settle-books.ts';
 import type { AskedOfPrimary, Begin, Pulse, ToPrimary, ToWorker } from '../messages.ts';
 import { Door } from './door.ts';
 import { GateDesk } from './gate-desk.ts';
@@ -120,6 +120,15 @@ export class Crew implements Listener {
   /** Requests of all workers that an account works on. */
   loadOf(upstreamId: string): number {
     return this.#places.of(upstreamId);
+  }
+
+  /** How the books of the workers settle, as far as they say. */
+  settling(): SettleState[] {
+    return this.#all().flatMap(({ pulse }) => {
+      if (!pulse) return [];
+      const { answeredAgoMs, ...state } = pulse.settling;
+      return { ...state, answeredAgoMs: answeredAgoMs ?? Number.POSITIVE_INFINITY };
+    });
   }
 
   /** How proxies do, for all processes of the node. */

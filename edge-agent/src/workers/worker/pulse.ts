@@ -1,5 +1,6 @@
 import { drainSignals } from '../../commands/record/vitals.ts';
-import type { Pulse } from '../messages.ts';
+import type { SettleState } from '../../uplink/settle/settle-books.ts';
+import type { Pulse, ToldSettling } from '../messages.ts';
 import type { OpenWorker } from './open-worker.ts';
 import type { PrimaryLine } from './primary-line.ts';
 
@@ -48,9 +49,13 @@ function pulseOf({ agent, ledger, settling, upstreams }: OpenWorker, withProxies
     cpuUs: user + system,
     rssBytes: process.memoryUsage.rss(),
     accepting: accepting.ok ? null : accepting.reason,
-    unsettledRows: settling.state().unsettledRows,
+    settling: toldOf(settling.state()),
     ...(withProxies ? { proxies: upstreams.proxies.health() } : {}),
   };
+}
+
+function toldOf({ answeredAgoMs, ...state }: SettleState): ToldSettling {
+  return { ...state, answeredAgoMs: Number.isFinite(answeredAgoMs) ? answeredAgoMs : null };
 }
 
 /** How accounts do the primary hears and says itself; that a request moved on, and what proxies did, only this worker knows. */
