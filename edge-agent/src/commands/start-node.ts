@@ -189,7 +189,9 @@ function fitLimits(log: Pick<Logger, 'warn'>): Partial<Limits> {
 /** Who this node is, and the config that it holds. */
 async function openConfig(options: NodeOptions, log: Logger, opened: AsyncDisposableStack) {
   const { dataDir, identity, snapshot, keepsIdentity = true } = options;
-  const node = new NodeIdentity(identity, keepsIdentity ? (next) => writeIdentity(dataDir, next) : null, clocks.nowMs);
+  const save = keepsIdentity ? (next: Identity) => writeIdentity(dataDir, next) : null;
+  const onUnsaved = (error: unknown) => log.error({ err: error }, 'identity.json could not be written; trying again later');
+  const node = new NodeIdentity(identity, save, clocks.nowMs, onUnsaved);
   const config = await openWhenFree({ dataDir, identity: node.sealing(), signers: node.centerKeys, clocks, build, log });
   opened.defer(() => config.keep.close());
   if (config.opensWithNewestKey()) node.forgetOldSealingKeys();

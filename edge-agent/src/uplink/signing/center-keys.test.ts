@@ -26,7 +26,7 @@ test('takes a key only when one that it trusts endorsed this very key', () => {
 test('forgets a key only when the control plane itself no longer names it, and never all of them', () => {
   const center = new CenterIdentity();
   const saved: (readonly string[])[] = [];
-  const keys = new CenterKeys([center.current.publicKey], (now) => saved.push(now));
+  const keys = new CenterKeys([center.current.publicKey], (now, isNew) => isNew && saved.push(now));
   const before = center.published();
   keys.learn(before, true);
   center.rotate();

@@ -3,12 +3,13 @@ import { keyIdOf, verifyText } from './ed25519.ts';
 
 /** The signing keys of the control plane that this node trusts: pinned when it enrolled, since then each led to the next. */
 export class CenterKeys {
-  readonly #onChange: (keys: readonly string[]) => void;
+  readonly #onLearned: (keys: readonly string[], isNew: boolean) => void;
   #trusted: ReadonlyMap<string, string>;
 
-  constructor(keys: readonly string[], onChange: (keys: readonly string[]) => void) {
+  /** `onLearned`: the list was read, and is another one or the same. */
+  constructor(keys: readonly string[], onLearned: (keys: readonly string[], isNew: boolean) => void) {
     this.#trusted = byId(keys);
-    this.#onChange = onChange;
+    this.#onLearned = onLearned;
   }
 
   /** Public keys, base64url. */
@@ -35,9 +36,8 @@ export class CenterKeys {
     if (used.length === 0) return;
     const next = byId(proved ? used : [...this.#trusted.values(), ...used]);
     const same = next.size === this.#trusted.size && [...next.keys()].every((id) => this.#trusted.has(id));
-    if (same) return;
-    this.#trusted = next;
-    this.#onChange([...next.values()]);
+    if (!same) this.#trusted = next;
+    this.#onLearned(this.keys(), !same);
   }
 }
 

@@ -11,14 +11,27 @@ export class NodeIdentity {
   readonly centerKeys: CenterKeys;
   readonly #save: ((identity: Identity) => void) | null;
   readonly #nowMs: () => number;
+  readonly #onUnsaved: (error: unknown) => void;
   #identity: Identity;
+  #isUnsaved = false;
 
-  /** `save` keeps a changed identity; it is not called when nothing changed. Null: nobody does, so the keys stay as they are. */
-  constructor(identity: Identity, save: ((identity: Identity) => void) | null, nowMs: () => number = Date.now) {
+  /**
+   * `save` keeps a changed identity; it is not called when nothing changed. Null: nobody does, so the keys stay as they
+   * are. `onUnsaved`: it could not, and this node goes on without; it is tried again.
+   */
+  constructor(
+    identity: Identity,
+    save: ((identity: Identity) => void) | null,
+    nowMs: () => number = Date.now,
+    onUnsaved: (error: unknown) => void = () => undefined,
+  ) {
     this.#identity = identity;
     this.#save = save;
     this.#nowMs = nowMs;
-    this.centerKeys = new CenterKeys(identity.signing_keys, (keys) => this.#change({ signing_keys: [...keys] }));
+    this.#onUnsaved = onUnsaved;
+    this.centerKeys = new CenterKeys(identity.signing_keys, (keys, isNew) => {
+      if (isNew || this.#isUnsaved) this.#change({ signing_keys: [...keys] });
+    });
   }
 
   get nodeId(): string {
@@ -61,16 +74,16 @@ export class NodeIdentity {
     return this.#identity.identity_key;
   }
 
-  /** The keys that are to be the next ones: made once and on the disk before anybody is asked to take them. */
+  /** The keys that are to be the next ones: made once and on the disk before anybody is asked to take them. Throws where it is full. */
   successor(): NonNullable<Identity['successor']> {
     const { successor } = this.#identity;
     if (successor) return successor;
     const made = { identity_key: newPair('ed25519'), sealing_key: newPair('x25519') };
-    this.#change({ successor: made });
+    this.#keep({ ...this.#identity, successor: made });
     return made;
   }
 
-  /** The next keys take the place of the current ones; false: there are none. */
+  /** The next keys, which are on the disk, take the place of the current ones; false: there are none. */
   succeed(): boolean {
     const { successor, sealing_keys } = this.#identity;
     if (!successor) return false;
@@ -89,9 +102,21 @@ export class NodeIdentity {
     if (newest && this.#identity.sealing_keys.length > 1) this.#change({ sealing_keys: [newest] });
   }
 
+  /** What is the case whether or not the disk takes it: what is on it leads here again. */
   #change(change: { [K in keyof Identity]?: Identity[K] | undefined }): void {
     const { successor, ...rest } = { ...this.#identity, ...change };
     this.#identity = { ...rest, ...(successor === undefined ? {} : { successor }) } as Identity;
-    this.#save?.(this.#identity);
+    try {
+      this.#keep(this.#identity);
+    } catch (error) {
+      this.#isUnsaved = true;
+      this.#onUnsaved(error);
+    }
+  }
+
+  #keep(identity: Identity): void {
+    this.#save?.(identity);
+    this.#identity = identity;
+    this.#isUnsaved = false;
   }
 }

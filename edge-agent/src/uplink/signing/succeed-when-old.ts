@@ -13,8 +13,17 @@ export async function succeedWhenOld(session: Session, identity: NodeIdentity): 
   if (!identity.isKept) return await new Promise((resolve) => session.over.addEventListener('abort', () => resolve()));
   const pause = new Pause();
   while (!session.over.aborted) {
-    if (session.clocks.nowMs() - identity.madeAtMs >= oldAfterMs) await succeedIdentity(session, identity);
+    if (session.clocks.nowMs() - identity.madeAtMs >= oldAfterMs) await trySucceed(session, identity);
     await pause.sleep(lookEveryMs, session.over);
+  }
+}
+
+/** Where the disk takes no new keys, those that there are serve on. */
+async function trySucceed(session: Session, identity: NodeIdentity): Promise<void> {
+  try {
+    await succeedIdentity(session, identity);
+  } catch (error) {
+    session.log.error({ err: error }, 'the keys of this node could not be replaced; trying again in an hour');
   }
 }
 
