@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 
@@ -53,7 +53,8 @@ export function writeIdentity(dataDir: string, identity: Identity): void {
   const draft = `${path}.${process.pid}.tmp`;
   const file = openSync(draft, 'w', 0o600);
   try {
-    writeSync(file, `${JSON.stringify(identity, null, 2)}\n`);
+    // Not `writeSync`, which may write a part of it.
+    writeFileSync(file, `${JSON.stringify(identity, null, 2)}\n`);
     fsyncSync(file);
   } finally {
     closeSync(file);
