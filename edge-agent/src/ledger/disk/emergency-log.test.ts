@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { fdatasyncSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { newDataDir } from '../test/open-test-ledger.ts';
 import { EmergencyLog, emergencyPath, type SpilledRow } from './emergency-log.ts';
+
+vi.mock('node:fs', { spy: true });
 
 const rowsFrom = (first: number, count: number, text = 'row'): SpilledRow[] =>
   Array.from({ length: count }, (_, at) => ({
@@ -31,6 +33,24 @@ it('takes nothing where its room was not made yet', () => {
   const log = new EmergencyLog(newDataDir(), 'inc_a');
   expect(log.append(rowsFrom(1, 1))).toBe(false);
   expect(log.read(0)).toEqual([]);
+});
+
+it('takes nothing while the disk has no room even in it, and all of it once there is some', () => {
+  const { log } = newLog(5000);
+  expect(log.append(rowsFrom(1, 1))).toBe(true);
+  const fail = (code: string) => () => {
+    throw Object.assign(new Error(code), { code });
+  };
+  vi.mocked(writeSync).mockImplementationOnce(fail('ENOSPC'));
+  expect(log.append(rowsFrom(2, 2))).toBe(false);
+  vi.mocked(fdatasyncSync).mockImplementationOnce(fail('ENOSPC'));
+  expect(log.append(rowsFrom(2, 2))).toBe(false);
+  vi.mocked(writeSync).mockImplementationOnce((_file, bytes) => bytes.length - 1);
+  expect(log.append(rowsFrom(2, 2))).toBe(false);
+  vi.mocked(fdatasyncSync).mockImplementationOnce(fail('EIO'));
+  expect(() => log.append(rowsFrom(2, 2))).toThrow('EIO');
+  expect(log.append(rowsFrom(2, 2))).toBe(true);
+  expect(log.read(0)).toEqual(rowsFrom(1, 3));
 });
 
 it('gives only the rows of its books, and only those behind the last that is in the tables', () => {

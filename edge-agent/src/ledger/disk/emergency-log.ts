@@ -30,15 +30,21 @@ export class EmergencyLog {
     this.#incarnation = incarnation;
   }
 
-  /** True once the rows survive a power cut; false when there is no file or it is full. Throws when the disk fails. */
+  /**
+   * True once the rows survive a power cut; false when there is no file, it is full, or the disk has no room even for
+   * what was taken, as where it never writes in place. Throws when the disk fails.
+   */
   append(rows: readonly SpilledRow[]): boolean {
     if (!existsSync(this.#path)) return false;
     const bytes = Buffer.concat(rows.map((row) => this.#frame(row)));
     const file = openSync(this.#path, 'r+');
     try {
       if (this.#atByte + bytes.length > fstatSync(file).size) return false;
-      writeSync(file, bytes, 0, bytes.length, this.#atByte);
+      if (writeSync(file, bytes, 0, bytes.length, this.#atByte) < bytes.length) return false;
       fdatasyncSync(file);
+    } catch (error) {
+      if (isNoRoom(error)) return false;
+      throw error;
     } finally {
       closeSync(file);
     }
@@ -76,6 +82,10 @@ export class EmergencyLog {
     length.writeUInt32BE(payload.length);
     return Buffer.concat([length, hashOf(payload), payload]);
   }
+}
+
+function isNoRoom(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOSPC';
 }
 
 function hashOf(payload: Buffer): Buffer {
