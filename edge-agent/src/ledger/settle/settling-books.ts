@@ -59,20 +59,20 @@ export class SettlingBooks implements Settling {
 
   nextBatch(): Promise<FrozenBatch | null> {
     return this.#inTurn(async () => {
-      const now = await this.#look();
-      if (this.#frozen) return frozenBatch(this.#frozen, now);
+      const { settled, ...now } = await this.#lookWithSettled();
+      if (this.#frozen) return frozenBatch(this.#frozen, settled);
       if (now.headSeq === now.acked.seq) return null;
       const batch = await this.#parts.auditor.batch(now.acked, now.headSeq);
       if (!batch) return null;
-      const after = await this.#tell({ name: 'freeze', after: now.acked.seq, body: JSON.stringify(batch) });
+      await this.#tell({ name: 'freeze', after: now.acked.seq, body: JSON.stringify(batch) });
       this.#frozen = batch;
-      return frozenBatch(batch, after);
+      return frozenBatch(batch, settled);
     });
   }
 
   acknowledge(seq: number): Promise<void> {
     return this.#inTurn(async () => {
-      const now = await this.#look();
+      const now = await this.#look(false);
       const from = now.acked.seq;
       const to = Math.max(seq, now.base.seq);
       if (to > now.headSeq) throw new RangeError(`row ${to} is behind the last one, ${now.headSeq}`);
@@ -91,9 +91,9 @@ export class SettlingBooks implements Settling {
 
   spentAt(seq: number): Promise<ReadonlyMap<number, number>> {
     return this.#inTurn(async () => {
-      const now = await this.#look();
-      if (seq === now.acked.seq) return new Map(now.settled);
-      if (seq === this.#frozen?.to) return frozenBatch(this.#frozen, now).spent;
+      const { acked, settled } = await this.#lookWithSettled();
+      if (seq === acked.seq) return new Map(settled);
+      if (seq === this.#frozen?.to) return frozenBatch(this.#frozen, settled).spent;
       throw new RangeError(`row ${seq} is neither the last that is settled nor the last of the batch`);
     });
   }
@@ -108,8 +108,14 @@ export class SettlingBooks implements Settling {
     return (await this.#parts.auditor.charged(to, from)).map(([win, amount]) => [win, -amount]);
   }
 
-  async #look(): Promise<Standing> {
-    const now = await this.#tell({ name: 'look', knownTo: this.#frozen?.to ?? 0 });
+  async #lookWithSettled() {
+    const { settled, ...now } = await this.#look(true);
+    if (!settled) throw new Error('the writer does not tell what is settled');
+    return { ...now, settled };
+  }
+
+  async #look(withSettled: boolean): Promise<Standing> {
+    const now = await this.#tell({ name: 'look', knownTo: this.#frozen?.to ?? 0, withSettled });
     if (now.frozen === null) this.#frozen = undefined;
     else if (now.frozen.body !== null) this.#frozen = JSON.parse(now.frozen.body);
     return now;
@@ -130,7 +136,7 @@ export class SettlingBooks implements Settling {
   }
 }
 
-function frozenBatch(batch: SettleBatch, { settled }: Standing): FrozenBatch {
+function frozenBatch(batch: SettleBatch, settled: Iterable<readonly [number, number]>): FrozenBatch {
   const spent = new Map(settled);
   for (const [win, amount] of batch.charged) spent.set(win, (spent.get(win) ?? 0) + amount);
   return { batch, spent };

@@ -18,8 +18,8 @@ export type SettlingCommand =
   | { readonly name: 'keep-grants'; readonly grants: readonly Grant[] }
   | { readonly name: 'keep-returns'; readonly returns: readonly Return[] }
   | { readonly name: 'forget-windows'; readonly wins: readonly number[]; readonly nowMs: number }
-  /** The batch itself is left out when it ends at `knownTo`. */
-  | { readonly name: 'look'; readonly knownTo: number }
+  /** The batch itself is left out when it ends at `knownTo`, and what is settled unless `withSettled`: to read it takes long. */
+  | { readonly name: 'look'; readonly knownTo: number; readonly withSettled: boolean }
   | { readonly name: 'freeze'; readonly after: number; readonly body: string }
   /** Everything up to `seq` is settled; `charged` is what the rows between `from` and `seq` used, below zero when it goes back. */
   | {
@@ -45,6 +45,6 @@ export interface Standing {
   readonly headSeq: number;
   /** JSON; null: none. */
   readonly frozen: { readonly to: number; readonly body: string | null } | null;
-  /** By window, at `acked`. */
-  readonly settled: readonly (readonly [number, number])[];
+  /** By window, at `acked`; null: nobody asked for it. */
+  readonly settled: readonly (readonly [number, number])[] | null;
 }

@@ -31,7 +31,7 @@ export class SettlingDesk {
     this.#db.transaction(() => this.#run(command))();
   }
 
-  standing(head: ChainPoint, knownTo: number): Standing {
+  standing(head: ChainPoint, look: { readonly knownTo: number; readonly withSettled: boolean }): Standing {
     const base = this.#meta.base();
     const acked = this.#meta.acked();
     const body = this.#body.get() ?? null;
@@ -40,8 +40,8 @@ export class SettlingDesk {
       base: { seq: base.seq, chain: chainHex(base) },
       acked: { seq: acked.seq, chain: chainHex(acked) },
       headSeq: head.seq,
-      frozen: body === null ? null : { to, body: to === knownTo ? null : body },
-      settled: this.#slices.settled(),
+      frozen: body === null ? null : { to, body: to === look.knownTo ? null : body },
+      settled: look.withSettled ? this.#slices.settled() : null,
     };
   }
 

@@ -34,7 +34,7 @@ export class InProcessBooks {
 
   /** As after every batch was acknowledged. */
   acknowledgeAll(): void {
-    const now = this.#writer.settling({ name: 'look', knownTo: 0 }, 0);
+    const now = this.#writer.settling({ name: 'look', knownTo: 0, withSettled: true }, 0);
     if (now) this.#writer.settling({ name: 'move', from: now.acked.seq, seq: now.headSeq, charged: [] }, 0);
   }
 

@@ -16,6 +16,7 @@ import { RowWriter } from './row-writer.ts';
 import { unlessFull } from './unless-full.ts';
 
 const closeBoundMs = 2000;
+const plainly = { knownTo: 0, withSettled: false };
 
 /** The writer's side of the books, on its own thread. Whoever calls handles what is thrown. */
 export class LedgerWriter {
@@ -80,7 +81,7 @@ export class LedgerWriter {
     this.#rows.setDurable(needsDisk(command));
     if (command.name !== 'look') this.#desk.run(command);
     const tells = command.name === 'look' || command.name === 'freeze' || command.name === 'move';
-    return tells ? this.#desk.standing(this.#rows.stored, command.name === 'look' ? command.knownTo : 0) : null;
+    return tells ? this.#desk.standing(this.#rows.stored, command.name === 'look' ? command : plainly) : null;
   }
 
   queue(message: RecordsMessage): void {
@@ -201,7 +202,7 @@ export class LedgerWriter {
   }
 
   #openedWith(): Settling['openedWith'] {
-    const { base, acked } = this.#desk.standing(this.#rows.stored, 0);
+    const { base, acked } = this.#desk.standing(this.#rows.stored, plainly);
     return { slices: this.#rows.slices.all(), base, acked, setAside: this.#books.setAside };
   }
 
