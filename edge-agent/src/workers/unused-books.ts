@@ -1,3 +1,4 @@
+import { dropBallast } from '../ledger/disk/ballast.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { Quotas } from '../limits/quota/quotas.ts';
 import type { Logger } from '../observe/log.ts';
@@ -24,6 +25,9 @@ export interface UnusedBooksParts {
   readonly snapshots: { pin(): Snapshot | undefined };
 }
 
+/** Nothing new is begun in them. */
+const noRoom = { ballastBytes: 0, emergencyBytes: 0 };
+
 /** Opens the books of all slots without a worker. What cannot be opened is left for the next start, for it serves nobody. */
 export async function openUnusedBooks(parts: UnusedBooksParts): Promise<UnusedBook[]> {
   const { dataDir, workers } = parts;
@@ -34,7 +38,8 @@ export async function openUnusedBooks(parts: UnusedBooksParts): Promise<UnusedBo
 async function open(folder: string, { log, clocks, snapshots }: UnusedBooksParts): Promise<UnusedBook | undefined> {
   try {
     const onDisk = () => log.error({ folder }, 'the books of a former worker failed; their tail settles after the next start');
-    const ledger = await openSlotLedger(folder, { log, clocks, onDisk });
+    const ledger = await openSlotLedger(folder, { log, clocks, onDisk, keptRoom: noRoom });
+    dropBallast(folder);
     const quotas = new Quotas({ clocks, keptContact: findContact(folder) });
     const onCondemned = () => log.error({ folder }, 'the books of a former worker are set aside at the next start');
     return { ledger, settling: (post) => settleLedger({ ledger, folder, quotas, log, clocks, snapshots, post, onCondemned }) };
