@@ -9,11 +9,11 @@ import type { Listener } from '../proxy/listen.ts';
 import type { Clocks } from '../snapshot/contact.ts';
 import type { OpenConfig } from '../snapshot/open-keep.ts';
 import { ControlPlane } from '../uplink/call-control-plane.ts';
-import { type PostSettle, SettleBooks, type SettleState } from '../uplink/settle/settle-books.ts';
-import { contactKeeper } from '../uplink/settle/settle-contact.ts';
+import type { PostSettle, SettleBooks, SettleState } from '../uplink/settle/settle-books.ts';
 import type { NodeIdentity } from '../uplink/signing/node-identity.ts';
 import { Uplink, type UplinkParts } from '../uplink/uplink.ts';
 import type { NodeBooks } from '../workers/books/node-books.ts';
+import { settleLedger } from '../workers/books/settle-ledger.ts';
 import { withCrew } from '../workers/crew/crew-vitals.ts';
 import type { CrewLink } from '../workers/open-crew.ts';
 import type { UnusedBook } from '../workers/unused-books.ts';
@@ -190,16 +190,15 @@ export class RunningNode {
 
   #makeSettling(): SettleBooks {
     const { options, config, ledger, agent, log, clocks } = this.#parts;
-    return new SettleBooks({
+    return settleLedger({
       ledger,
+      folder: options.dataDir,
       quotas: agent.quotas,
       post: (question, withinMs) => this.#uplink.settle(question, withinMs),
       clocks,
-      random: Math.random,
       log,
-      ...(agent.shares && { shares: agent.shares }),
-      knowsQuota: (id) => config.current.pin()?.hasQuota(id) ?? true,
-      keepContact: contactKeeper(options.dataDir, (error) => log.warn({ err: error }, 'rights.json could not be written')),
+      shares: agent.shares,
+      snapshots: config.current,
       onCondemned: () => void this.stop(exitCodes.newBooks),
     });
   }
