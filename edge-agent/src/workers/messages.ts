@@ -46,8 +46,6 @@ export interface Pulse {
   readonly sizes: Sizes;
   readonly cpuUs: number;
   readonly rssBytes: number;
-  /** Why it takes no requests; null: it does. */
-  readonly accepting: string | null;
   readonly settling: ToldSettling;
   /** Not every time. */
   readonly proxies?: Readonly<Record<string, ProxyHealth>>;
@@ -78,7 +76,7 @@ export type AskedOfWorker = { readonly want: 'metrics' };
 
 /** Tickets are numbers that the worker gives; what is open under one ends with `leave`, or with the worker. */
 export type ToPrimary =
-  | { readonly is: 'ready'; readonly head: Head }
+  | { readonly is: 'ready' }
   | { readonly is: 'pulse'; readonly pulse: Pulse }
   | { readonly is: 'connections'; readonly took: number; readonly closed: number }
   | { readonly is: 'leave'; readonly ticket: number }

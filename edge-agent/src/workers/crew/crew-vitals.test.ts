@@ -8,7 +8,7 @@ const member = (slot: number, pid: number, cpuUs = 0): CrewMember => {
   const sizes = { databaseBytes: 0, diskFreeBytes: 0, diskUsedPercent: 0 };
   const head = { incarnation: `inc_${slot}`, seq: 0, chain: '' };
   const settling = { unsettledRows: 0, slices: 0, waiting: 0, holding: 0, isStale: false, failure: null, answeredAgoMs: null };
-  const about = { requests: 2, draining: false, head, today: 0, perMinute: 0, sizes, accepting: null, settling };
+  const about = { requests: 2, draining: false, head, today: 0, perMinute: 0, sizes, settling };
   const pulse = { ...about, cpuUs, rssBytes: 50 * MiB };
   return { slot, pid, state: 'serving', restarts: 0, failures: 0, connections: 0, pulse };
 };

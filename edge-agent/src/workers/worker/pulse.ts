@@ -38,7 +38,6 @@ export function beat(line: PrimaryLine, worker: OpenWorker): Beating {
 
 function pulseOf({ agent, ledger, settling, upstreams }: OpenWorker, withProxies: boolean): Pulse {
   const { user, system } = process.cpuUsage();
-  const accepting = ledger.accepting();
   return {
     requests: agent.load.requests,
     draining: agent.load.draining,
@@ -48,7 +47,6 @@ function pulseOf({ agent, ledger, settling, upstreams }: OpenWorker, withProxies
     sizes: ledger.sizes(),
     cpuUs: user + system,
     rssBytes: process.memoryUsage.rss(),
-    accepting: accepting.ok ? null : accepting.reason,
     settling: toldOf(settling.state()),
     ...(withProxies ? { proxies: upstreams.proxies.health() } : {}),
   };

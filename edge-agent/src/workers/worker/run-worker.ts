@@ -39,7 +39,7 @@ export async function runWorker(config: Config): Promise<ExitCode> {
   listen(opened, worker, () => over.resolve('drained'));
   const beating = beat(line, worker);
   worker.settling.start();
-  line.tell({ is: 'ready', head: worker.ledger.head() });
+  line.tell({ is: 'ready' });
   const why = await over.promise;
   log.info({ why, active: worker.agent.load.requests }, 'the worker ends');
   // Nobody is to be sent here any more.
