@@ -27,8 +27,8 @@ export interface KeepFixture {
   /** Signs what the source says, on its way to the node. */
   readonly center: CenterIdentity;
   readonly identity: SealingIdentity;
-  /** Both clocks, moved by the test. */
-  readonly clock: { wallMs: number; monotonicMs: number };
+  /** All clocks, moved by the test; `upMs` is the machine's. */
+  readonly clock: { wallMs: number; monotonicMs: number; upMs: number };
   open(build?: string, nodeId?: string): Promise<OpenConfig>;
   /** As if the process had died this moment: the disk as it is, and nothing else, for the next `open`. */
   crash(): void;
@@ -40,9 +40,10 @@ export async function keepFixture(): Promise<KeepFixture> {
   const newDir = () => mkdtempSync(join(tmpdir(), 'carpool-keep-'));
   const dirs: string[] = [];
   const { privateKey, publicKey } = await newSealingPair();
-  const clock = { wallMs: Date.parse('2026-11-21T00:00:00Z'), monotonicMs: 1000 };
+  const clock = { wallMs: Date.parse('2026-11-21T00:00:00Z'), monotonicMs: 1000, upMs: 7_000 };
   const nodeId = 'nod_test';
-  const clocks = { nowMs: () => clock.wallMs, monotonicMs: () => clock.monotonicMs };
+  const boot = { id: 'boot-1', upMs: () => clock.upMs };
+  const clocks = { nowMs: () => clock.wallMs, monotonicMs: () => clock.monotonicMs, boot };
   const log = openLog({ level: 'silent' });
   const identity = { nodeId, privateKey, publicKey };
   const center = new CenterIdentity(nodeId);

@@ -243,6 +243,20 @@ test('calls a group stale when either clock says so, across a restart too', asyn
   expect(again.current.pin()?.findGroup('grp_a')?.isStale(fixture.clock.wallMs)).toBe(false);
 });
 
+test('calls a group stale in time though the wall clock was set back while no process ran', async () => {
+  const config = await fixture.open();
+  await sync(config, source, fixture.clock);
+  await config.keep.close();
+  fixture.clock.monotonicMs = 5;
+  fixture.clock.wallMs -= 86_400_000;
+  fixture.clock.upMs += 899_000;
+  const again = await fixture.open();
+  const isStale = () => again.current.pin()?.findGroup('grp_a')?.isStale(fixture.clock.wallMs);
+  expect(isStale()).toBe(false);
+  fixture.clock.monotonicMs += 2_000;
+  expect(isStale()).toBe(true);
+});
+
 test('a folder that was enrolled anew keeps nothing of the node it was', async () => {
   const config = await fixture.open();
   await sync(config, source, fixture.clock);
