@@ -48,6 +48,13 @@ export const mutations: readonly Mutation[] = [
     test: quota('center-clock.test'),
   },
   {
+    name: 'a wall clock that is set back between two processes makes rights younger',
+    file: 'edge-agent/src/snapshot/contact.ts',
+    find: 'const agoMs = Math.max(byWallMs, byBootMs);',
+    replace: 'const agoMs = Math.max(0, byWallMs);',
+    test: quota('quotas.test'),
+  },
+  {
     name: 'an attempt that failed keeps what it held',
     file: quota('hold/attempt-quota'),
     find: '    this.#quotas.settle(held, actual);',

@@ -2,6 +2,7 @@ import type { Mutation } from './mutation.ts';
 
 const workers = (file: string) => `edge-agent/src/workers/${file}.ts`;
 const desks = { test: workers('crew/desks.test') } as const;
+const slots = { test: workers('crew/slot.test') } as const;
 const trials = { test: workers('crew/trial-desk.test') } as const;
 const follow = {
   file: 'edge-agent/src/snapshot/follow/follow-config.ts',
@@ -13,15 +14,15 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'what a dead worker had inside stays inside',
     file: workers('crew/gate-desk'),
-    find: 'this.leave(worker, ticket);\n    for',
+    find: 'this.#goOut(worker, ticket);\n    for',
     replace: 'void ticket;\n    for',
     ...desks,
   },
   {
     name: 'tokens that a dead worker was promised are free again',
     file: workers('crew/gate-desk'),
-    find: 'this.#gate.useTokens(guest, tokens, tokens, this.#nowMs());',
-    replace: 'this.#gate.useTokens(guest, tokens, 0, this.#nowMs());',
+    find: 'this.#gate.useTokens(promised.guest, promised.tokens, promised.tokens, this.#nowMs());',
+    replace: 'this.#gate.useTokens(promised.guest, promised.tokens, 0, this.#nowMs());',
     ...desks,
   },
   {
@@ -151,8 +152,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'limits do not hold where the primary does not answer',
     file: workers('worker/remote-gate'),
-    find: 'return { ok: false, refusal: noAnswer };\n    }\n    this',
-    replace: 'return { ok: true, visitor: visitorOf(guest, urgent) };\n    }\n    this',
+    find: '      close();\n      return { ok: false, refusal: noAnswer };',
+    replace: '      return { ok: true, visitor: visitorOf(guest, urgent) };',
     ...remote,
   },
   {
@@ -165,8 +166,36 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'what a request used is not told',
     file: workers('worker/remote-gate'),
-    find: "if (countsTokens(guest)) this.#line.tell({ is: 'used', guest: named(guest), promised, used });",
-    replace: 'void [guest, promised, used];',
+    find: "if (ticket !== undefined) this.#line.tell({ is: 'used', ticket, guest: named(guest), used });",
+    replace: 'void [guest, used, ticket];',
     ...remote,
+  },
+  {
+    name: 'tokens that are promised too late stay promised',
+    file: workers('worker/remote-gate'),
+    find: '      this.#tickets.closer(ticket)();\n',
+    replace: '',
+    ...remote,
+  },
+  {
+    name: 'a promise is kept that was made after its request had left',
+    file: workers('crew/gate-desk'),
+    find: 'else if (promised.isGone) this.#gate.useTokens(guest, estimate, 0, this.#nowMs());',
+    replace: '',
+    ...desks,
+  },
+  {
+    name: 'a slot whose process cannot be started is given up',
+    file: workers('crew/slot'),
+    find: 'else this.#again = setTimeout(() => this.start(), this.#backoff.nextMs(0));',
+    replace: '',
+    ...slots,
+  },
+  {
+    name: 'a worker is ended before what it said was read',
+    file: workers('crew/slot'),
+    find: 'if (this.#silentLooks < 2) return;',
+    replace: '',
+    ...slots,
   },
 ];
