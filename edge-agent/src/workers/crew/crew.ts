@@ -174,7 +174,7 @@ export class Crew implements Listener {
   }
 
   #makeSlot(slot: number): Slot {
-    const { config, log, onCrash, workers: of, begin } = this.#parts;
+    const { config, log, onCrash, workers: of, begin, agent } = this.#parts;
     return new Slot({
       slot,
       begin: () => ({
@@ -190,7 +190,7 @@ export class Crew implements Listener {
         onAsked: (worker, asked) => this.#answer(worker, asked),
         onExit: (worker) => this.#lost(worker),
       },
-      monotonicMs: () => performance.now(),
+      monotonicMs: agent.monotonicMs,
       log,
       onDisk: () => {
         this.#isFailed = true;
@@ -201,7 +201,7 @@ export class Crew implements Listener {
   }
 
   #hear(worker: WorkerProcess, told: ToPrimary): void {
-    worker.lastHeardMs = performance.now();
+    worker.lastHeardMs = this.#parts.agent.monotonicMs();
     const { slot } = worker;
     switch (told.is) {
       case 'ready':
@@ -256,8 +256,9 @@ export class Crew implements Listener {
 
   #welcome(worker: WorkerProcess): void {
     this.#slots[worker.slot - 1]?.serves();
-    const startMs = Math.round(performance.now() - worker.startedAtMs);
-    this.#parts.log.info({ worker: worker.slot, pid: worker.pid, startMs }, 'a worker serves');
+    const { agent, log } = this.#parts;
+    const startMs = Math.round(agent.monotonicMs() - worker.startedAtMs);
+    log.info({ worker: worker.slot, pid: worker.pid, startMs }, 'a worker serves');
     this.#parts.onBooks(worker.slot);
     this.#news.welcome((news) => worker.line.tell(news));
     this.#door.deal();
