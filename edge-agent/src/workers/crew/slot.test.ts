@@ -1,3 +1,4 @@
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Begin } from '../messages.ts';
 import { Slot } from './slot.ts';
@@ -61,6 +62,29 @@ test('a worker that is silent for long is ended at the second look, for words ma
   slot.look();
   expect(log.error).toHaveBeenCalledTimes(1);
   await vi.waitFor(() => expect(onExit).toHaveBeenCalledWith(worker, null, 'SIGKILL'), { timeout: 5_000 });
+});
+
+test('connections that were given to a worker and not taken end with it, each of them', async () => {
+  const { slot } = newSlot();
+  slot.start();
+  const { worker } = slot;
+  if (!worker) throw new Error('no worker');
+  process.kill(worker.pid, 'SIGSTOP');
+  const door = createServer({ pauseOnConnect: true }, (socket) => worker.give(socket));
+  await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve));
+  let closed = 0;
+  const callers = Array.from({ length: 3 }, () => connect((door.address() as AddressInfo).port, '127.0.0.1'));
+  for (const caller of callers) {
+    caller.on('error', () => undefined);
+    caller.on('close', () => {
+      closed += 1;
+    });
+  }
+  await vi.waitFor(() => expect(worker.connections).toBe(3));
+  expect(closed).toBe(0);
+  worker.kill();
+  await vi.waitFor(() => expect(closed).toBe(3), { timeout: 5_000 });
+  door.close();
 });
 
 test('a step of the wall clock ends nobody', async () => {

@@ -58,7 +58,8 @@ export class WorkerProcess implements Taker {
       return;
     }
     this.#given.push(socket);
-    this.#child.send('connection', socket, (error) => {
+    // Else nobody could close the one that is on its way when the worker dies, and its caller would wait for ever.
+    this.#child.send('connection', socket, { keepOpen: true }, (error) => {
       if (!error) return;
       const at = this.#given.indexOf(socket);
       if (at >= 0) this.#given.splice(at, 1);
@@ -68,7 +69,7 @@ export class WorkerProcess implements Taker {
 
   /** What the worker says of the connections that it was given. */
   count(took: number, closed: number): void {
-    this.#given.splice(0, took);
+    for (const socket of this.#given.splice(0, took)) socket.destroy();
     this.#open += took - closed;
   }
 
