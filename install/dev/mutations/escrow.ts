@@ -288,8 +288,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a book covers its own part of a node alone',
     file: escrow('node-book'),
-    find: 'book.coverMs * book.booksOfNode',
-    replace: 'book.coverMs',
+    find: 'return coverMs * booksOfNode;',
+    replace: 'return coverMs;',
     test: 'shared-protocol/src/escrow/node-book.test.ts',
   },
   {

@@ -256,12 +256,16 @@ export function accountOf(book: NodeBook, quota: string, subject: string, nowMs:
 
 /** What this book would like to have unspent of an account: cover for the whole node, of which it serves about its part. */
 export function targetIn(book: NodeBook, { demand }: BookAccount, nowMs: number): number {
-  return targetOf(demand, book.coverMs * book.booksOfNode, nowMs);
+  return targetOf(demand, coverOf(book), nowMs);
 }
 
 /** Below this it asks for its target. */
 export function enoughIn(book: NodeBook, { demand }: BookAccount, nowMs: number): number {
-  return enoughOf(demand, book.coverMs * book.booksOfNode, nowMs);
+  return enoughOf(demand, coverOf(book), nowMs);
+}
+
+function coverOf({ coverMs, booksOfNode }: NodeBook): number {
+  return coverMs * booksOfNode;
 }
 
 const untold = { granted: -1, returned: -1, spent: -1 };
