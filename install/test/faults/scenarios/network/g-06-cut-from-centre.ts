@@ -1,9 +1,11 @@
+import { findBroken, findLeftWaiting, type Span } from '../../checker/left-waiting.ts';
 import { judge } from '../../checker/universal.ts';
 import type { Scenario, Stage } from '../../scenario.ts';
 import { askOnce } from '../../stack/callers.ts';
 import { eventually, pause } from '../../stack/program.ts';
 import { lacksNetworkNamespaces } from '../../stack/real-wire.ts';
 import type { Stack } from '../../stack/stack.ts';
+import { heldUp } from '../held-up.ts';
 
 const validS = 6;
 
@@ -19,11 +21,15 @@ export const cutFromCentre: Scenario = {
       find: 'contact.ageMs(body.id, nowMs) > validMs',
       replace: 'contact.ageMs(body.id, nowMs) > validMs + 1e9',
     },
+    heldUp,
   ],
   run: async (stage) => {
     const realWires = lacksNetworkNamespaces() === undefined;
     const stack = await stage.open({ realWires });
-    const callers = stack.call({ callers: 6, restMs: 10 });
+    const calm = { fromMs: Date.now(), toMs: 0 };
+    const callers = stack.call({ callers: 6, restMs: 10, timeoutMs: 15_000 });
+    await pause(1_000);
+    calm.toMs = Date.now();
     const cutMs = stage.pick(3_000, 60_000, 1_500);
     const { toCentre, realWire } = stack.node;
     const cuts: [string, () => void, () => void][] = [
@@ -34,18 +40,23 @@ export const cutFromCentre: Scenario = {
         ? [['packets are swallowed', () => realWire.cut(), () => realWire.heal()] as [string, () => void, () => void]]
         : []),
     ];
-    for (const [name, cut, heal] of cuts) await cutAndHeal(stage, stack, { name, cut, heal, cutMs });
+    const during: Span[] = [];
+    for (const [name, cut, heal] of cuts) during.push(await cutAndHeal(stage, stack, { name, cut, heal, cutMs }));
+    const flapsAtMs = Date.now();
     for (let flap = 0; flap < 10; flap += 1) {
       toCentre.set(flap % 2 === 0 ? 'drop' : 'pass');
       await pause(50 + stage.random() * 400);
     }
+    during.push({ fromMs: flapsAtMs, toMs: Date.now() });
     toCentre.set('pass');
     await eventually(() => keyWorks(stack), 30_000);
+    await judge(stage, stack);
     stage.expect(
       callers.refused.length === 0,
       `${callers.refused.length} requests were refused, first ${callers.refused[0]?.body}`,
     );
-    await judge(stage, stack);
+    stage.expectAll(findLeftWaiting(callers, calm, during));
+    stage.expectAll(findBroken(callers));
     await strictStops(stage, stack);
     stage.figures['cuts'] = cuts.length + 5;
     stage.figures['kernel wire'] = realWires ? 'yes' : 'no';
@@ -59,19 +70,21 @@ interface Cut {
   readonly cutMs: number;
 }
 
-/** A key is revoked while the node cannot hear of it; it dies soon after the wire has healed. */
-async function cutAndHeal(stage: Stage, stack: Stack, { name, cut, heal, cutMs }: Cut): Promise<void> {
+/** A key is revoked while the node cannot hear of it; it dies soon after the wire has healed. Gives when it was cut. */
+async function cutAndHeal(stage: Stage, stack: Stack, { name, cut, heal, cutMs }: Cut): Promise<Span> {
   const key = await stack.newKey();
   const ask = () => askOnce({ node: stack.node.url, key: key.secret, rid: stack.nextRid(), log: stack.clientLog });
   await eventually(async () => {
     if ((await ask()).status !== 200) throw new Error('a new key does not work');
   }, 30_000);
   cut();
+  const fromMs = Date.now();
   await pause(200);
   await stack.client.call('DELETE', `/user/api-keys/${key.id}`);
   await pause(cutMs);
   stage.expect((await ask()).status === 200, `${name}: the node does not serve from the config that it has`);
   heal();
+  const toMs = Date.now();
   const healedAt = performance.now();
   await eventually(async () => {
     if ((await ask()).status !== 401) throw new Error(`${name}: a key that was revoked during the cut still works`);
@@ -81,6 +94,7 @@ async function cutAndHeal(stage: Stage, stack: Stack, { name, cut, heal, cutMs }
     Number(stage.figures['slowest revocation after a cut ms'] ?? 0),
     afterMs,
   );
+  return { fromMs, toMs };
 }
 
 async function keyWorks(stack: Stack): Promise<void> {

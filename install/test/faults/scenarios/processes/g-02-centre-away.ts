@@ -1,7 +1,9 @@
+import { findLeftWaiting } from '../../checker/left-waiting.ts';
 import { judge } from '../../checker/universal.ts';
 import type { Scenario } from '../../scenario.ts';
 import { askOnce } from '../../stack/callers.ts';
 import { eventually, pause } from '../../stack/program.ts';
+import { heldUp } from '../held-up.ts';
 
 /** Control plane and Postgres are gone; nodes serve on, also such as start meanwhile, and nothing of it is lost. */
 export const centreAway: Scenario = {
@@ -15,6 +17,7 @@ export const centreAway: Scenario = {
       find: 'holdMs: answer.hold_s * 1000 }',
       replace: 'holdMs: 5_000 }',
     },
+    heldUp,
   ],
   run: async (stage) => {
     const stack = await stage.open({ nodes: 2, durable: true });
@@ -38,13 +41,16 @@ export const centreAway: Scenario = {
     await eventually(refusedEverywhere);
 
     const awayMs = stage.awayMs ?? stage.pick(60_000, 600_000, 8_000);
+    const calmAtMs = Date.now();
     const callers = stack.call({
       callers: 6,
+      timeoutMs: 15_000,
       restMs: awayMs > 120_000 ? 500 : 20,
       nodes: () => stack.nodes.filter((n) => n.isRunning).map((n) => n.url),
     });
     // Cover is asked for once a rate can be told from a burst, after some five seconds; for longer, the longer it is in use.
     await pause(Math.max(9_000, awayMs / 20));
+    const killedAtMs = Date.now();
     await stack.centre.killReplica(0);
     await stack.centre.stopPostgres();
     const awayAt = performance.now();
@@ -55,16 +61,24 @@ export const centreAway: Scenario = {
     await second.kill();
     await second.start();
     await refusedEverywhere().catch((error: unknown) => stage.expect(false, String(error)));
-    await pause(Math.max(0, awayMs - (performance.now() - awayAt)));
+    const bothBackAtMs = Date.now();
+    await pause(Math.max(1_500, awayMs - (performance.now() - awayAt)));
     await refusedEverywhere().catch((error: unknown) => stage.expect(false, String(error)));
     // Who is told to come again by a node that is being stopped finds another one, or the same a moment later.
     const refused = callers.refused.filter(({ body }) => !body.includes('being shut down'));
     stage.expect(refused.length === 0, `${refused.length} requests were refused, first: ${JSON.stringify(refused[0])}`);
+    const endsAtMs = Date.now();
     stage.figures['away s'] = Math.round((performance.now() - awayAt) / 1000);
 
     await stack.centre.startPostgres();
     await stack.centre.startReplica(0);
     await judge(stage, stack);
+    const calm = { fromMs: calmAtMs, toMs: killedAtMs };
+    stage.expectAll(findLeftWaiting(callers, calm, [{ fromMs: killedAtMs, toMs: endsAtMs }]));
+    for (const { name, url } of stack.nodes) {
+      const served = callers.log.some((line) => line.node === url && line.sawEnd && line.sentAtMs >= bothBackAtMs);
+      stage.expect(served, `${name} was restarted without the centre and answered nobody to the end`);
+    }
     await stack.signIn();
     const key = await stack.newKey();
     await eventually(async () => {

@@ -1,3 +1,4 @@
+import { findBroken, findLeftWaiting } from '../../checker/left-waiting.ts';
 import { judge } from '../../checker/universal.ts';
 import type { Scenario } from '../../scenario.ts';
 import { pause } from '../../stack/program.ts';
@@ -17,7 +18,10 @@ export const killedReplica: Scenario = {
   ],
   run: async (stage) => {
     const stack = await stage.open({ nodes: 2, replicas: 2 });
-    const callers = stack.call({ callers: 8, restMs: 5 });
+    const calmAtMs = Date.now();
+    const callers = stack.call({ callers: 8, restMs: 5, timeoutMs: 15_000 });
+    await pause(1_000);
+    const beginsAtMs = Date.now();
     const rounds = stage.pick(6, 30, 3);
     for (let round = 0; round < rounds; round += 1) {
       await pause(500 + stage.random() * 800);
@@ -30,8 +34,12 @@ export const killedReplica: Scenario = {
       await pause(1_200);
       for (const { toCentre } of stack.nodes) toCentre.set('pass');
     }
-    stage.expect(callers.refused.length === 0, `${callers.refused.length} requests were refused meanwhile`);
+    const endsAtMs = Date.now();
     await judge(stage, stack);
+    stage.expect(callers.refused.length === 0, `${callers.refused.length} requests were refused meanwhile`);
+    const calm = { fromMs: calmAtMs, toMs: beginsAtMs };
+    stage.expectAll(findLeftWaiting(callers, calm, [{ fromMs: beginsAtMs, toMs: endsAtMs }]));
+    stage.expectAll(findBroken(callers));
     stage.figures['kills'] = rounds;
   },
 };

@@ -1,6 +1,8 @@
+import { findBroken, findLeftWaiting, type Span } from '../../checker/left-waiting.ts';
 import { judge } from '../../checker/universal.ts';
 import type { Scenario } from '../../scenario.ts';
 import { pause } from '../../stack/program.ts';
+import { heldUp } from '../held-up.ts';
 
 /** The database dies under the control plane. Who asks hears 503 and when to come again; callers of AI notice nothing. */
 export const killedPostgres: Scenario = {
@@ -14,15 +16,21 @@ export const killedPostgres: Scenario = {
       find: 'if (isDatabaseAway(error))',
       replace: 'if (isDatabaseAway(error) && false)',
     },
+    heldUp,
   ],
   run: async (stage) => {
     const stack = await stage.open({ durable: true });
-    const callers = stack.call({ callers: 6, restMs: 5 });
+    const calm = { fromMs: Date.now(), toMs: 0 };
+    const callers = stack.call({ callers: 6, restMs: 5, timeoutMs: 15_000 });
+    await pause(1_000);
+    calm.toMs = Date.now();
+    const gone: Span[] = [];
     const rounds = stage.pick(4, 20, 2);
     const seen = new Map<number, number>();
     let withoutRetry = 0;
     for (let round = 0; round < rounds; round += 1) {
       await pause(300 + stage.random() * 500);
+      const fromMs = Date.now();
       const away = round % 2 === 0 ? stack.centre.crashPostgres() : restart();
       let isBack = false;
       void away.finally(() => {
@@ -40,6 +48,7 @@ export const killedPostgres: Scenario = {
         await pause(20);
       }
       await away;
+      gone.push({ fromMs, toMs: Date.now() });
     }
     async function restart() {
       await stack.centre.stopPostgres();
@@ -50,8 +59,10 @@ export const killedPostgres: Scenario = {
     stage.expect(strange.length === 0, `without its database the control plane answered ${strange.join(', ')}; 503 is right`);
     stage.expect((seen.get(503) ?? 0) > 0, 'nobody asked while the database was away: nothing was tried');
     stage.expect(withoutRetry === 0, `${withoutRetry} answers of 503 do not say when to come again`);
-    stage.expect(callers.refused.length === 0, `${callers.refused.length} AI requests were refused meanwhile`);
     await judge(stage, stack);
+    stage.expect(callers.refused.length === 0, `${callers.refused.length} AI requests were refused meanwhile`);
+    stage.expectAll(findLeftWaiting(callers, calm, gone));
+    stage.expectAll(findBroken(callers));
     Object.assign(stage.figures, { times: rounds, 'answers of 503': seen.get(503) ?? 0 });
   },
 };
