@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { besideIt, findLeftWaiting } from '../../checker/left-waiting.ts';
 import { judge } from '../../checker/universal.ts';
 import type { Scenario } from '../../scenario.ts';
 import { eventually, pause } from '../../stack/program.ts';
@@ -15,12 +16,23 @@ export const slowCallers: Scenario = {
       find: 'headersTimeout: 15_000',
       replace: 'headersTimeout: 110_000',
     },
+    {
+      name: 'while one body comes slowly nobody else is served',
+      file: 'edge-agent/src/proxy/pipeline.ts',
+      find: '  const reading = await readClearBody(agent, call);',
+      replace: `  const line = globalThis as { before?: Promise<unknown> };
+  while (line.before) await line.before;
+  const one = readClearBody(agent, call);
+  line.before = one.finally(() => { delete line.before; });
+  const reading = await one;`,
+    },
   ],
   run: async (stage) => {
     const stack = await stage.open();
+    const calmAtMs = Date.now();
     const callers = stack.call({ callers: 4, restMs: 10 });
     await pause(1_500);
-    const calm = median(callers.log.filter(({ sawEnd }) => sawEnd).map(({ sentAtMs, endedAtMs }) => endedAtMs - sentAtMs));
+    const calmSpan = { fromMs: calmAtMs, toMs: Date.now() };
     const filesBefore = stack.node.vitals?.sockets ?? 0;
     const count = stage.pick(1_000, 9_000, 400);
     const idle = await openAll(stack.node.port, count, '');
@@ -34,7 +46,7 @@ export const slowCallers: Scenario = {
       for (const socket of headers) if (!socket.destroyed) socket.write('x-a: b\r\n');
       for (const socket of bodies) if (!socket.destroyed) socket.write(' ');
     }, 1_000);
-    const from = callers.log.length;
+    const fromMs = Date.now();
     let answered = 0;
     for (const socket of bodies) socket.once('data', (piece: Buffer) => (answered += piece.includes(' 408 ') ? 1 : 0));
     // Heads get 15 s, bodies 10 s until they must come at 1 KiB/s; both are looked at every 5 s.
@@ -48,15 +60,19 @@ export const slowCallers: Scenario = {
       200,
     ).catch((error: Error) => stage.expect(false, error.message));
     clearInterval(drip);
-    const during = callers.log.slice(from).filter(({ endedAtMs }) => endedAtMs > 0);
-    const crowded = median(during.map(({ sentAtMs, endedAtMs }) => endedAtMs - sentAtMs));
-    stage.expect(
-      during.every(({ sawEnd }) => sawEnd),
-      `beside them ${during.filter(({ sawEnd }) => !sawEnd).length} others failed`,
-    );
-    stage.expect(crowded < 4 * calm + 50, `beside them others wait ${crowded} ms in place of ${calm}`);
+    const slowSpan = { fromMs, toMs: Date.now() };
     for (const socket of [...idle, ...headers, ...bodies]) socket.destroy();
     await judge(stage, stack);
+    const calm = median(besideIt(callers, calmSpan).allMs);
+    const beside = besideIt(callers, slowSpan);
+    const crowded = median(beside.allMs);
+    const [failed] = beside.failed;
+    stage.expectAll(findLeftWaiting(callers, calmSpan, [slowSpan]));
+    stage.expect(
+      !failed,
+      `beside them ${beside.failed.length} others failed, first ${failed?.status} ${failed?.code} ${failed?.body}`,
+    );
+    stage.expect(crowded < 4 * calm + 50, `beside them others wait ${crowded} ms in place of ${calm}`);
     await eventually(() => {
       const now = stack.node.vitals?.sockets ?? 0;
       if (now > filesBefore + 20) throw new Error(`U6: ${now} sockets are open; ${filesBefore} were`);
@@ -65,6 +81,7 @@ export const slowCallers: Scenario = {
       'idle sockets': idle.length,
       'slow sockets': headers.length + bodies.length,
       'median ms': `${calm} → ${crowded}`,
+      'others beside': beside.ended,
     });
   },
 };

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
+import { besideIt, findLeftWaiting } from '../../checker/left-waiting.ts';
 import { judge } from '../../checker/universal.ts';
 import type { Scenario } from '../../scenario.ts';
-import type { ClientLine } from '../../stack/callers.ts';
 import { pause } from '../../stack/program.ts';
 import { streamEnd, streamStart, streamText } from '../../stack/provider.ts';
 
@@ -16,6 +16,16 @@ export const slowSides: Scenario = {
       file: 'edge-agent/src/proxy/relay/outlet.ts',
       find: '    this.#valve?.pause();\n',
       replace: '',
+    },
+    {
+      name: 'who comes after a slow stream waits for it',
+      file: 'edge-agent/src/proxy/pipeline.ts',
+      find: '    await answer(agent, call, caller, question);',
+      replace: `    const line = globalThis as { before?: Promise<unknown> };
+    while (line.before) await line.before;
+    const answering = answer(agent, call, caller, question);
+    if (request.facts.stream) line.before = Promise.race([answering, new Promise((done) => setTimeout(done, 5_000))]).finally(() => { delete line.before; });
+    await answering;`,
     },
   ],
   run: async (stage) => {
@@ -47,20 +57,31 @@ export const slowSides: Scenario = {
       if (!response.destroyed) response.end(streamEnd(line.output));
       return true;
     };
+    const calmAtMs = Date.now();
     const others = stack.call({ callers: 4, restMs: 10, streams: 0 });
     await pause(2_000);
-    const calm = p99(others.log);
+    const calmSpan = { fromMs: calmAtMs, toMs: Date.now() };
     const rssBefore = stack.node.vitals?.rssMb ?? 0;
     const drips = stack.call({ callers: 30, restMs: 10, streams: 1, text: 'drip', output: () => 5, timeoutMs: 60_000 });
     const stalled = Array.from({ length: stage.pick(40, 200, 20) }, () =>
       askAndStall(stack.node.port, stack.key.secret, stack.nextRid()),
     );
     await pause(1_000);
-    const from = others.log.length;
+    const slowSpan = { fromMs: Date.now(), toMs: 0 };
     await pause(stage.pick(10_000, 120_000, 4_000));
-    const crowded = p99(others.log.slice(from));
+    slowSpan.toMs = Date.now();
     const rss = stack.node.vitals?.rssMb ?? 0;
     for (const socket of stalled) socket.destroy();
+    await judge(stage, stack);
+    const calm = p99(besideIt(others, calmSpan).allMs);
+    const beside = besideIt(others, slowSpan);
+    const crowded = p99(beside.allMs);
+    const [failed] = beside.failed;
+    stage.expectAll(findLeftWaiting(others, calmSpan, [slowSpan]));
+    stage.expect(
+      !failed,
+      `beside slow ones ${beside.failed.length} others failed, first ${failed?.status} ${failed?.code} ${failed?.body}`,
+    );
     stage.expect(
       crowded < 2 * calm + 50,
       `beside slow ones the slowest of a hundred others took ${crowded} ms in place of ${calm}`,
@@ -71,9 +92,9 @@ export const slowSides: Scenario = {
       `memory grew from ${Math.round(rssBefore)} to ${Math.round(rss)} MB`,
     );
     stage.expect(drips.ended > 0, 'no stream that came byte by byte ended');
-    await judge(stage, stack);
     Object.assign(stage.figures, {
       'others p99 ms': `${calm} → ${crowded}`,
+      'others beside': beside.ended,
       'RSS MB': `${Math.round(rssBefore)} → ${Math.round(rss)}`,
       'byte by byte': drips.ended,
     });
@@ -95,7 +116,6 @@ function askAndStall(port: number, key: string, rid: string) {
   return socket;
 }
 
-function p99(lines: readonly ClientLine[]): number {
-  const times = lines.filter(({ sawEnd }) => sawEnd).map(({ sentAtMs, endedAtMs }) => endedAtMs - sentAtMs);
+function p99(times: readonly number[]): number {
   return times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? 0;
 }
