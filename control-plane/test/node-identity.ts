@@ -20,7 +20,7 @@ import {
 } from '@aicarpool/shared-protocol';
 import { type KeyPair, keyIdOf, newIdentityPair, signText } from '../src/fleet/identity/ed25519.ts';
 
-export const digestOf = (body: string): string => `sha-256=:${createHash('sha256').update(body).digest('base64')}:`;
+export const digestOf = (body: string | Buffer): string => `sha-256=:${createHash('sha256').update(body).digest('base64')}:`;
 
 export interface HalfKey {
   readonly privateKey: string;
@@ -48,7 +48,12 @@ export class NodeIdentity {
   }
 
   /** Headers of a request that is signed with the identity key. */
-  signed(method: string, path: string, body: string, over: { createdS?: number; nonce?: string } = {}): Record<string, string> {
+  signed(
+    method: string,
+    path: string,
+    body: string | Buffer,
+    over: { createdS?: number; nonce?: string } = {},
+  ): Record<string, string> {
     const request = {
       method,
       path: `/api/v1/edge-nodes${path}`,
@@ -97,7 +102,7 @@ export class NodeIdentity {
   }
 
   /** Headers of a call inside the session. */
-  call(method: string, path: string, body: string, over: { counter?: number } = {}): Record<string, string> {
+  call(method: string, path: string, body: string | Buffer, over: { counter?: number } = {}): Record<string, string> {
     this.counter += 1;
     const counter = over.counter ?? this.counter;
     const mac = { nodeId: this.nodeId, sessionNo: this.sessionNo, generation: this.generation, counter };

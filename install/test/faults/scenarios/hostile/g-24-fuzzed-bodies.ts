@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { judge } from '../../checker/universal.ts';
-import type { Scenario } from '../../scenario.ts';
+import type { Scenario, Stage } from '../../scenario.ts';
 import { canaries } from '../../stack/canaries.ts';
 import { pause } from '../../stack/program.ts';
+import type { Stack } from '../../stack/stack.ts';
+import { StrangeNode, saidByNode } from './node-doors.ts';
 
 const ofNode = [
   '/v1/messages',
@@ -13,19 +16,6 @@ const ofNode = [
   '/api/v1/messages',
   '/api/provider/anthropic/v1/messages',
 ];
-const ofCentre = [
-  'challenge',
-  'register',
-  'session',
-  'session/renew',
-  'identity',
-  'sync',
-  'heartbeat',
-  'answers',
-  'probe-answers',
-  'settle',
-  'signals',
-].map((name) => `/api/v1/edge-nodes/${name}`);
 const ofConsole = [
   '/api/v1/auth/login',
   '/api/v1/carpool/groups',
@@ -45,6 +35,18 @@ export const fuzzedBodies: Scenario = {
       find: '    this.#settle({ ok: true, body });',
       replace: "    process.stderr.write(body.toString('latin1'));\n    this.#settle({ ok: true, body });",
     },
+    {
+      name: 'what a node settles is taken as it comes',
+      file: 'control-plane/src/fleet/edge-api.ts',
+      find: '    const request = await readJson(c, settleRequest);',
+      replace: '    const request = (await c.req.json().catch(() => ({}))) as ReturnType<typeof settleRequest.parse>;',
+    },
+    {
+      name: 'what a node says goes into the log',
+      file: 'control-plane/src/kernel/http/read-json.ts',
+      find: '    body = await c.req.json();',
+      replace: '    body = await c.req.json();\n    console.error(JSON.stringify(body));',
+    },
   ],
   run: async (stage) => {
     const stack = await stage.open();
@@ -58,7 +60,6 @@ export const fuzzedBodies: Scenario = {
         headers: { authorization: `Bearer ${stack.key.secret}` },
         word: canaries.body,
       })),
-      ...ofCentre.map((path) => ({ url: centre + path, headers: {}, word: canaries.body })),
       ...ofConsole.map((path) => ({ url: centre + path, headers: { authorization: `Bearer ${stack.token}` }, word: 'a name' })),
     ];
     const one = async (at: number) => {
@@ -79,7 +80,10 @@ export const fuzzedBodies: Scenario = {
       if (answer.status >= 500 && answer.status !== 503)
         stage.expect(false, `${door.url}: ${answer.status} for ${body.toString('latin1').slice(0, 120)}`);
     };
+    const stranger = await StrangeNode.enroll(stack);
+    const saying = throughNodeDoors(stage, stranger, stage.pick(2_200, 44_000, 550));
     for (let at = 0; at < count; at += 10) await Promise.all(Array.from({ length: 10 }, (_, more) => one(at + more)));
+    stage.figures['by a node'] = await saying;
     await pause(500);
     const alive = [stack.node.program, ...stack.centre.replicas.map(({ program }) => program)]
       .filter((program) => program.isRunning)
@@ -87,13 +91,66 @@ export const fuzzedBodies: Scenario = {
     stage.expect(alive.join() === pids.join(), 'a program fell over');
     stage.expect((await stack.ask()).status === 200, 'after all this the node does not serve');
     await judge(stage, stack);
+    findInLogs(stage, stack);
     stage.figures['bodies'] = count;
-    stage.figures['statuses'] = [...statuses]
-      .toSorted(([a], [b]) => a - b)
-      .map(([status, times]) => `${status} × ${times}`)
-      .join(', ');
+    stage.figures['statuses'] = tellStatuses(statuses);
   },
 };
+
+/** So many bodies, in turns through every door of nodes. Gives what was said to them, for the figures. */
+async function throughNodeDoors(stage: Stage, node: StrangeNode, count: number): Promise<string> {
+  const doors = [...node.almostRight.keys()];
+  const statuses = new Map<string, Map<number, number>>(doors.map((door) => [door, new Map()]));
+  const read = new Map<string, number>();
+  for (let at = 0; at < count; at += 1) {
+    const door = doors[at % doors.length] ?? '';
+    const body = stage.random() < 0.5 ? strangeBody(stage.random, at, saidByNode) : spoilOne(stage.random, node, door);
+    const type = stage.random() < 0.9 ? 'application/json' : 'text/plain';
+    const { status, code } = await node.say(door, body, type).catch((error: unknown) => ({ status: 0, code: String(error) }));
+    if (status === 0 || (status >= 500 && status !== 503))
+      stage.expect(false, `${door}: ${status} ${code} for ${body.toString('latin1').slice(0, 120)}`);
+    statuses.get(door)?.set(status, (statuses.get(door)?.get(status) ?? 0) + 1);
+    // Not a head, nor who calls: what was wrong is the body, and so somebody read it.
+    if (code === 'invalid_json' || code === 'invalid_input') read.set(door, (read.get(door) ?? 0) + 1);
+  }
+  const least = count / doors.length / 4;
+  for (const [door, seen] of statuses) {
+    const wrong = read.get(door) ?? 0;
+    stage.expect(wrong >= least, `${door} read only ${wrong} bodies and found them wrong; it answered ${tellStatuses(seen)}`);
+  }
+  const all = [...statuses.values()].flatMap((seen) => [...seen]);
+  const sums = new Map<number, number>();
+  for (const [status, times] of all) sums.set(status, (sums.get(status) ?? 0) + times);
+  return tellStatuses(sums);
+}
+
+/** What a node says there, but for one word. */
+function spoilOne(random: () => number, node: StrangeNode, door: string): Buffer {
+  const body = node.almostRight.get(door)?.() ?? {};
+  const names = Object.keys(body);
+  const name = names[Math.floor(random() * names.length)] ?? '';
+  const strange = strangeBody(random, 0, saidByNode).toString('latin1');
+  return Buffer.from(JSON.stringify({ ...body, [name]: parse(strange) }));
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text.slice(0, 1_000);
+  }
+}
+
+function findInLogs(stage: Stage, { centre }: Stack): void {
+  for (const path of centre.logFiles) stage.expect(!readFileSync(path).includes(saidByNode), `${path} repeats what a node said`);
+}
+
+function tellStatuses(statuses: ReadonlyMap<number, number>): string {
+  return [...statuses]
+    .toSorted(([a], [b]) => a - b)
+    .map(([status, times]) => `${status} × ${times}`)
+    .join(', ');
+}
 
 /** `word` stands in most of them: what must not be found again. */
 function strangeBody(random: () => number, at: number, word: string): Buffer {
