@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { judge } from '../../checker/universal.ts';
 import type { Scenario } from '../../scenario.ts';
 import { canaries } from '../../stack/canaries.ts';
@@ -15,9 +16,17 @@ export const loudSecrets: Scenario = {
       find: "headers['request-id'] ?? headers['x-request-id'] ?? null",
       replace: "(console.error(headers), headers['request-id'] ?? headers['x-request-id'] ?? null)",
     },
+    {
+      name: 'core dumps are not forbidden',
+      file: 'edge-agent/src/commands/run.ts',
+      find: 'if (!forbidCoreDumps())',
+      replace: 'if (forbidCoreDumps.length < 0)',
+    },
   ],
   run: async (stage) => {
-    const stack = await stage.open();
+    // Whatever keeps a core small here, a node must keep it away by itself.
+    const under = ['sh', '-c', 'ulimit -c unlimited || ulimit -c "$(ulimit -H -c)"; exec "$0" "$@"'];
+    const stack = await stage.open({ nodeRun: () => ({ under }) });
     const tell = (ask: { account: string; text: string }) => `your key ${ask.account} is wrong, you said ${ask.text}`;
     const answers: [number, (ask: { account: string; text: string }) => string][] = [
       [401, tell],
@@ -66,12 +75,25 @@ export const loudSecrets: Scenario = {
     for (const text of seen)
       stage.expect(!text.includes(canaries.account) && !text.includes(stack.key.secret), 'the console shows a secret');
     stack.provider.behave = undefined;
+    for (const { name, pid } of [stack.node.program, ...stack.centre.replicas.map(({ program }) => program)]) {
+      const allowed = /^Max core file size.*$/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8'))?.[0] ?? '';
+      stage.expect(/^Max core file size\s+0\s+0\s/.test(allowed), `${name} may leave a core behind: ${allowed}`);
+    }
+    const before = coresIn(stage.root);
     // Dies as a bug in native code would make it die: no core may be left behind.
     process.kill(stack.node.program.pid, 'SIGSEGV');
-    await stack.node.program.ended;
+    const { signal } = await stack.node.program.ended;
+    stage.expect(signal === 'SIGSEGV', `the node ended by ${signal}`);
     await pause(200);
+    const left = coresIn(stage.root).filter((name) => !before.includes(name));
+    stage.expect(left.length === 0, `the node left ${left} behind`);
     await stack.node.start();
     await judge(stage, stack);
     stage.figures['provoked'] = 30;
   },
 };
+
+/** Where a node runs; what it leaves there is called `core`, or `core` and its number. */
+function coresIn(folder: string): string[] {
+  return readdirSync(folder).filter((name) => /^core(\.\d+)?$/.test(name));
+}
