@@ -7,6 +7,7 @@ import type { Scenario, Stage } from '../../scenario.ts';
 import { askOnce } from '../../stack/callers.ts';
 import { eventually, pause } from '../../stack/program.ts';
 import type { Stack } from '../../stack/stack.ts';
+import { configChanged, findOthers, type Held, isSetAside, readConfig } from './changed-config.ts';
 
 /** Single bits turn over in the files of a node that is not running. */
 export const bitRot: Scenario = {
@@ -20,10 +21,23 @@ export const bitRot: Scenario = {
       find: 'if (point.seq !== toSeq) throw new ChainBroken(point.seq + 1);',
       replace: '',
     },
+    {
+      name: 'a body of the config is not compared with its revision',
+      file: 'edge-agent/src/snapshot/check-upsert.ts',
+      find: "  if (!fits) throw new Error('rev does not belong to this body');",
+      replace: '',
+    },
+    {
+      name: 'what a scope of the config lacks is not looked for',
+      file: 'edge-agent/src/snapshot/load-config.ts',
+      find: 'store.findScope(scope)?.digest !== digest.toHex()',
+      replace: 'false',
+    },
   ],
   run: async (stage) => {
     const stack = await stage.open();
     await notSettledYet(stage, stack);
+    await configChanged(stage, stack);
     await settledAlready(stage, stack);
   },
 };
@@ -38,6 +52,7 @@ async function notSettledYet(stage: Stage, stack: Stack): Promise<void> {
   await node.stop();
   const sound = `${node.dataDir}.sound`;
   cpSync(node.dataDir, sound, { recursive: true });
+  const config = readConfig(sound);
   const billed = stack.provider.bill.length;
   const outcomes = new Map<string, number>();
   for (const file of ['ledger.db', 'config.db']) {
@@ -45,7 +60,7 @@ async function notSettledYet(stage: Stage, stack: Stack): Promise<void> {
       rmSync(node.dataDir, { recursive: true });
       cpSync(sound, node.dataDir, { recursive: true });
       const where = turnOneBit(join(node.dataDir, file), stage.random);
-      const outcome = await startOn(stage, stack, file, where);
+      const outcome = await startOn(stage, stack, { file, where, config });
       outcomes.set(`${file} ${outcome}`, (outcomes.get(`${file} ${outcome}`) ?? 0) + 1);
     }
   }
@@ -99,8 +114,15 @@ function turnOneBit(path: string, random: () => number): string {
   return `bit ${bit} of byte ${at}`;
 }
 
+interface Turned {
+  readonly file: string;
+  readonly where: string;
+  /** As it was before. */
+  readonly config: Held;
+}
+
 /** Cut off from the centre, so that nothing repairs the config before it is used. */
-async function startOn(stage: Stage, stack: Stack, file: string, where: string): Promise<string> {
+async function startOn(stage: Stage, stack: Stack, { file, where, config }: Turned): Promise<string> {
   const { node } = stack;
   node.toCentre.set('refuse');
   const started = await node.start({ readyMs: 20_000 }).then(
@@ -119,14 +141,24 @@ async function startOn(stage: Stage, stack: Stack, file: string, where: string):
   stage.expect(stranger.status !== 200, `${file}, ${where}: an unknown key was served`);
   stage.expect([200, 503].includes(right.status), `${file}, ${where}: the node answers ${right.status} ${right.body}`);
   await node.stop();
-  const aside = readdirSync(node.dataDir).filter((name) => /\.(corrupt|condemned)-/.test(name)).length > 0;
+  const aside =
+    isSetAside(node.dataDir) || readdirSync(node.dataDir).some((name) => /^ledger\.db\.(corrupt|condemned)-/.test(name));
   const faults = readable(node.dataDir);
   stage.expect(
     aside || faults.length === 0,
     `${file}, ${where}: the node went on with books that contradict themselves: ${faults[0]}`,
   );
+  const others = findOthers(readConfig(node.dataDir), config);
+  stage.expect(others.length === 0, `${file}, ${where}: the node went on with a config that nobody gave it: ${others}`);
+  const withdrawn = readConfig(node.dataDir).size < config.size;
   node.toCentre.set('pass');
-  return aside ? 'found, set aside' : right.status === 200 ? 'harmless' : `served nobody (${right.status})`;
+  return aside
+    ? 'found, set aside'
+    : withdrawn
+      ? 'found, let go'
+      : right.status === 200
+        ? 'harmless'
+        : `served nobody (${right.status})`;
 }
 
 function readable(dataDir: string): readonly string[] {
