@@ -18,6 +18,8 @@ export interface NodeRow {
   readonly costNanoUsd: number;
   readonly estimated: boolean;
   readonly endedAtMs: number;
+  /** What went wrong with the attempt, in the words of the books. */
+  readonly errorType: string | null;
   readonly upstreamRequestId: string | null;
   /** What totals of the centre keep apart. */
   readonly account: string;
@@ -114,6 +116,7 @@ function toRow(book: string, row: Stored): NodeRow {
     costNanoUsd: number('cost_nano_usd'),
     estimated: row['estimated'] === 1,
     endedAtMs: number('ended_at_ms'),
+    errorType: row['error_type'] === null ? null : String(row['error_type']),
     upstreamRequestId: row['upstream_request_id'] === null ? null : String(row['upstream_request_id']),
     account: accountOf(row),
     charges: JSON.parse(String(row['charges'] ?? '[]')),
