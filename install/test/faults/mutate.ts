@@ -1,61 +1,53 @@
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Mutation } from './scenario.ts';
+import { copyCheckout } from '../../dev/mutations/copy-checkout.ts';
+import type { Played } from './play.ts';
+import type { Mutation, Scenario } from './scenario.ts';
 
-const packages = ['shared-protocol', 'control-plane', 'edge-agent', 'install'];
-const ours = '@aicarpool';
-
-/** A copy of the programs with one fault in it; the checkout stays as it is. */
-export function copyWithFault(root: string, { file, find, replace, name }: Mutation): { root: string; remove(): void } {
+/**
+ * The scenario on a copy of the checkout: first as it is, then with one of its faults sown at a time; the checker is that of
+ * the checkout. What it does not notice is FAILED, and so is a fault that keeps the programs from coming up: nobody had to
+ * notice that.
+ */
+export async function playMutants(scenario: Scenario, root: string, playOn: Play): Promise<Played[]> {
+  if (scenario.mutations.length === 0) return [];
   const copy = mkdtempSync(join(tmpdir(), 'aicarpool-mutant-'));
-  const remove = () => rmSync(copy, { recursive: true, force: true });
   try {
-    copyPrograms(root, copy);
-    const text = readFileSync(join(copy, file), 'utf8');
-    const places = text.split(find).length - 1;
-    if (places !== 1) throw new Error(`${name}: the text to change stands ${places} times in ${file}`);
-    writeFileSync(
-      join(copy, file),
-      text.replace(find, () => replace),
-    );
-    return { root: copy, remove };
-  } catch (error) {
-    remove();
-    throw error;
+    copyCheckout(root, copy);
+    const sound = await playOn(copy, 'without a fault');
+    if (sound.result !== 'held') return [{ ...sound, title: 'without a fault', why: ['it does not hold anyway', ...sound.why] }];
+    const results: Played[] = [];
+    for (const mutation of scenario.mutations) {
+      const undo = sow(copy, mutation);
+      const title = `with "${mutation.name}"`;
+      results.push({ ...judgeMutant(await playOn(copy, title)), title });
+      undo();
+    }
+    return results;
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
   }
 }
 
-/** Sources are copied, packages of others are linked to where they are. */
-export function copyPrograms(root: string, copy: string): void {
-  for (const name of ['package.json', 'tsconfig.json']) cpSync(join(root, name), join(copy, name));
-  for (const name of packages) {
-    cpSync(join(root, name), join(copy, name), {
-      recursive: true,
-      filter: (path) => !/\/(node_modules|dist|data)(\/|$)/.test(path),
-    });
-    linkModules(join(root, name, 'node_modules'), join(copy, name, 'node_modules'));
-  }
-  linkModules(join(root, 'node_modules'), join(copy, 'node_modules'));
-  for (const name of packages) {
-    const link = join(copy, 'node_modules', ours, name);
-    if (existsSync(join(root, 'node_modules', ours, name))) symlinkSync(join('../..', name), link);
-  }
+export type Play = (root: string, title: string) => Promise<Played>;
+
+function judgeMutant(one: Played): Played {
+  if (one.result === 'skipped') return one;
+  if (one.result === 'held') return { ...one, result: 'FAILED', why: ['it held although the fault was there'] };
+  if (!one.begun)
+    return { ...one, result: 'FAILED', why: ['with the fault nothing came up, so that nothing was tried', ...one.why] };
+  return { ...one, result: 'held' };
 }
 
-function linkModules(from: string, to: string): void {
-  if (!existsSync(from)) return;
-  mkdirSync(join(to, ours), { recursive: true });
-  for (const name of readdirSync(from)) if (name !== ours) symlinkSync(realpathSync(join(from, name)), join(to, name));
+function sow(copy: string, { name, file, find, replace }: Mutation): () => void {
+  const path = join(copy, file);
+  const text = readFileSync(path, 'utf8');
+  const places = text.split(find).length - 1;
+  if (places !== 1) throw new Error(`${name}: the text to change stands ${places} times in ${file}`);
+  writeFileSync(
+    path,
+    text.replace(find, () => replace),
+  );
+  return () => writeFileSync(path, text);
 }

@@ -6,6 +6,8 @@ export interface Played {
   readonly result: 'held' | 'FAILED' | 'skipped';
   readonly figures: Readonly<Record<string, string | number>>;
   readonly seconds: number;
+  /** Everything came up that it plays on. */
+  readonly begun: boolean;
   /** Why it was skipped, or what did not hold. */
   readonly why: readonly string[];
   /** Of the files that were kept because something did not hold. */
@@ -28,7 +30,7 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<Pl
   const begunAt = performance.now();
   const lacking = scenario.lacks?.();
   if (lacking !== undefined) {
-    return { id, title, result: 'skipped', figures: {}, seconds: 0, why: [lacking], folder: undefined };
+    return { id, title, result: 'skipped', figures: {}, seconds: 0, begun: false, why: [lacking], folder: undefined };
   }
   const stage = new Stage(id, options);
   const why: string[] = [];
@@ -55,6 +57,7 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<Pl
     result: skipped ? 'skipped' : failed ? 'FAILED' : 'held',
     figures: { ...stage.figures, ...(failed ? { seed: stage.seed } : {}) },
     seconds: (performance.now() - begunAt) / 1000,
+    begun: stage.isUp,
     why,
     folder: keep ? stage.folder : undefined,
   };

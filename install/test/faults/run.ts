@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { copyWithFault } from './mutate.ts';
+import { playMutants } from './mutate.ts';
 import { type Played, type PlayOptions, play } from './play.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios/index.ts';
@@ -10,7 +10,7 @@ import { printTable } from './table.ts';
 
 /**
  * `npm run test:faults [-- G-1 G-7 … --full --mutate --seed N --away SECONDS --keep --root FOLDER]`: the fault table of the product, in
- * real processes on this machine. `--mutate` sows the faults of each scenario instead, and every one must be noticed.
+ * real processes on this machine. `--mutate` sows the faults of each scenario instead, and every one must be noticed by a check.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -54,37 +54,23 @@ if (values.list) {
 
 const played: Played[] = [];
 for (const scenario of chosen) {
-  if (values.mutate) played.push(...(await playMutants(scenario)));
-  else played.push(await playAloud(scenario));
+  if (values.mutate) {
+    const results = await playMutants(scenario, options.root, (root, title) =>
+      playAloud({ ...scenario, title }, { ...options, root }),
+    );
+    for (const { result, why } of results)
+      console.log(`    ${result === 'held' ? 'noticed' : result}: ${why[0]?.split('\n')[0]}`);
+    played.push(...results);
+  } else played.push(await playAloud(scenario, options));
 }
 console.log(printTable(played));
 process.exit(played.some(({ result }) => result === 'FAILED') ? 1 : 0);
 
-async function playAloud(scenario: Scenario): Promise<Played> {
+async function playAloud(scenario: Scenario, options: PlayOptions): Promise<Played> {
   process.stdout.write(`${scenario.id} ${scenario.title} … `);
   const one = await play(scenario, options);
   console.log(`${one.result} in ${one.seconds.toFixed(1)} s`);
   for (const line of one.why) console.log(`    ${line.split('\n').slice(0, 6).join('\n    ').slice(0, 1_500)}`);
   if (one.folder) console.log(`    kept: ${one.folder}`);
   return one;
-}
-
-/** A mutant that the scenario does not notice is what fails here. */
-async function playMutants(scenario: Scenario): Promise<Played[]> {
-  const results: Played[] = [];
-  for (const mutation of scenario.mutations) {
-    process.stdout.write(`${scenario.id} with "${mutation.name}" … `);
-    const mutant = copyWithFault(options.root, mutation);
-    try {
-      // The checker stays as it is; only the programs are those of the mutant.
-      const one = await play(scenario, { ...options, root: mutant.root });
-      const result = one.result === 'FAILED' ? 'held' : one.result === 'held' ? 'FAILED' : one.result;
-      const why = result === 'FAILED' ? ['the scenario held although the fault was there'] : one.why.slice(0, 3);
-      console.log(result === 'held' ? `noticed: ${why[0]?.split('\n')[0]}` : result);
-      results.push({ ...one, title: `with "${mutation.name}"`, result, why });
-    } finally {
-      mutant.remove();
-    }
-  }
-  return results;
 }

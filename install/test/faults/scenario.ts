@@ -52,6 +52,8 @@ export class Stage {
   readonly folder: string;
   readonly figures: Record<string, string | number> = {};
   readonly wrong: string[] = [];
+  /** false: what it plays on is not there yet, or never came up. */
+  isUp = false;
   readonly #closing: (() => Promise<void>)[] = [];
   #stacks = 0;
 
@@ -69,11 +71,13 @@ export class Stage {
   }
 
   async open(options: Partial<StackOptions> = {}): Promise<Stack> {
+    this.isUp = false;
     const folder = join(this.folder, `stack-${++this.#stacks}`);
     mkdirSync(folder, { mode: 0o711 });
     const stack = await Stack.open({ folder, root: this.root, random: this.random, ...options }, (close) =>
       this.#closing.push(close),
     );
+    this.isUp = true;
     return stack;
   }
 

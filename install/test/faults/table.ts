@@ -4,7 +4,9 @@ import type { Played } from './play.ts';
 export function printTable(played: readonly Played[]): string {
   const lines = played.map(({ id, title, result, figures, seconds, why }) => {
     const told = Object.entries(figures).map(([name, value]) => `${name} ${value}`);
-    const reason = result === 'skipped' ? [`(${why[0]})`] : [];
+    const [first = ''] = why[0]?.split('\n') ?? [];
+    // Of a scenario that holds there is nothing to say; of a mutant, which check noticed it.
+    const reason = first === '' ? [] : [result === 'held' ? `noticed by: ${first}` : `(${first})`];
     return `${id.padEnd(5)} ${result.padEnd(8)} ${seconds.toFixed(1).padStart(7)} s  ${title}${[...told, ...reason].map((text) => `; ${text}`).join('')}`;
   });
   const count = (result: Played['result']) => played.filter((one) => one.result === result).length;
