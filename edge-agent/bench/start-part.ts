@@ -32,12 +32,18 @@ export function tell<Answer>({ child }: Part, message: object): Promise<Answer> 
   });
 }
 
-export async function endPart({ child }: Part, signal: 'SIGTERM' | 'SIGKILL' = 'SIGKILL'): Promise<void> {
+/** Resolves when the part is gone, also one that died by itself. By force once the time is up, and that is said. */
+export async function endPart({ child }: Part, signal: 'SIGTERM' | 'SIGKILL' = 'SIGKILL', deadlineMs = 20_000): Promise<void> {
   child.removeAllListeners('exit');
-  if (child.exitCode !== null) return;
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));
   child.kill(signal);
+  const force = setTimeout(() => {
+    console.error(`process ${child.pid} did not end within ${deadlineMs} ms of ${signal}; it is killed`);
+    child.kill('SIGKILL');
+  }, deadlineMs);
   await ended;
+  clearTimeout(force);
 }
 
 const tickUs = 10_000;
