@@ -132,6 +132,7 @@ const ratio = median(ratios);
 const verdict = ratio >= bound ? 'met' : `missed by ${(bound - ratio).toFixed(2)}`;
 console.log(`\n${workers} workers, times one process, small JSON   ≥ ${bound} ×   ${ratio.toFixed(2)} ×   ${verdict}`);
 if (errors > 0) console.log(`${errors} errors`);
+process.exitCode = ratio >= bound && errors === 0 ? 0 : 1;
 
 for (const node of [one, several]) await end(node);
 for (const generator of generators) generator.kill();
