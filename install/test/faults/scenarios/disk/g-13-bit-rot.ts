@@ -18,8 +18,8 @@ export const bitRot: Scenario = {
     {
       name: 'books are not read back at the start',
       file: 'edge-agent/src/ledger/store/verify-tail.ts',
-      find: 'if (point.seq !== toSeq) throw new ChainBroken(point.seq + 1);',
-      replace: '',
+      find: '  return new ChainReader(db).verify(after === base.seq ? base : chainPoint(db, after), headSeq);',
+      replace: '  return headSeq === base.seq ? base : chainPoint(db, headSeq);',
     },
     {
       name: 'a body of the config is not compared with its revision',
@@ -56,10 +56,13 @@ async function notSettledYet(stage: Stage, stack: Stack): Promise<void> {
   const billed = stack.provider.bill.length;
   const outcomes = new Map<string, number>();
   for (const file of ['ledger.db', 'config.db']) {
-    for (let flip = 0; flip < stage.pick(12, 60, 4); flip += 1) {
+    const flips = Array.from({ length: stage.pick(12, 60, 4) }, () => (path: string) => turnOneBit(path, stage.random));
+    // Of bits that nobody chose most are in nobody's way.
+    const spoils = file === 'ledger.db' ? [changeRow, ...flips] : flips;
+    for (const spoil of spoils) {
       rmSync(node.dataDir, { recursive: true });
       cpSync(sound, node.dataDir, { recursive: true });
-      const where = turnOneBit(join(node.dataDir, file), stage.random);
+      const where = spoil(join(node.dataDir, file));
       const outcome = await startOn(stage, stack, { file, where, config });
       outcomes.set(`${file} ${outcome}`, (outcomes.get(`${file} ${outcome}`) ?? 0) + 1);
     }
@@ -81,9 +84,7 @@ async function settledAlready(stage: Stage, stack: Stack): Promise<void> {
   await node.stop();
   const path = join(node.dataDir, 'ledger.db');
   const [book] = readBooks(node.dataDir);
-  const db = new Database(path);
-  db.prepare('UPDATE edge_usage_rows SET output = output + 1 WHERE seq = 5').run();
-  db.close();
+  changeRow(path);
   const totals = () => centre.sql`SELECT sum(output) AS output, sum(attempts) AS attempts FROM fleet_hourly_totals`;
   const before = JSON.stringify(await totals());
   await centre.sql`UPDATE fleet_books SET ask_from = 1, ask_to = 20, asked_at = now() WHERE id = ${book?.name ?? ''}`;
@@ -100,6 +101,13 @@ async function settledAlready(stage: Stage, stack: Stack): Promise<void> {
     stage.expect(readFileSync(node.logFile, 'utf8').includes('chain of the ledger is broken at row 5'), 'left, and not said why');
   stage.expect(JSON.stringify(await totals()) === before, 'the totals of the centre changed with a row on a disk');
   stage.figures['settled row changed'] = outcome;
+}
+
+function changeRow(path: string): string {
+  const db = new Database(path);
+  db.prepare('UPDATE edge_usage_rows SET output = output + 1 WHERE seq = 5').run();
+  db.close();
+  return 'row 5 with another usage';
 }
 
 function turnOneBit(path: string, random: () => number): string {
