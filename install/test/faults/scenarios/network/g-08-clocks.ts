@@ -1,3 +1,4 @@
+import { isUsedUp, judgeBudget, openBudget } from '../../checker/spend-bound.ts';
 import { judge } from '../../checker/universal.ts';
 import type { Scenario, Stage } from '../../scenario.ts';
 import { askOnce, type ClientLine } from '../../stack/callers.ts';
@@ -18,33 +19,49 @@ export const clocks: Scenario = {
       find: "if (failure.code !== 'clock_skew' || this.#corrected) return false;",
       replace: 'if (failure.code.length > 0) return false;',
     },
+    {
+      name: 'the centre grants what is not free',
+      file: 'shared-protocol/src/escrow/center-window.ts',
+      find: 'return limit - (granted - returned);',
+      replace: 'return limit * 2 - (granted - returned);',
+    },
+    {
+      name: 'the age of a config is told by the wall clock alone',
+      file: 'edge-agent/src/snapshot/contact.ts',
+      find: 'return Math.max(nowMs - last.wallMs, this.#clocks.monotonicMs() - last.monotonicMs);',
+      replace: 'return nowMs - last.wallMs;',
+    },
   ],
   run: async (stage) => {
     const stack = await stage.open({ nodeRun: (node) => node.withClock });
-    stack.call({ callers: 4, restMs: 10 });
+    const others = stack.call({ callers: 4, restMs: 10 });
     const settleMs = stage.pick(4_000, 60_000, 1_500);
-    for (const [name, offsetMs, rate] of [
-      ['a day ahead', dayMs, 1],
-      ['right again', 0, 1],
-      ['a day behind', -dayMs, 1],
-      ['five percent fast', 0, 1.05],
-      ['right again', 0, 1],
-    ] as const) {
+    const play = async (name: string, offsetMs: number, rate = 1) => {
       stack.node.shiftClock(offsetMs, rate);
       await pause(settleMs);
       await stillHears(stage, stack, name);
-    }
-    stack.node.shiftClock(dayMs);
-    await stack.node.kill();
-    await stack.node.start(stack.node.withClock);
-    await stillHears(stage, stack, 'started a day ahead');
-    await stack.node.kill();
-    stack.node.shiftClock(-dayMs);
-    await stack.node.start(stack.node.withClock);
-    await stillHears(stage, stack, 'started a day behind');
-    stack.node.shiftClock(0);
+    };
+    const restart = async (name: string, offsetMs: number) => {
+      await stack.node.kill();
+      stack.node.shiftClock(offsetMs);
+      await stack.node.start(stack.node.withClock);
+      await stillHears(stage, stack, name);
+    };
+    await play('a day ahead', dayMs);
+    await restart('started a day ahead', dayMs);
+    await play('right again', 0);
+    const budget = await openBudget(stack, stage.pick(20_000, 400_000, 10_000));
+    await play('five percent fast', 0, 1.05);
+    await play('five percent slow', 0, 0.95);
+    await play('a day behind', -dayMs);
+    await restart('started a day behind', -dayMs);
+    stage.expect(await isUsedUp(budget, 60_000), 'the budget was never used up');
+    await budget.callers.stop();
+    await play('right again', 0);
     await pause(500);
-    const { client } = await judge(stage, stack);
+    await judge(stage, stack);
+    await judgeBudget(stage, stack, budget);
+    const client = others.log;
     const refused = client.filter(({ status }) => status >= 400 && status !== 503);
     stage.expect(
       refused.length === 0,
@@ -56,6 +73,7 @@ export const clocks: Scenario = {
     // Ahead by more than the group allows, it must stop; at the next word of the centre, every 5 s, it goes on.
     const longest = longestRun(client);
     stage.expect(longest <= stage.pick(10_000, 10_000, 30_000), `a node whose clock was set refused for ${longest} ms`);
+    await leaseEnds(stage, stack);
     Object.assign(stage.figures, { '503 while a clock was set': stale.length, 'longest refusal ms': longest });
   },
 };
@@ -84,6 +102,48 @@ async function stillHears(stage: Stage, stack: Stack, when: string): Promise<voi
   } catch (error) {
     stage.expect(false, error instanceof Error ? error.message : String(error));
   }
+  await stack.client.call('DELETE', `/user/api-keys/${key.id}`);
+  await eventually(async () => {
+    const { status } = await ask();
+    if (status !== 401) throw new Error(`${when}: a revoked key got ${status}`);
+  }, 30_000).catch((error: Error) => stage.expect(false, error.message));
   const afterMs = Math.round(performance.now() - begunAt);
   stage.figures['slowest news ms'] = Math.max(afterMs, Number(stage.figures['slowest news ms'] ?? 0));
+}
+
+const validS = 6;
+
+/** A lease of the config ends when its time is over, also for a clock that was set back meanwhile. */
+async function leaseEnds(stage: Stage, stack: Stack): Promise<void> {
+  await stack.centre.sql`UPDATE carpool_groups SET config_valid_s = ${validS} WHERE id = ${stack.groupId}`;
+  await pause(6_000);
+  stack.node.toCentre.set('drop');
+  // No word of the centre that arrived is younger than this.
+  const cutAt = performance.now();
+  await pause(500);
+  stack.node.shiftClock(-dayMs);
+  const stopped = await eventually(
+    async () => {
+      const { status } = await stack.ask();
+      if (status === 200) throw new Error('still served');
+      return status;
+    },
+    2 * validS * 1_000,
+  ).catch(() => 200);
+  const afterS = (performance.now() - cutAt) / 1000;
+  stage.expect(
+    stopped === 503,
+    `with its clock a day back a node serves ${afterS.toFixed(1)} s from a config that is good for ${validS}`,
+  );
+  stage.expect(
+    afterS <= validS + 1.5,
+    `with its clock a day back a node stopped ${afterS.toFixed(1)} s after the last word; ${validS} is right`,
+  );
+  stage.figures['lease ended after s'] = afterS.toFixed(1);
+  stack.node.shiftClock(0);
+  stack.node.toCentre.set('pass');
+  await eventually(async () => {
+    const { status, body } = await stack.ask();
+    if (status !== 200) throw new Error(`its clock right and the centre there, the node answers ${status} ${body}`);
+  }, 65_000).catch((error: Error) => stage.expect(false, error.message));
 }
