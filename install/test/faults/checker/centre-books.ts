@@ -42,7 +42,7 @@ async function unsettled({ centre, nodes }: Stack, books: readonly Book[]): Prom
 }
 
 /** Set aside by its node, or of a node that does not run: nobody settles it. */
-function isInUse(path: string, living: ReadonlySet<string>): boolean {
+export function isInUse(path: string, living: ReadonlySet<string>): boolean {
   return path.endsWith('.db') && [...living].some((dataDir) => path.startsWith(`${dataDir}/`));
 }
 

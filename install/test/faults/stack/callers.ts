@@ -21,7 +21,7 @@ export interface ClientLine {
 }
 
 export interface CallerOptions {
-  /** Where the next request goes. */
+  /** Where the next request goes; none: it waits until there is one. */
   readonly nodes: () => readonly string[];
   readonly key: () => string;
   /** A number made anew for every request, so that no two requests of a run are alike. */
@@ -73,7 +73,11 @@ export class Callers {
     const { nodes, key, nextRid, random, restMs, streams, output, maxTokens = 64, timeoutMs = 30_000, text = '' } = this.#options;
     while (this.#running) {
       const all = nodes();
-      const node = all[Math.floor(random() * all.length)] ?? '';
+      const node = all[Math.floor(random() * all.length)];
+      if (node === undefined) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        continue;
+      }
       const line = await askOnce({
         node,
         key: key(),

@@ -1,7 +1,10 @@
 import { cpSync, readdirSync, rmSync } from 'node:fs';
-import { judge } from '../../checker/universal.ts';
+import type { Book } from '../../checker/node-rows.ts';
+import { isUsedUp, judgeBudget, openBudget } from '../../checker/spend-bound.ts';
+import { judge, readAllBooks } from '../../checker/universal.ts';
 import type { Scenario } from '../../scenario.ts';
 import { eventually, pause } from '../../stack/program.ts';
+import type { Stack } from '../../stack/stack.ts';
 
 /** A disk image of a node comes back from the past, and then a copy of a node runs beside it. */
 export const restoredImage: Scenario = {
@@ -15,6 +18,12 @@ export const restoredImage: Scenario = {
       find: "if (answer.status === 'fork' || isOlderThanSettled(question, answer.acked)) {",
       replace: 'if (question.no < 0) {',
     },
+    {
+      name: 'the centre grants what is not free',
+      file: 'shared-protocol/src/escrow/center-window.ts',
+      find: 'return limit - (granted - returned);',
+      replace: 'return limit * 2 - (granted - returned);',
+    },
   ],
   run: async (stage) => {
     const stack = await stage.open();
@@ -22,6 +31,9 @@ export const restoredImage: Scenario = {
     const image = `${node.dataDir}.image`;
     const kept = `${node.dataDir}.kept`;
     stack.call({ callers: 4, restMs: 5 });
+    const budget = await openBudget(stack, stage.pick(40_000, 400_000, 20_000), {
+      nodes: () => stack.nodes.filter((one) => one.isRunning).map(({ url }) => url),
+    });
     await pause(1_000);
     await node.kill();
     cpSync(node.dataDir, image, { recursive: true });
@@ -65,6 +77,30 @@ export const restoredImage: Scenario = {
       const { status } = await stack.ask({ node: survivor.url });
       if (status !== 200) throw new Error(`the survivor answers ${status}`);
     }, 30_000);
+    stage.expect(await isUsedUp(budget, 60_000), 'the budget was never used up');
     await judge(stage, stack);
+    const unreported = await neverReported(stack, readAllBooks(stack));
+    stage.figures['never reported'] = unreported;
+    stage.expect(unreported <= budget.limit / 4, `${unreported} of a budget were spent on disks that never told of it`);
+    await judgeBudget(stage, stack, budget, unreported);
   },
 };
+
+/** What rows say that were used of a budget and that the centre never took: of disks that were given up before they could tell. */
+async function neverReported({ centre }: Stack, books: readonly Book[]): Promise<number> {
+  const known = await centre.sql<{ id: string; acked: string; chain: string }[]>`
+    SELECT id, acked_seq AS acked, chain FROM fleet_books`;
+  const settled = new Set(
+    known.flatMap(({ id, acked, chain }) => {
+      const file = books.find(
+        ({ name, rows }) => name === id && rows.some((row) => row.seq === Number(acked) && row.chain === chain),
+      );
+      return (file?.rows ?? []).filter(({ seq }) => seq <= Number(acked)).map((row) => row.chain);
+    }),
+  );
+  // A chain names a row and all before it: copies of a disk hold the same row once.
+  const others = new Map(books.flatMap(({ rows }) => rows).map((row) => [row.chain, row]));
+  return [...others]
+    .filter(([chain]) => !settled.has(chain))
+    .reduce((sum, [, { charges }]) => sum + charges.reduce((all, [, amount]) => all + amount, 0), 0);
+}
