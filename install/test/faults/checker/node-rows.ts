@@ -58,7 +58,8 @@ export function readRows(dataDirs: readonly string[]): NodeRow[] {
 export function ledgerFiles(dataDir: string): string[] {
   return readdirSync(dataDir, { withFileTypes: true, recursive: true })
     .filter(
-      (entry) => entry.isFile() && /^ledger.*\.db(\.|$)/.test(entry.name) && !/-(wal|shm|journal)$|\.json$/.test(entry.name),
+      (entry) =>
+        entry.isFile() && /^ledger.*\.db(\.|$)/.test(entry.name) && !/-(wal|shm|journal)$|\.(json|emergency)$/.test(entry.name),
     )
     .map((entry) => join(entry.parentPath, entry.name));
 }
