@@ -81,7 +81,7 @@ describe('a quota of a group', () => {
   it('that is lowered refuses within seconds, says so to its people, and keeps why', async () => {
     const used = (await useNow())?.used ?? 0;
     await setLimit(used + 1, 'nothing more today');
-    expect(await alerts()).toMatchObject([{ level: 'near', acknowledged_at: null }]);
+    await eventually(async () => expect(await alerts()).toMatchObject([{ level: 'near', acknowledged_at: null }]));
     const refused = await eventually(async () => {
       const answer = await ask();
       expect(answer.status).toBe(429);
