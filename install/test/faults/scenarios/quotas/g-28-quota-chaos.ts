@@ -38,12 +38,15 @@ export const quotaChaos: Scenario = {
     await pause(1_500);
     const callers = stack.call({ callers: stage.pick(10, 20, 8), restMs: 15, timeoutMs: 20_000 });
     const chaos = new Chaos(stage, stack, quota, limit);
+    await chaos.changeLimit();
     const untilMs = performance.now() + stage.pick(40_000, 600_000, 12_000);
     while (performance.now() < untilMs) {
       await chaos.act();
       await pause(stage.random() * 600);
     }
     await chaos.heal();
+    // Whatever the seed chose: a limit is changed before all of it, and when all is well again.
+    await chaos.changeLimit();
     const usedUp = await eventually(
       () => {
         const late = callers.log.slice(-40);
@@ -166,7 +169,7 @@ class Chaos {
         },
       ],
       ['Postgres killed', 1, () => this.#stack.centre.crashPostgres()],
-      ['limit changed', 4, () => this.#changeLimit()],
+      ['limit changed', 4, () => this.changeLimit()],
       [
         'node added',
         this.#stack.nodes.length < 4 ? 1 : 0,
@@ -177,7 +180,7 @@ class Chaos {
     ];
   }
 
-  async #changeLimit(): Promise<void> {
+  async changeLimit(): Promise<void> {
     const limit = Math.floor(this.#limit * (0.6 + this.#stage.random() * 0.8));
     this.largest = Math.max(this.largest, limit);
     const path = `/carpool/groups/${this.#stack.groupId}/quotas/${this.#quota}`;
