@@ -313,4 +313,18 @@ export const mutations: readonly Mutation[] = [
     replace: 'const lowest = 0.5;',
     test: 'shared-protocol/src/escrow/node-book.test.ts',
   },
+  {
+    name: 'a window is forgotten as soon as the clock of the node is past it',
+    file: escrow('node-news'),
+    find: ' || !isPast(window, Date.parse(answer.center_time))) return [];',
+    replace: ') return [];',
+    test: 'shared-protocol/test/escrow/simulation/simulation.sim.test.ts',
+  },
+  {
+    name: 'a window that the clock ended too early stays ended',
+    file: escrow('node-news'),
+    find: "if (!isOver && window.draining === 'ended') window.draining = null;",
+    replace: '',
+    test: 'shared-protocol/src/escrow/node-book.test.ts',
+  },
 ];

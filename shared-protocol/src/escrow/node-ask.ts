@@ -64,7 +64,9 @@ function reportOf(book: NodeBook, window: BookWindow, need: number, ledger: Ledg
   const needed = window.draining ? 0 : need;
   const target = wishedFor(book, window, now);
   const isNews = told.returned !== returnedKept || told.spent !== spent || (window.draining && told.granted !== slice.granted);
-  if (!isNews && needed === 0 && target === 0) return undefined;
+  // Until the centre is past its end, too, it is told again: then it can be forgotten.
+  const isLeaving = window.draining === 'ended' && now.monoMs >= window.contentUntilMs;
+  if (!isNews && !isLeaving && needed === 0 && target === 0) return undefined;
   return {
     win,
     granted: slice.granted,

@@ -180,6 +180,32 @@ it('lasts for its whole cover, whenever the centre goes away', () => {
     expect(lastedMs(beforeMs + phaseMs), `${phaseMs}`).toBeGreaterThanOrEqual(3_600_000);
 });
 
+it('uses a window again that a clock which ran ahead had ended, and forgets it only when the centre is past it', () => {
+  const ends_at = '2026-11-21T10:00:00Z';
+  const endsAtMs = Date.parse(ends_at);
+  const clock = (wallMs: number, monoMs: number) => ({ wallMs, monoMs });
+  const contact = { ...clock(endsAtMs - 60_000, 0), holdMs: 3_600_000 };
+  const book = openBook({ slices: [{ ...rights, ends_at }], contact, sameBoot: true, now: contact, coverMs: 1000 });
+  const settle = (monoMs: number, wallMs: number, center_time: string) => {
+    book.hasRows = true;
+    const question = ask(book, { seq: 1, spent: new Map() }, clock(wallMs, monoMs));
+    if (!question) throw new Error('nothing was asked');
+    const said = { status: 'ok', acked: 1, epoch: 'e', learning: false, recalling: false, report_s: 1, hold_s: 3600 } as const;
+    const answer = { ...said, center_time, grants: [grant], opened: [], refused: [], shares: [], audit: null };
+    takeNews(book, { kind: 'answered', question, answer }, clock(wallMs, monoMs + 10));
+  };
+  takeNews(book, { kind: 'tick' }, clock(endsAtMs + 1, 100));
+  takeNews(book, { kind: 'returns_kept', returns: [{ win: 1, returned: 100 }] }, clock(endsAtMs + 1, 101));
+  expect(book.windows.get(1)?.draining).toBe('ended');
+  settle(200, endsAtMs + 100, '2026-11-21T09:59:00Z');
+  expect(book.windows.has(1)).toBe(true);
+  takeNews(book, { kind: 'tick' }, clock(endsAtMs - 58_000, 300));
+  expect(book.windows.get(1)?.draining).toBeNull();
+  takeNews(book, { kind: 'tick' }, clock(endsAtMs + 1, 60_000));
+  settle(60_100, endsAtMs + 100, '2026-11-21T10:00:01Z');
+  expect(book.windows.has(1)).toBe(false);
+});
+
 it('says what would fit with what others could give back, and forgets it with the refusal', () => {
   const book = newBook();
   askAndTake(book, 0, { left: 30 });

@@ -80,7 +80,7 @@ export interface BookWindow {
   left: number;
   /** What others could give back, when a need was not met of late. */
   recallable: number;
-  /** Nothing is admitted, and what is not held goes back. ended: for good, its time is over or another took its place. */
+  /** Nothing is admitted, and what is not held goes back. ended: its time is over, as the clock says, or another took its place. */
   draining: 'ended' | 'closed' | null;
   recalledAtMs: number;
   /** No refill is wished for until then. */

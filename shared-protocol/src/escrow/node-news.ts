@@ -122,6 +122,15 @@ function supersede(window: BookWindow, tasks: BookTask[]): void {
   }
 }
 
+/** Its time is over, or another number stands for it. */
+function isPast(window: BookWindow, wallMs: number): boolean {
+  const { windows } = window.account;
+  return (
+    wallMs >= window.endsAtMs ||
+    windows.slice(windows.indexOf(window) + 1).some(({ startsAtMs }) => startsAtMs === window.startsAtMs)
+  );
+}
+
 function takeGrants(book: NodeBook, question: BookQuestion, answer: SettleAnswer, now: Moment, tasks: BookTask[]): void {
   const kept: KeptGrant[] = [];
   for (const grant of answer.grants) {
@@ -138,7 +147,8 @@ function takeGrants(book: NodeBook, question: BookQuestion, answer: SettleAnswer
     window.recallable = grant.recallable ?? (isDry(window, now) ? window.recallable : 0);
     closeOrReopen(window, grant.closed);
     if (window.draining) drain(window, tasks);
-    else if (!more && askedForMore(question, grant.win)) window.contentUntilMs = now.monoMs + contentMs;
+    if (window.draining === 'ended' || (!window.draining && !more && askedForMore(question, grant.win)))
+      window.contentUntilMs = now.monoMs + contentMs;
   }
   if (kept.length > 0) tasks.push({ kind: 'keep_grants', grants: kept });
   for (const { win, granted, returned, spent } of answer.status === 'gap' ? [] : question.slices) {
@@ -168,12 +178,12 @@ function closeOrReopen(window: BookWindow, isClosed: boolean): void {
   else if (window.draining === 'closed' && unspent(window.slice) <= 0) window.draining = null;
 }
 
-/** Ended, nothing held, and the centre agrees on every number. */
+/** Ended by the clock of the centre, nothing held, and the centre agrees on every number: no answer speaks of it again. */
 function forgetFinished(book: NodeBook, question: BookQuestion, answer: SettleAnswer, tasks: BookTask[]): void {
   const asked = new Set(question.slices.map(({ win }) => win));
   const done = answer.grants.flatMap(({ win, granted }) => {
     const window = book.windows.get(win);
-    if (window?.draining !== 'ended' || !asked.has(win)) return [];
+    if (window?.draining !== 'ended' || !asked.has(win) || !isPast(window, Date.parse(answer.center_time))) return [];
     const { slice, told } = window;
     const agrees = granted === slice.granted && told.returned === slice.returned && told.spent === slice.spent;
     return agrees && slice.held === 0 && unspent(slice) === 0 ? [window] : [];
@@ -219,10 +229,13 @@ function fence(book: NodeBook, reason: 'fenced', now: Moment, tasks: BookTask[])
 
 function tick(book: NodeBook, now: Moment, tasks: BookTask[]): void {
   for (const window of book.windows.values()) {
-    if (now.wallMs >= window.endsAtMs && window.draining !== 'ended') {
+    const isOver = isPast(window, now.wallMs);
+    if (isOver && window.draining !== 'ended') {
       window.draining = 'ended';
       drain(window, tasks);
     }
+    // The clock was ahead, and is right again.
+    if (!isOver && window.draining === 'ended') window.draining = null;
     if (!window.draining) giveBackWhenIdle(book, window, now, tasks);
   }
   refuseLate(book, now, tasks);

@@ -250,7 +250,7 @@ class World implements Around {
     if (this.#isHealed) return;
     const node = this.#nodes[this.random.between(0, this.#nodes.length - 1)];
     const quota = this.#quotas[this.random.between(0, this.#quotas.length - 1)];
-    if (node && quota) this.#fault(this.random.between(0, 10), node, quota);
+    if (node && quota) this.#fault(this.random.between(0, 11), node, quota);
     this.time.after(this.random.between(200, 5000), () => this.#faultsHappen());
   }
 
@@ -272,7 +272,15 @@ class World implements Around {
     } else if (kind === 7) this.#failOver();
     else if (kind === 8) this.#images.set(node.id, structuredClone(node.disk));
     else if (kind === 9) this.#restoreImage(node);
-    else if (this.#isCenterUp) this.#forget(node.disk.books);
+    else if (kind === 10) {
+      if (this.#isCenterUp) this.#forget(node.disk.books);
+    } else {
+      const before = node.clockErrorMs;
+      node.clockErrorMs += this.random.between(1000, 20_000);
+      this.time.after(this.random.between(100, 3000), () => {
+        node.clockErrorMs = before;
+      });
+    }
   }
 
   /** An operator gives up books that may well be at work: what they have is given to others, and used twice at worst. */
