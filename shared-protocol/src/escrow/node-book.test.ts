@@ -127,6 +127,22 @@ function askAndTake(book: NodeBook, nowMs: number, more: { readonly left?: numbe
   return { question, tasks: takeNews(book, { kind: 'answered', question, answer }, at(nowMs + 10)) };
 }
 
+it.each([
+  [500, 110],
+  [499, 1000],
+])('with %i rows left to settle asks again after %i ms', (rowsLeft, dueMs) => {
+  const book = newBook();
+  book.hasRows = true;
+  const question = ask(book, { seq: 1000 + rowsLeft, spent: new Map() }, at(0));
+  if (!question) throw new Error('nothing was asked');
+  const said = { status: 'ok', acked: 1000, epoch: 'e', learning: false, recalling: false, report_s: 1, hold_s: 3600 } as const;
+  const center = { center_time: '2026-11-21T09:00:00Z', opened: [], refused: [], shares: [], audit: null };
+  takeNews(book, { kind: 'answered', question, answer: { ...said, ...center, grants: [grant] } }, at(10));
+  takeNews(book, { kind: 'rows_kept' }, at(10));
+  expect(takeNews(book, { kind: 'tick' }, at(dueMs - 1))).toEqual([]);
+  expect(takeNews(book, { kind: 'tick' }, at(dueMs))).toEqual([{ kind: 'ask' }]);
+});
+
 it('asks for cover in the second after a mere report was answered', () => {
   const book = newBook();
   const { demand } = book.windows.get(1)?.account ?? {};

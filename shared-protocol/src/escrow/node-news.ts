@@ -19,6 +19,9 @@ import { isOlderThanSettled } from './stream.ts';
 
 const retryMs = { first: 1000, most: 15_000 };
 const contentMs = 5000;
+/** As many as one batch holds. */
+const farBehindRows = 500;
+const shortestPauseMs = 100;
 
 /** Everything besides requests that happens to a book. The tasks are to be done in their order. */
 export function takeNews(book: NodeBook, news: BookNews, now: Moment): readonly BookTask[] {
@@ -70,6 +73,7 @@ function takeAnswer(book: NodeBook, question: BookQuestion, answer: SettleAnswer
   hear(book, question, answer);
   tasks.push({ kind: 'acknowledge', seq: answer.acked });
   if (answer.status === 'gap') book.hasRows = true;
+  if (answer.status === 'ok' && question.seq - answer.acked >= farBehindRows) hurry(book, question, now);
   if (isOtherEpoch) {
     forgetWhatWasTold(book);
     requestAnswer(book, now, tasks);
@@ -81,6 +85,16 @@ function takeAnswer(book: NodeBook, question: BookQuestion, answer: SettleAnswer
   judgeWaiters(book, { no: question.no, isMet: isMet(question, answer), isHopeful }, now, tasks);
   for (const { win, recall: isRecalled } of answer.grants) if (isRecalled) recall(book, win, now, tasks);
   forgetFinished(book, question, answer, tasks);
+}
+
+/**
+ * After an outage the next batch goes as soon as one was taken, with a pause as long as the centre needed: an hour of rows is
+ * settled in a minute, and a centre that many nodes come back to sets their pace.
+ */
+function hurry(book: NodeBook, question: BookQuestion, now: Moment): void {
+  const pauseMs = Math.max(shortestPauseMs, now.monoMs - question.sentAt.monoMs);
+  book.hasRows = true;
+  book.askAtMs = Math.min(book.askAtMs, now.monoMs + pauseMs);
 }
 
 function isMet({ slices }: BookQuestion, { grants }: SettleAnswer): boolean {
