@@ -75,7 +75,7 @@ describe('books that cannot grow', () => {
       const { seq } = ledger.head();
       if (roomComes) {
         tamper(dataDir, 'DROP INDEX edge_usage_rows_by_end');
-        await expect.poll(() => ledger.accepting(), { timeout: 5000 }).toEqual({ ok: true });
+        await expect.poll(() => ledger.accepting(), { timeout: 20_000 }).toEqual({ ok: true });
         expect(readBooks(dataDir, 'SELECT MAX(seq) AS seq FROM edge_usage_rows')).toEqual([{ seq }]);
       }
       await ledger.close();
@@ -92,7 +92,7 @@ describe('books that cannot grow', () => {
     const stored = Number(readBooks(dataDir, 'SELECT MAX(seq) AS seq FROM edge_usage_rows')[0]?.['seq']);
     await ledger.settling.acknowledge(stored);
     tamper(dataDir, 'DROP INDEX edge_usage_rows_by_end');
-    await expect.poll(() => ledger.accepting(), { timeout: 5000 }).toEqual({ ok: true });
+    await expect.poll(() => ledger.accepting(), { timeout: 20_000 }).toEqual({ ok: true });
     expect(readBooks(dataDir, 'SELECT count(*) AS rows FROM edge_usage_rows')).toEqual([{ rows: count }]);
     expect(await ledger.settle(newRow())).toBe(count + 1);
     expect(verifyBooks(dataDir)).toBe(count + 1);
