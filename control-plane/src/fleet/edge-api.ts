@@ -15,9 +15,9 @@ import {
   syncRequest,
 } from '@aicarpool/shared-protocol';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { currentHead } from '../kernel/change-log.ts';
-import { CarpoolError, Invalid, LimitReached } from '../kernel/errors.ts';
+import { Invalid, LimitReached } from '../kernel/errors.ts';
+import { limitBody } from '../kernel/http/limit-body.ts';
 import { readJson } from '../kernel/http/read-json.ts';
 import { ok } from '../kernel/http/reply.ts';
 import { admitRegistration } from './enrollment/admit-registration.ts';
@@ -45,15 +45,6 @@ const syncPollS = 5;
 const maxSyncsAtOnce = 256;
 const mebibyte = 1024 * 1024;
 
-function atMost(bytes: number): MiddlewareHandler {
-  return bodyLimit({
-    maxSize: bytes,
-    onError: () => {
-      throw new CarpoolError(413, 'body_too_large', `the body may have ${bytes} bytes`);
-    },
-  });
-}
-
 function admitAtMost(limit: number): MiddlewareHandler {
   let inFlight = 0;
   return async (_c, next) => {
@@ -71,7 +62,7 @@ function admitAtMost(limit: number): MiddlewareHandler {
 /** The calls of nodes, to be mounted at `/api/v1/edge-nodes` before anything that reads bearer tokens as sign-ins. */
 export function edgeApi(parts: FleetParts): Hono<NodeHttpEnv> {
   const api = new Hono<NodeHttpEnv>();
-  const small = atMost(mebibyte / 16);
+  const small = limitBody(mebibyte / 16);
   const node = authenticateNode();
   const nodeOrToken = authenticateNode({ tokens: true });
   const signer = authenticateSigner(parts.signingKeys);
@@ -90,27 +81,27 @@ export function edgeApi(parts: FleetParts): Hono<NodeHttpEnv> {
   );
   api.get('/events', nodeOrToken, async (c) => await events(c, parts));
   const syncs = admitAtMost(maxSyncsAtOnce);
-  api.post('/sync', syncs, atMost(8 * mebibyte), nodeOrToken, async (c) => {
+  api.post('/sync', syncs, limitBody(8 * mebibyte), nodeOrToken, async (c) => {
     const request = await readJson(c, syncRequest);
     return c.json(ok(await answerSync(c.var.ctx, parts, c.var.node, request)));
   });
-  api.post('/heartbeat', atMost(4 * mebibyte), nodeOrToken, async (c) => {
+  api.post('/heartbeat', limitBody(4 * mebibyte), nodeOrToken, async (c) => {
     const request = await readJson(c, heartbeatRequest);
     return c.json(ok(await receiveHeartbeat(c.var.ctx, c.var.node, request)));
   });
-  api.post('/answers', atMost(32 * mebibyte), node, async (c) => {
+  api.post('/answers', limitBody(32 * mebibyte), node, async (c) => {
     const answer = await readJson(c, statsAnswer);
     return c.json(ok(await receiveAnswer(c.var.ctx, parts.hub, c.var.node, answer)));
   });
-  api.post('/probe-answers', atMost(mebibyte / 16), node, async (c) => {
+  api.post('/probe-answers', limitBody(mebibyte / 16), node, async (c) => {
     const answer = await readJson(c, probeAnswer);
     return c.json(ok(await receiveProbeAnswer(c.var.ctx, parts.hub, c.var.node, answer)));
   });
-  api.post('/settle', atMost(8 * mebibyte), node, async (c) => {
+  api.post('/settle', limitBody(8 * mebibyte), node, async (c) => {
     const request = await readJson(c, settleRequest);
     return c.json(ok(await receiveSettlement(c.var.ctx, parts, c.var.node, request)));
   });
-  api.post('/signals', atMost(mebibyte), node, async (c) => {
+  api.post('/signals', limitBody(mebibyte), node, async (c) => {
     const request = await readJson(c, signalsRequest);
     return c.json(ok(await receiveSignals(c.var.ctx, c.var.node, request)));
   });

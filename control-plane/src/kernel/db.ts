@@ -29,7 +29,13 @@ export function openDatabase(address: ServerAddress, options: Options<Record<str
     connect_timeout: 5,
     backoff: (retries: number) => Math.min(0.5, 0.02 * 2 ** retries),
     onnotice: () => undefined,
-    connection: { application_name: 'aicarpool', statement_timeout: 30_000, idle_in_transaction_session_timeout: 60_000 },
+    // Our statements are small: to compile one costs more than to run it.
+    connection: {
+      application_name: 'aicarpool',
+      statement_timeout: 30_000,
+      idle_in_transaction_session_timeout: 60_000,
+      jit: 'off',
+    },
     ...options,
   };
   const sql = connect(address, settings);

@@ -10,9 +10,7 @@ import { type PlaceableGroup, type PlaceableNode, serves } from './serves.ts';
 export class Placements {
   readonly #facts: Facts;
   #memory: { head: Head; groups: readonly PlaceableGroup[] } | undefined;
-  #crowd:
-    | { atMs: number; groups: readonly PlaceableGroup[]; nodes: readonly PlaceableNode[]; counts: Map<string, number> }
-    | undefined;
+  #crowd: Crowd | undefined;
 
   constructor(facts: Facts) {
     this.#facts = facts;
@@ -27,21 +25,33 @@ export class Placements {
     return groups;
   }
 
-  /** The groups of a node that others serve too, with how many nodes do; of at most `crowdMs` ago. */
-  async sharedBy(tx: Db, head: Head, node: PlaceableNode, nowMs: number): Promise<{ group: string; nodes: number }[]> {
+  /** Those of the groups that more than one node serves, with how many do; of at most `crowdMs` ago. */
+  async sharedBy(tx: Db, head: Head, groupIds: ReadonlySet<string>, nowMs: number): Promise<{ group: string; nodes: number }[]> {
     const groups = await this.groupsAt(tx, head);
-    const isKnown = this.#crowd && this.#crowd.groups === groups && Math.abs(nowMs - this.#crowd.atMs) < crowdMs;
-    const crowd = isKnown && this.#crowd ? this.#crowd : { atMs: nowMs, groups, nodes: await listNodes(tx), counts: new Map() };
-    this.#crowd = crowd;
+    const { nodes, counts } = await this.#crowdOf(tx, groups, nowMs);
     const nodesOf = (group: PlaceableGroup) => {
-      const known = crowd.counts.get(group.id);
-      const count = known ?? crowd.nodes.filter((one) => serves(one, group)).length;
-      crowd.counts.set(group.id, count);
+      const count = counts.get(group.id) ?? nodes.filter((one) => serves(one, group)).length;
+      counts.set(group.id, count);
       return count;
     };
-    const served = groups.filter((group) => serves(node, group)).map((group) => ({ group: group.id, nodes: nodesOf(group) }));
-    return served.filter(({ nodes }) => nodes > 1);
+    const asked = groups.filter(({ id }) => groupIds.has(id)).map((group) => ({ group: group.id, nodes: nodesOf(group) }));
+    return asked.filter((shared) => shared.nodes > 1);
   }
+
+  async #crowdOf(tx: Db, groups: readonly PlaceableGroup[], nowMs: number): Promise<Crowd> {
+    const known = this.#crowd;
+    if (known && known.groups === groups && Math.abs(nowMs - known.atMs) < crowdMs) return known;
+    const crowd = { atMs: nowMs, groups, nodes: await listNodes(tx), counts: new Map() };
+    this.#crowd = crowd;
+    return crowd;
+  }
+}
+
+interface Crowd {
+  readonly atMs: number;
+  readonly groups: readonly PlaceableGroup[];
+  readonly nodes: readonly PlaceableNode[];
+  readonly counts: Map<string, number>;
 }
 
 const crowdMs = 10_000;

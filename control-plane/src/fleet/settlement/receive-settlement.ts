@@ -119,7 +119,7 @@ async function settle(call: SettleCall): Promise<Settled> {
   const verdict = judgeStream(book, request);
   const serves = new Set(scopesOf(node, await placements.groupsAt(tx, moment.head)));
   const holdS = await settlement.memory.holdS(tx, moment.head, serves);
-  const sharedBy = await placements.sharedBy(tx, moment.head, node, now.getTime());
+  const sharedBy = await placements.sharedBy(tx, moment.head, serves, now.getTime());
   const told = { epoch: moment.head.epoch, holdS, serves, sharedBy };
   if (verdict.status === 'fork') {
     await condemn(call, book);

@@ -1,7 +1,4 @@
 import type { MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
-import { CarpoolError } from '../errors.ts';
-import type { HttpEnv } from './request-context.ts';
 
 const policy = [
   "default-src 'self'",
@@ -30,14 +27,4 @@ export function securityHeaders(publicUrl: string): MiddlewareHandler {
     for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
     if (!c.res.headers.has('cache-control') && c.req.path.startsWith('/api/')) c.res.headers.set('cache-control', 'no-store');
   };
-}
-
-/** Refuses bodies above `bytes` with 413. */
-export function limitBody(bytes: number): MiddlewareHandler<HttpEnv> {
-  return bodyLimit({
-    maxSize: bytes,
-    onError: () => {
-      throw new CarpoolError(413, 'body_too_large', `the body may have ${bytes} bytes`);
-    },
-  });
 }

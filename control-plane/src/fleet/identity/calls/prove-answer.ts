@@ -22,8 +22,12 @@ export async function withProof(c: CallContext, handle: () => Promise<void>, pro
   }
   const prover = proverOf();
   if (!prover || c.res.headers.get('content-type')?.startsWith('text/event-stream')) return;
-  const { status } = c.res;
-  const bodyDigest = contentDigestOf(new Uint8Array(await c.res.clone().arrayBuffer()));
+  const { status, headers } = c.res;
+  const body = await c.res.arrayBuffer();
+  const bodyDigest = contentDigestOf(new Uint8Array(body));
   const proof = await prover.prove(answerText({ to: prover.to, status, bodyDigest }));
-  c.res.headers.set('carpool-proof', writeAnswerProof(proof));
+  headers.set('carpool-proof', writeAnswerProof(proof));
+  // Otherwise it takes over the headers of the one before, one by one.
+  c.res = undefined;
+  c.res = new Response(body, { status, headers });
 }

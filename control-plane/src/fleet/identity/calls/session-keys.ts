@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { CallMac, SessionKey } from '@aicarpool/shared-protocol';
 import { and, eq, getTableColumns, lt, max } from 'drizzle-orm';
 import type { Ctx } from '../../../kernel/context.ts';
@@ -55,7 +56,7 @@ export type SessionKeyRow = Omit<typeof fleetSessionKeys.$inferSelect, 'seen'>;
 
 /** A key as a replica keeps it: to read and open it costs more than all the rest of a call's proof. */
 export interface OpenedKey extends SessionKeyRow {
-  readonly key: Buffer;
+  readonly key: KeyObject;
 }
 
 const mostOpened = 20_000;
@@ -77,7 +78,8 @@ export async function readSessionKey(ctx: Pick<Ctx, 'db' | 'keyring'>, call: Cal
     .from(table)
     .where(and(eq(table.nodeId, call.nodeId), eq(table.sessionNo, call.sessionNo), eq(table.generation, call.generation)));
   if (!row) return undefined;
-  const key = ctx.keyring.open(row.sealed, sessionKeyAad(row.nodeId, row.sessionNo, row.generation));
+  const aad = sessionKeyAad(row.nodeId, row.sessionNo, row.generation);
+  const key = createSecretKey(ctx.keyring.open(row.sealed, aad));
   const opened = { ...row, key };
   const known = openedByName.get(ctx.keyring) ?? new Map<string, OpenedKey>();
   openedByName.set(ctx.keyring, known);

@@ -13,9 +13,18 @@ const last = counterWindow - 1;
  */
 export async function useCounter(db: Db, { nodeId, sessionNo, generation, counter }: CallMac): Promise<NodeRow | undefined> {
   if (counter < 1) return undefined;
+  const statement = prepared.get(db) ?? prepare(db);
+  const [node] = await statement.execute({ nodeId, sessionNo, generation, counter });
+  return node;
+}
+
+// Every call of every node runs it: to build and to plan it anew each time costs more than to run it.
+const prepared = new WeakMap<Db, ReturnType<typeof prepare>>();
+
+function prepare(db: Db) {
   const { high, seen } = fleetSessionKeys;
-  const now = sql`${counter}::bigint`;
-  const [node] = await db
+  const now = sql`${sql.placeholder('counter')}::bigint`;
+  const statement = db
     .update(fleetSessionKeys)
     .set({
       high: sql`GREATEST(${high}, ${now})`,
@@ -29,9 +38,9 @@ export async function useCounter(db: Db, { nodeId, sessionNo, generation, counte
     .where(
       and(
         eq(fleetNodes.id, fleetSessionKeys.nodeId),
-        eq(fleetSessionKeys.nodeId, nodeId),
-        eq(fleetSessionKeys.sessionNo, sessionNo),
-        eq(fleetSessionKeys.generation, generation),
+        eq(fleetSessionKeys.nodeId, sql.placeholder('nodeId')),
+        eq(fleetSessionKeys.sessionNo, sql.placeholder('sessionNo')),
+        eq(fleetSessionKeys.generation, sql.placeholder('generation')),
         sql`CASE
           WHEN ${now} > ${high} THEN true
           WHEN ${high} - ${now} > ${last} THEN false
@@ -39,6 +48,8 @@ export async function useCounter(db: Db, { nodeId, sessionNo, generation, counte
         END`,
       ),
     )
-    .returning(getTableColumns(fleetNodes));
-  return node;
+    .returning(getTableColumns(fleetNodes))
+    .prepare('use_counter');
+  prepared.set(db, statement);
+  return statement;
 }

@@ -80,10 +80,11 @@ export async function readMoment(db: Db, nodeId: string): Promise<Moment> {
     head: string;
   }>(
     db,
-    statement`SELECT node.session_no, node.retired_at IS NOT NULL AS retired, escrow.epoch AS settled_epoch,
-               (extract(epoch FROM escrow.began_at) * 1000)::float8 AS began_ms, escrow.heard_all_at IS NOT NULL AS heard_all,
-               cfg_epoch() AS epoch, cfg_head.v AS head
-          FROM fleet_nodes AS node, fleet_escrow AS escrow, cfg_head WHERE node.id = ${nodeId}`,
+    // Tables of one row are asked as such: joined, a planner without statistics expects thousands of each.
+    statement`SELECT session_no, retired_at IS NOT NULL AS retired, cfg_epoch() AS epoch, (SELECT v FROM cfg_head) AS head,
+               escrow.epoch AS settled_epoch, (extract(epoch FROM escrow.began_at) * 1000)::float8 AS began_ms,
+               escrow.heard_all_at IS NOT NULL AS heard_all
+          FROM fleet_nodes, (SELECT * FROM fleet_escrow LIMIT 1) AS escrow WHERE id = ${nodeId}`,
   );
   if (!row) throw new Error('a node vanished while it settled');
   return {

@@ -5,6 +5,7 @@ import type { MergedTotal } from './merge-totals.ts';
 
 const columns = totalCountNames.join(', ');
 const typed = totalCountNames.map((name) => `${name} bigint`).join(', ');
+const said = totalCountNames.map((name) => `coalesce(${name}, 0)`).join(', ');
 const added = totalCountNames.map((name) => `${name} = kept.${name} + excluded.${name}`).join(', ');
 const keys = 'group_id, hour_at, user_id, key_id, service, model, upstream_id, price_version';
 const typedKeys =
@@ -14,7 +15,7 @@ const typedKeys =
 const putBeside = 'cardinality(kept.duration_pairs) < 256 OR (kept.attempts + excluded.attempts) / 64 = kept.attempts / 64';
 
 const addText = `INSERT INTO fleet_hourly_totals AS kept (${keys}, ${columns}, duration_pairs)
-   SELECT ${keys}, ${columns}, duration_pairs FROM json_to_recordset($1::text::json) AS said (${typedKeys}, ${typed}, duration_pairs integer[]) ORDER BY ${keys}
+   SELECT ${keys}, ${said}, duration_pairs FROM json_to_recordset($1::text::json) AS said (${typedKeys}, ${typed}, duration_pairs integer[]) ORDER BY ${keys}
    ON CONFLICT (${keys}) DO UPDATE
       SET ${added}, duration_pairs = CASE WHEN ${putBeside} THEN kept.duration_pairs || excluded.duration_pairs
                                           ELSE fleet_add_durations(kept.duration_pairs || excluded.duration_pairs) END`;
@@ -22,8 +23,17 @@ const addText = `INSERT INTO fleet_hourly_totals AS kept (${keys}, ${columns}, d
 /** Adds sorted totals to the hours, in their order. */
 export async function addTotals(db: Db, totals: readonly MergedTotal[]): Promise<void> {
   if (totals.length === 0) return;
-  const rows = totals.map(({ durations, ...total }) => ({ ...total, duration_pairs: durations.flat() }));
+  const rows = totals.map(spare);
   await runPrepared(db, { sql: addText, params: [JSON.stringify(rows)] });
+}
+
+/** A total without its zeros: most counts of most totals are, and to read them again is the dearest part of adding. */
+function spare(total: MergedTotal): Record<string, unknown> {
+  const { group_id, hour_at, user_id, key_id, service, model, upstream_id, price_version, durations } = total;
+  const place = { group_id, hour_at, user_id, key_id, service, model, upstream_id, price_version };
+  const row: Record<string, unknown> = { ...place, duration_pairs: durations.flat() };
+  for (const name of totalCountNames) if (total[name] !== 0) row[name] = total[name];
+  return row;
 }
 
 /** Counts rows by node, so that it is known later who must answer for an hour. */
