@@ -25,7 +25,12 @@ export { type AuditedBook, type BookRangeIs, readAuditedBooks, readBookRanges } 
 export { type Behind, readBehind } from './settlement/reading/read-behind.ts';
 export { type BookedAsked, type BookedDay, readBookedDays } from './settlement/reading/read-booked-days.ts';
 export { readDaysOfUse } from './settlement/reading/read-days-of-use.ts';
-export { type HourlyTotal, readHourlyTotals, type TotalsAsked } from './settlement/reading/read-hourly-totals.ts';
+export {
+  type HourlyTotal,
+  mostHourlyTotals,
+  readHourlyTotals,
+  type TotalsAsked,
+} from './settlement/reading/read-hourly-totals.ts';
 export { type ProofRow, readProofs } from './settlement/reading/read-proofs.ts';
 export { readQuotaState } from './settlement/reading/read-quota-state.ts';
 export { type CountsAsked, readSettledCounts, type SettledCount } from './settlement/reading/read-settled-counts.ts';

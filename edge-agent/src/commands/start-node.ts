@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { Cidr } from '@aicarpool/shared-protocol';
 import type { Address, Location } from '../config.ts';
 import { HealthKeeper } from '../health/health.ts';
@@ -13,9 +12,8 @@ import { type Agent, createAgent } from '../proxy/agent.ts';
 import { lookAtAccount } from '../proxy/fail-over/look-at-account.ts';
 import { defaultLimits, type Limits } from '../proxy/intake/limits.ts';
 import { type Listener, startListener } from '../proxy/listen.ts';
-import type { Clocks } from '../snapshot/contact.ts';
 import { DataDirBusy } from '../snapshot/disk/open-store.ts';
-import { thisBoot } from '../snapshot/disk/os-boot.ts';
+import { systemClocks as clocks } from '../snapshot/disk/os-boot.ts';
 import { type KeepOptions, type OpenConfig, openKeep } from '../snapshot/open-keep.ts';
 import { type Identity, writeIdentity } from '../uplink/identity.ts';
 import { findContact } from '../uplink/settle/settle-contact.ts';
@@ -55,8 +53,6 @@ export interface NodeOptions {
 
 /** Streams may run on for 30 s; the books close within a few more. */
 export const longestDrainMs = 45_000;
-
-const clocks: Clocks = { nowMs: Date.now, monotonicMs: () => performance.now(), boot: thisBoot() };
 
 /** Opens a node from its books to its door. What was opened is closed again when a later part cannot be. */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {

@@ -36,6 +36,11 @@ export function findAgoMs({ wallMs, bootId, upMs }: WrittenMoment, { nowMs, boot
   return agoMs < 0 ? undefined : agoMs;
 }
 
+/** A moment of this process, as another process finds it again. */
+export function written({ wallMs, monotonicMs: atMs }: Moment, { boot, monotonicMs }: Clocks): WrittenMoment {
+  return { wallMs, bootId: boot?.id, upMs: boot && boot.upMs() - (monotonicMs() - atMs) };
+}
+
 export function momentOf(clocks: Clocks): Moment {
   return { wallMs: clocks.nowMs(), monotonicMs: clocks.monotonicMs() };
 }
@@ -82,10 +87,7 @@ export class Contact {
 
   /** For a later run of this node. */
   write(): WrittenMoment | undefined {
-    if (!this.#last) return undefined;
-    const { boot, monotonicMs } = this.#clocks;
-    const upMs = boot && boot.upMs() - (monotonicMs() - this.#last.monotonicMs);
-    return { wallMs: this.#last.wallMs, bootId: boot?.id, upMs };
+    return this.#last && written(this.#last, this.#clocks);
   }
 
   /** `behind`: scopes that did not take the answer; their clock goes on from the moment before. */

@@ -32,9 +32,10 @@ export async function readStanding(
   const bounds = await readBounds(db, timeZone, now);
   return {
     stateOf(rule, subject) {
-      const state = byName.get(`${rule.id}|${subject}`);
-      const unused = { quotaId: rule.id, subject, used: 0, promised: 0, isReached: false, ...bounds[rule.window] };
-      return { ...(state ?? unused), limit: rule.limit, isReached: hasReached(state ?? unused, rule) };
+      const { limit } = rule;
+      const unused = { quotaId: rule.id, subject, limit, used: 0, promised: 0, isReached: false, ...bounds[rule.window] };
+      const state = byName.get(`${rule.id}|${subject}`) ?? unused;
+      return { ...state, limit, isReached: hasReached(state, rule) };
     },
   };
 }
@@ -58,7 +59,7 @@ export async function readBounds(db: Db, timeZone: string, now: Date): Promise<R
 
 /** What was found out under another limit does not count. */
 export function hasReached(
-  { used, limit, isReached }: Pick<QuotaState, 'used' | 'isReached'> & { readonly limit?: number },
+  { used, limit, isReached }: Pick<QuotaState, 'used' | 'limit' | 'isReached'>,
   rule: Pick<QuotaRow, 'limit'>,
 ): boolean {
   return used >= rule.limit || (isReached && limit === rule.limit);

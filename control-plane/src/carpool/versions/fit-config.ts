@@ -31,12 +31,11 @@ export function fitConfig(current: GroupConfig, wanted: GroupConfig, here: Surro
   const isService = known(here.services, 'service', 'there is no such service');
   const isProxy = known(here.proxies, 'proxy', 'there is no such outbound proxy that may be used');
   const named = new Set<string>();
-  const services = wanted.services.filter(({ service_id }) => {
-    if (named.has(service_id)) leftOut.push({ part: 'service', id: service_id, reason: 'it stands in the document twice' });
-    const isFirst = !named.has(service_id);
-    named.add(service_id);
-    return isFirst && isService(service_id);
-  });
+  const isFirst = (id: string) => {
+    if (named.has(id)) leftOut.push({ part: 'service', id, reason: 'it stands in the document twice' });
+    return !named.has(id) && named.add(id);
+  };
+  const services = wanted.services.filter(({ service_id: id }) => isFirst(id) && isService(id));
   return {
     leftOut,
     config: {
@@ -56,31 +55,26 @@ function fitEgress({ group: { egress } }: GroupConfig, isProxy: (id: string) => 
 }
 
 type Quota = GroupConfig['quotas'][number];
-const nobody: ReadonlySet<string> = new Set();
 
 function fitQuotas(current: GroupConfig, wanted: GroupConfig, here: Surroundings, leftOut: Fitted['leftOut']): Quota[] {
   const idByRule = new Map(current.quotas.map((quota) => [ruleOf(quota), quota.id]));
   const taken = new Set<string>();
   return wanted.quotas.flatMap((quota) => {
-    const subjects = { group: nobody, member: here.members, key: here.keys }[quota.of];
-    const reason =
-      quota.subject !== null && !subjects.has(quota.subject)
-        ? quota.of === 'group'
-          ? 'a quota of the group has no subject'
-          : `there is no such ${quota.of} in the group`
-        : isLimitOfKey({ ...quota, serviceId: quota.service_id })
-          ? 'the limit of a key is set at the key'
-          : quota.service_id !== null && !here.services.has(quota.service_id)
-            ? 'there is no such service'
-            : taken.has(ruleOf(quota))
-              ? 'the same rule stands in the document twice'
-              : undefined;
+    const reason = taken.has(ruleOf(quota)) ? 'the same rule stands in the document twice' : reasonAgainst(quota, here);
     taken.add(ruleOf(quota));
     const id = idByRule.get(ruleOf(quota)) ?? here.idOfQuota({ ...quota, serviceId: quota.service_id });
     if (reason === undefined) return [{ ...quota, id }];
     leftOut.push({ part: 'quota', id: quota.id, reason });
     return [];
   });
+}
+
+function reasonAgainst(quota: Quota, here: Surroundings): string | undefined {
+  const { of, subject, service_id: serviceId } = quota;
+  if (subject !== null && of === 'group') return 'a quota of the group has no subject';
+  if (subject !== null && !(of === 'key' ? here.keys : here.members).has(subject)) return `there is no such ${of} in the group`;
+  if (isLimitOfKey({ ...quota, serviceId })) return 'the limit of a key is set at the key';
+  return serviceId !== null && !here.services.has(serviceId) ? 'there is no such service' : undefined;
 }
 
 /** Of two rules that count the same, only one can be. */

@@ -1,5 +1,5 @@
 import { bucketValueMs, type StatsCell, type StatsDimension } from '@aicarpool/shared-protocol';
-import type { HourlyTotal } from '../../fleet/index.ts';
+import { type HourlyTotal, mostHourlyTotals } from '../../fleet/index.ts';
 import type { Ctx } from '../../kernel/index.ts';
 import type { SettledBooks } from '../ports.ts';
 import type { Gathered, StatsFilter } from './ask-fleet.ts';
@@ -7,7 +7,6 @@ import { mergeAnswers } from './merge-answers.ts';
 import { answeredInFull } from './time-series.ts';
 
 const hourMs = 3_600_000;
-const mostTotals = 100_000;
 
 /**
  * What nodes did not say, out of the settled books: they know every row that was settled, also of nodes that are away,
@@ -27,7 +26,7 @@ export async function fillFromBooks(
   const { group_ids: groupIds, user_ids: userIds, key_ids: keyIds, services } = wish.filter;
   const span = { groupIds, fromAt: new Date(fromMs), toAt: new Date(toMs) };
   const rows = await books.readHourlyTotals(ctx.db, { ...span, userIds, keyIds, services });
-  if (rows.length >= mostTotals) return gathered;
+  if (rows.length >= mostHourlyTotals) return gathered;
   const settled = cellsOf(rows, range.edgesMs, wish.by);
   const untilMs = Math.min(toMs, ctx.clock.now().getTime());
   const silent = asked.filter((node) => !answeredInFull(node)).map(({ keeper }) => keeper.nodeId);
@@ -37,14 +36,18 @@ export async function fillFromBooks(
   const missing = new Set(counts.flatMap(({ nodeId, hourAt }) => (kept.has(bucketAt(range.edgesMs, hourAt)) ? nodeId : [])));
   return {
     ...gathered,
-    cells: fuller(gathered.cells, settled),
+    cells: join(gathered.cells, settled, kept),
     covered: new Set(silent.filter((nodeId) => !behind.has(nodeId) && !missing.has(nodeId))),
   };
 }
 
 /** Bucket by bucket whichever side has more rows. Pure. */
 export function fuller(said: readonly StatsCell[], settled: readonly StatsCell[]): StatsCell[] {
-  const kept = fullerBuckets(said, settled);
+  return join(said, settled, fullerBuckets(said, settled));
+}
+
+/** `kept`: buckets of the first side. */
+function join(said: readonly StatsCell[], settled: readonly StatsCell[], kept: ReadonlySet<number>): StatsCell[] {
   const cells = [...said.filter(({ bucket = 0 }) => kept.has(bucket)), ...settled.filter(({ bucket = 0 }) => !kept.has(bucket))];
   return mergeAnswers([{ cells }]);
 }

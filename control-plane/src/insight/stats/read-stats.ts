@@ -64,8 +64,8 @@ export async function gather(ctx: Ctx, parts: InsightParts, ask: StatsAsk): Prom
     timeoutMs: timeoutOf(ctx, ask),
   });
   // The books are not kept by node: of one node only it can say.
-  const isOfAll = ask.nodeId === undefined && parts.settled !== undefined;
-  const gathered = isOfAll && parts.settled ? await fillFromBooks(ctx, parts.settled, said, { filter: ask.filter, by }) : said;
+  const books = ask.nodeId === undefined ? parts.settled : undefined;
+  const gathered = books ? await fillFromBooks(ctx, books, said, { filter: ask.filter, by }) : said;
   // Nodes filter by everything but the model; that one is left to us.
   if (ask.model === undefined) return gathered;
   return { ...gathered, cells: gathered.cells.filter((cell) => cell.model === ask.model) };

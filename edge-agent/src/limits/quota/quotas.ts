@@ -26,7 +26,7 @@ import {
   type Want,
 } from '@aicarpool/shared-protocol';
 import type { StoredSlice } from '../../ledger/settling.ts';
-import { type Clocks, findAgoMs, type WrittenMoment } from '../../snapshot/contact.ts';
+import { type Clocks, findAgoMs, type WrittenMoment, written } from '../../snapshot/contact.ts';
 import { CenterClock } from './center-clock.ts';
 import { quotasFor } from './counting.ts';
 import { Learned } from './estimate/learned.ts';
@@ -174,9 +174,8 @@ export class Quotas {
   answered(question: BookQuestion, answer: SettleAnswer): KeptContact {
     const sentAt = this.#clock.set(question.sentAt, answer.center_time);
     this.news({ kind: 'answered', question: { ...question, sentAt }, answer });
-    const { boot, monotonicMs } = this.#parts.clocks;
-    const upMs = boot && boot.upMs() - (monotonicMs() - sentAt.monoMs);
-    return { sentAt: { wallMs: this.#clock.localMs(sentAt), bootId: boot?.id, upMs }, holdS: answer.hold_s };
+    const moment = { wallMs: this.#clock.localMs(sentAt), monotonicMs: sentAt.monoMs };
+    return { sentAt: written(moment, this.#parts.clocks), holdS: answer.hold_s };
   }
 
   /** Until the next `tick` is due. */

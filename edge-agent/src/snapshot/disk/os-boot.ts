@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
-import type { OsBoot } from '../contact.ts';
+import type { Clocks, OsBoot } from '../contact.ts';
 
 /** This run of the operating system: another one after a reboot, the same after a restart of this program. */
-export function thisBoot(): OsBoot {
+function thisBoot(): OsBoot {
   return { id: bootId(), upMs: () => Number(process.hrtime.bigint() / 1_000_000n) };
 }
+
+/** Those that a program runs by; tests bring their own. */
+export const systemClocks: Clocks = { nowMs: Date.now, monotonicMs: () => performance.now(), boot: thisBoot() };
 
 function bootId(): string {
   try {

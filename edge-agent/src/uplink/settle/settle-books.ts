@@ -53,7 +53,6 @@ const sweepMs = 10_000;
 const shortestSleepMs = 5;
 const shortestRestMs = 1_000;
 const longestRestMs = 10_000;
-const fullBatchRows = 500;
 /** Rows that are left then settle after the next start. The process is ended while it still asks otherwise. */
 const roundsAtLastMs = 4_000;
 
@@ -275,17 +274,17 @@ export class SettleBooks {
       quotas.news({ kind: 'unanswered', question: asked, jitter: random() });
       return false;
     }
-    await this.#heard(asked, result.data, sentAtMs, frozen ? frozen.batch.to - frozen.batch.from + 1 : 0);
+    await this.#heard(asked, result.data, sentAtMs);
     if (this.#troubles === troubles) this.#recovered();
     return true;
   }
 
-  async #heard(asked: BookQuestion, answer: SettleAnswer, sentAtMs: number, rows: number): Promise<void> {
+  async #heard(asked: BookQuestion, answer: SettleAnswer, sentAtMs: number): Promise<void> {
     const { ledger, quotas, keepContact, shares, log } = this.#parts;
     if (this.#failure !== null) log.info({}, 'the books settle again');
     this.#failure = null;
     this.#toldSeq = Math.min(asked.seq, answer.acked);
-    this.#isUrgent ||= answer.status === 'gap' || rows >= fullBatchRows;
+    this.#isUrgent ||= answer.status === 'gap';
     this.#proof = null;
     const contact = quotas.answered(asked, answer);
     keepContact?.(contact);

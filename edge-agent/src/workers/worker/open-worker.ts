@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { Config } from '../../config.ts';
 import { Health } from '../../health/health.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
@@ -8,8 +7,7 @@ import { type Metrics, openMetrics } from '../../observe/metrics.ts';
 import { metricsForThisMachine } from '../../observe/serve-metrics.ts';
 import { type Agent, createAgent } from '../../proxy/agent.ts';
 import { type Listener, startListener } from '../../proxy/listen.ts';
-import type { Clocks } from '../../snapshot/contact.ts';
-import { thisBoot } from '../../snapshot/disk/os-boot.ts';
+import { systemClocks as clocks } from '../../snapshot/disk/os-boot.ts';
 import { FollowedConfig } from '../../snapshot/follow/follow-config.ts';
 import type { SealingPair } from '../../snapshot/secrets.ts';
 import type { SettleBooks } from '../../uplink/settle/settle-books.ts';
@@ -57,8 +55,6 @@ export interface OpenWorker {
   readonly settling: SettleBooks;
   readonly upstreams: Upstreams;
 }
-
-export const clocks: Clocks = { nowMs: Date.now, monotonicMs: () => performance.now(), boot: thisBoot() };
 const metricsDeadlineMs = 2_000;
 
 /** Opens the config and the books of a slot, then its door. */

@@ -20,7 +20,8 @@ export interface TotalsAsked {
   readonly toAt: Date;
 }
 
-const atMost = 100_000;
+/** As many may be fewer than there are. */
+export const mostHourlyTotals = 100_000;
 
 /** The settled books of whole hours, exact, oldest first; at most 100,000 rows. The caller has checked who may know. */
 export async function readHourlyTotals(db: Db, asked: TotalsAsked): Promise<HourlyTotal[]> {
@@ -39,6 +40,6 @@ export async function readHourlyTotals(db: Db, asked: TotalsAsked): Promise<Hour
       ),
     )
     .orderBy(asc(fleetHourlyTotals.hourAt), asc(fleetHourlyTotals.groupId), asc(fleetHourlyTotals.keyId))
-    .limit(atMost);
+    .limit(mostHourlyTotals);
   return rows.map(({ durationPairs, ...row }) => ({ ...row, durations: histogramOf(durationPairs) }));
 }
