@@ -14,6 +14,7 @@ import { cpuUsOfProcess, endPart, startPart } from './start-part.ts';
 /**
  * `npm run bench:workers [-- seconds rounds workers]`: a node with two workers beside one of a single process, whole programs
  * with their books, in turns before the same provider. Each load comes from two processes, so that not they are measured.
+ * Two nodes of a single process each, side by side, say what the machine allows: they share nothing.
  */
 const [seconds = 3, rounds = 5, workers = 2] = process.argv.slice(2).map(Number).filter(Number.isFinite);
 const bound = 1.6;
@@ -72,31 +73,29 @@ interface Loaded {
   readonly cpuUs: number;
 }
 
-async function load(node: Node, forSeconds: number): Promise<Loaded> {
-  const before = cpuUsOf(node);
-  const port = Number(new URL(node.process.origin).port);
+/** Each generator has one of the nodes for itself, or all have the same. */
+async function load(nodes: readonly [Node, ...Node[]], forSeconds: number): Promise<Loaded> {
+  const cpuUs = () => nodes.reduce((sum, node) => sum + cpuUsOf(node), 0);
+  const before = cpuUs();
   const { connections } = scenarios.small;
-  const request = requestText(scenarios.small, port);
-  const ask: Omit<Load, 'request'> & { request: string } = {
-    port,
-    request,
-    connections: connections / generatorsAtOnce,
-    seconds: forSeconds,
-    rate: null,
+  const askFor = ({ process: node }: Node): Omit<Load, 'request'> & { request: string } => {
+    const port = Number(new URL(node.origin).port);
+    const request = requestText(scenarios.small, port);
+    return { port, request, connections: connections / generatorsAtOnce, seconds: forSeconds, rate: null };
   };
   const measured = await Promise.all(
     generators.map(
-      (generator) =>
+      (generator, at) =>
         new Promise<Measured>((resolve) => {
           generator.once('message', (one: Measured) => resolve(one));
-          generator.send(ask);
+          generator.send(askFor(nodes[at] ?? nodes[0]));
         }),
     ),
   );
   const rps = measured.reduce((sum, { requestsPerSecond }) => sum + requestsPerSecond, 0);
   return {
     rps,
-    cpuUs: (cpuUsOf(node) - before) / (rps * forSeconds),
+    cpuUs: (cpuUs() - before) / (rps * forSeconds),
     p99Ms: Math.max(...measured.map(({ p99Ms }) => p99Ms)),
     errors: measured.reduce((sum, { errors }) => sum + errors, 0),
   };
@@ -114,26 +113,32 @@ async function end({ process: node, center, dataDir }: Node): Promise<void> {
 
 const one = await startNode(1);
 const several = await startNode(workers);
-for (const node of [one, several]) await load(node, 3);
+const other = await startNode(1);
+for (const node of [one, several, other]) await load([node], 3);
 const ratios: number[] = [];
+const allowed: number[] = [];
 let errors = 0;
 for (let round = 0; round < rounds; round += 1) {
-  const single = await load(one, seconds);
-  const many = await load(several, seconds);
+  const single = await load([one], seconds);
+  const many = await load([several], seconds);
+  const beside = await load([one, other], seconds);
   ratios.push(many.rps / single.rps);
-  errors += single.errors + many.errors;
+  allowed.push(beside.rps / single.rps);
+  errors += single.errors + many.errors + beside.errors;
   console.log(
     `1 process ${single.rps.toFixed(0).padStart(6)}/s p99 ${single.p99Ms.toFixed(1)} ms ${single.cpuUs.toFixed(0)} µs   ` +
       `${workers} workers ${many.rps.toFixed(0).padStart(6)}/s p99 ${many.p99Ms.toFixed(1)} ms ${many.cpuUs.toFixed(0)} µs   ` +
-      `${(many.rps / single.rps).toFixed(2)} ×   load average ${(loadavg()[0] ?? 0).toFixed(1)}`,
+      `${(many.rps / single.rps).toFixed(2)} ×   two nodes ${(beside.rps / single.rps).toFixed(2)} ×   ` +
+      `load average ${(loadavg()[0] ?? 0).toFixed(1)}`,
   );
 }
 const ratio = median(ratios);
 const verdict = ratio >= bound ? 'met' : `missed by ${(bound - ratio).toFixed(2)}`;
 console.log(`\n${workers} workers, times one process, small JSON   ≥ ${bound} ×   ${ratio.toFixed(2)} ×   ${verdict}`);
+console.log(`two nodes that share nothing, side by side: ${median(allowed).toFixed(2)} ×`);
 if (errors > 0) console.log(`${errors} errors`);
 process.exitCode = ratio >= bound && errors === 0 ? 0 : 1;
 
-for (const node of [one, several]) await end(node);
+for (const node of [one, several, other]) await end(node);
 for (const generator of generators) generator.kill();
 for (const upstream of upstreams) await endPart(upstream);

@@ -11,12 +11,16 @@ export interface SpawnedWorker {
 const main = fileURLToPath(new URL('../../main.ts', import.meta.url));
 /** Beside stdin, stdout, stderr and the channel that carries sockets. */
 const lineFd = 4;
+/** Workers fill the cores by themselves: threads that help one of them to collect its garbage take time from the others. */
+const ownFlags = ['--no-parallel-scavenge'];
 
 /** Undefined: the system gives no process now, and `onFailure` hears why. */
 export function spawnWorker(onFailure: (error: unknown) => void): SpawnedWorker | undefined {
   const flags = process.execArgv.filter((flag) => !flag.startsWith('--inspect'));
   try {
-    const child = spawn(process.execPath, [...flags, main, 'worker'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'] });
+    const child = spawn(process.execPath, [...flags, ...ownFlags, main, 'worker'], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
+    });
     const { pid } = child;
     // Such a child never exits, and to kill it would kill the group of this process.
     if (pid === undefined) child.once('error', onFailure);
