@@ -41,14 +41,14 @@ it('says who has confirmed, and by when the others stop on their own', async () 
   expect(await progress(groupId, version)).toEqual({
     nodes_confirmed: 1,
     nodes_total: 2,
-    pending: [{ node_id: second.nodeId, node_name: expect.any(String), stops_at: '2026-11-21T10:15:15.091Z' }],
-    in_force_by: '2026-11-21T10:15:15.091Z',
+    pending: [{ node_id: second.nodeId, node_name: expect.any(String), stops_at: '2026-11-21T10:15:14.091Z' }],
+    in_force_by: '2026-11-21T10:15:14.091Z',
   });
-  nowMs = Date.parse('2026-11-21T10:15:15.091Z');
+  nowMs = Date.parse('2026-11-21T10:15:14.091Z');
   expect(await progress(groupId, version)).toMatchObject({
     nodes_confirmed: 2,
     pending: [],
-    in_force_by: '2026-11-21T10:15:15.091Z',
+    in_force_by: '2026-11-21T10:15:14.091Z',
   });
   await second.sync(replica);
   expect(await progress(groupId, version)).toMatchObject({ nodes_confirmed: 2, nodes_total: 2, pending: [] });
@@ -61,7 +61,7 @@ it('counts from the newest question of a node, even where nothing else about it 
   await edge.sync(replica);
   const version = await revoke(groupId);
   const { pending } = await progress(groupId, version);
-  expect(pending[0]?.stops_at).toBe(new Date(Math.ceil(nowMs + 6_000 + 600_000 / 0.99)).toISOString());
+  expect(pending[0]?.stops_at).toBe(new Date(Math.ceil(nowMs + 5_000 + 600_000 / 0.99)).toISOString());
 });
 
 it('trusts no shorter time to live than one that the node has confirmed', async () => {
@@ -73,5 +73,5 @@ it('trusts no shorter time to live than one that the node has confirmed', async 
   await edge.sync(replica);
   const next = await revoke(groupId);
   const { pending } = await progress(groupId, next);
-  expect(pending[0]?.stops_at).toBe(new Date(Math.ceil(nowMs + 6_000 + 60_000 / 0.99)).toISOString());
+  expect(pending[0]?.stops_at).toBe(new Date(Math.ceil(nowMs + 5_000 + 60_000 / 0.99)).toISOString());
 });

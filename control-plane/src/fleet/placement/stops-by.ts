@@ -1,13 +1,13 @@
 /** `heard_at` of a node may be this much older than its last question: it is not written at every one. */
 export const heardSlackMs = 1_000;
-const marginMs = 5_000;
+const marginMs = 4_000;
 /** Milliseconds of ours in which even a clock that runs one percent slow has counted a second. */
 const slowClock = 1000 / 0.99;
 
 /**
  * When a node has surely stopped to serve a group, if it hears nothing more. The node counts from the moment at which
  * it *sent* its last answered question, which is before we received it, so our deadline is always later than its own;
- * one percent and five seconds are for clocks that differ in speed (Gray & Cheriton 1989).
+ * one percent and five seconds, the slack of `heardAt` among them, are for clocks that differ in speed (Gray & Cheriton 1989).
  *
  * `validS`: every time to live that it may have been told, null among them: for ever. Null: it may go on for ever.
  */
