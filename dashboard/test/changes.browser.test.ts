@@ -163,6 +163,13 @@ describe.skipIf(!executablePath)('a change made in a real browser', () => {
     ];
     for (const hidden of hiddenWords) expect(await page.isVisible(`main >> text="${hidden}"`), hidden).toBe(false);
     expect(await page.isVisible('main [role=alert]')).toBe(false);
+
+    await at(`/admin/groups/${groupId}?tab=traffic`);
+    await page.waitForSelector(`main >> text="${en.limits.title}"`);
+    expect(await page.locator('main input, main select').count()).toBeGreaterThan(10);
+    expect(await page.locator('main :is(input, select):enabled').count()).toBe(0);
+    expect(await page.isVisible(`main ${button(en.action.save)}`)).toBe(false);
+    expect(await page.locator(`main >> text="${en.action.managersOnly}"`).count()).toBe(3);
   });
 
   it.each([

@@ -129,9 +129,9 @@ function Services({ group, tab }: { group: GroupDetail; tab: 'services' | 'traff
   if (tab === 'services') return <ServicesPanel groupId={groupId} services={services} mayEdit={manages} />;
   return (
     <>
-      <RoutingPanel groupId={groupId} />
-      <FailoverPanel groupId={groupId} services={services} />
-      <LimitsPanel groupId={groupId} />
+      <RoutingPanel groupId={groupId} mayEdit={manages} />
+      <FailoverPanel groupId={groupId} services={services} mayEdit={manages} />
+      <LimitsPanel groupId={groupId} mayEdit={manages} />
       {manages ? <EgressPanel groupId={groupId} /> : null}
     </>
   );

@@ -1,7 +1,7 @@
 import { type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, type TextareaHTMLAttributes, useId } from 'react';
 
 const box =
-  'h-8 w-full rounded-md border border-line-strong bg-panel px-2.5 text-[13px] max-md:h-11 aria-[invalid=true]:border-bad';
+  'h-8 w-full rounded-md border border-line-strong bg-panel px-2.5 text-[13px] max-md:h-11 aria-[invalid=true]:border-bad disabled:cursor-not-allowed disabled:opacity-60';
 
 interface FieldProps {
   readonly label: string;

@@ -34,7 +34,7 @@ export function EgressPanel({ groupId }: { groupId: string }) {
       member_proxies: memberProxiesIn(fields, config.member_proxies),
     });
   return (
-    <SettingsForm title={t('egress.title')} note={t('egress.note')} saving={save} onSave={onSave}>
+    <SettingsForm title={t('egress.title')} note={t('egress.note')} saving={save} onSave={onSave} mayEdit={true}>
       <Pool data={data} />
       <div className="max-w-md">
         <SelectField label={t('egress.strategy')} name="strategy" defaultValue={config.proxy_strategy}>

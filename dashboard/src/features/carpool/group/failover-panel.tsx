@@ -17,8 +17,14 @@ const recoveries = [
   { name: 'check_interval_minutes', step: 0.5, usual: 5 },
 ] as const;
 
+interface FailoverPanelProps {
+  readonly groupId: string;
+  readonly services: GroupServices;
+  readonly mayEdit: boolean;
+}
+
 /** When a service or account counts as failed, and when as well again. */
-export function FailoverPanel({ groupId, services }: { groupId: string; services: GroupServices }) {
+export function FailoverPanel({ groupId, services, mayEdit }: FailoverPanelProps) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const save = useMutation({
@@ -33,7 +39,7 @@ export function FailoverPanel({ groupId, services }: { groupId: string; services
       recovery_conditions: numbersIn(fields, recoveries),
     });
   return (
-    <SettingsForm title={t('failover.title')} note={t('failover.note')} saving={save} onSave={onSave}>
+    <SettingsForm title={t('failover.title')} note={t('failover.note')} saving={save} onSave={onSave} mayEdit={mayEdit}>
       <CheckField
         name="enabled"
         label={t('failover.enabled')}

@@ -9,7 +9,7 @@ import { useGroupSettings } from './use-group-settings.ts';
 const owners = ['group', 'member'] as const;
 const limits = ['rate_limit_requests', 'rate_limit_window', 'tokens_per_minute', 'concurrency'] as const;
 
-export function LimitsPanel({ groupId }: { groupId: string }) {
+export function LimitsPanel({ groupId, mayEdit }: { groupId: string; mayEdit: boolean }) {
   const { t } = useTranslation();
   const { settings, save } = useGroupSettings<GroupLimits>(groupId, 'limits');
   const now = settings.data;
@@ -21,7 +21,7 @@ export function LimitsPanel({ groupId }: { groupId: string }) {
       denied_features: featuresIn(fields),
     });
   return (
-    <SettingsForm title={t('limits.title')} note={t('limits.note')} saving={save} onSave={onSave}>
+    <SettingsForm title={t('limits.title')} note={t('limits.note')} saving={save} onSave={onSave} mayEdit={mayEdit}>
       <div className="grid gap-6 md:grid-cols-2">
         {owners.map((owner) => (
           <LimitFields key={owner} owner={owner} now={now[owner]} />

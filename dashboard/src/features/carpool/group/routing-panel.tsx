@@ -9,7 +9,7 @@ import { useGroupSettings } from './use-group-settings.ts';
 const strategies = ['priority', 'weight', 'cost', 'performance', 'capability'] as const;
 const switches = ['sticky', 'translation', 'substitution'] as const;
 
-export function RoutingPanel({ groupId }: { groupId: string }) {
+export function RoutingPanel({ groupId, mayEdit }: { groupId: string; mayEdit: boolean }) {
   const { t } = useTranslation();
   const { settings, save } = useGroupSettings<RoutingSettings>(groupId, 'routing');
   const now = settings.data;
@@ -20,7 +20,7 @@ export function RoutingPanel({ groupId }: { groupId: string }) {
       ...Object.fromEntries(switches.map((name) => [name, fields.get(name) === 'on'])),
     });
   return (
-    <SettingsForm title={t('routing.title')} note={t('routing.note')} saving={save} onSave={onSave}>
+    <SettingsForm title={t('routing.title')} note={t('routing.note')} saving={save} onSave={onSave} mayEdit={mayEdit}>
       <div className="max-w-md">
         <SelectField label={t('routing.strategy')} name="strategy" defaultValue={now.strategy}>
           {strategies.map((strategy) => (
