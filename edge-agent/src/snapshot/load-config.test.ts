@@ -51,6 +51,7 @@ test.each([
   ['a group', inBody('grp_a', '"name":"', '"name":"X'), { ...sound, grp_a: false }, 'grp_a'],
   ['a service', inBody('claude', 'https', 'httqs'), sound, globalScope],
   ['a revision', `UPDATE resource SET rev = '0' || substr(rev, 2) WHERE id = 'grp_a'`, { ...sound, grp_a: false }, 'grp_a'],
+  ['a data key', `UPDATE data_key SET ciphertext = 'A' || substr(ciphertext, 2) WHERE scope = 'grp_a'`, sound, 'grp_a'],
   ['a row that is gone', `DELETE FROM resource WHERE id = 'key_1'`, { ...sound, acp_one: false, grp_a: false }, 'grp_a'],
   [
     'the name of a scope',

@@ -25,7 +25,11 @@ export async function loadConfig(store: Store, secrets: Secrets, compiler: Compi
     try {
       if (digest === undefined) throw new Error('of no scope');
       digest.add(row.rev);
-      compiler.upsert(row.scope, { id: row.id, resource: readStored(row) });
+      const resource = readStored(row);
+      // It did open when it was stored: the key of its group is not as it was. The group comes whole, with its keys.
+      if (resource.kind === 'upstream' && secrets.open(row.scope, row.id, resource.body.credential) === undefined)
+        throw new Error('does not open');
+      compiler.upsert(row.scope, { id: row.id, resource });
     } catch {
       spoilt.push(row);
     }
