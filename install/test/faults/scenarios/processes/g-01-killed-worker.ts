@@ -3,6 +3,9 @@ import { judge } from '../../checker/universal.ts';
 import type { Scenario } from '../../scenario.ts';
 import { eventually, pause } from '../../stack/program.ts';
 
+/** Killed so often, a slot rests for up to 15 s before its next worker starts. */
+const replacedWithinMs = 30_000;
+
 /** A node of several processes loses one of them, any of them, again and again; the others go on, and it comes back. */
 export const killedWorker: Scenario = {
   id: 'G-1',
@@ -33,10 +36,10 @@ export const killedWorker: Scenario = {
         const now = childrenOf(primary);
         if (now.length < 2 || now.includes(victim ?? 0))
           throw new Error(`the node has ${now.length} workers; a killed one is not replaced`);
-      }, 15_000).catch((error: Error) => stage.expect(false, error.message));
+      }, replacedWithinMs).catch((error: Error) => stage.expect(false, error.message));
     }
     // What they left open is booked by those that took their place, once these serve.
-    await eventually(() => assertAllServe(stack.node.program.output), 20_000).catch((error: Error) =>
+    await eventually(() => assertAllServe(stack.node.program.output), replacedWithinMs).catch((error: Error) =>
       stage.expect(false, error.message),
     );
     await pause(500);
