@@ -29,5 +29,5 @@ export async function withProof(c: CallContext, handle: () => Promise<void>, pro
   headers.set('carpool-proof', writeAnswerProof(proof));
   // Otherwise it takes over the headers of the one before, one by one.
   c.res = undefined;
-  c.res = new Response(body, { status, headers });
+  c.res = new Response(body.byteLength > 0 ? body : null, { status, headers });
 }
