@@ -44,8 +44,8 @@ export const fuzzedBodies: Scenario = {
     {
       name: 'what a node says goes into the log',
       file: 'control-plane/src/kernel/http/read-json.ts',
-      find: '    body = await c.req.json();',
-      replace: '    body = await c.req.json();\n    console.error(JSON.stringify(body));',
+      find: '    body = JSON.parse(utf8.decode(await c.req.arrayBuffer()));',
+      replace: '    body = JSON.parse(utf8.decode(await c.req.arrayBuffer()));\n    console.error(JSON.stringify(body));',
     },
   ],
   run: async (stage) => {
