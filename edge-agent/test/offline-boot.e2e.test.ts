@@ -89,6 +89,22 @@ test('serves on without the control plane, and a start without it serves too', a
   await vi.waitFor(async () => expect((await ask(again.origin, 'acp_one')).status).toBe(401), soon);
 });
 
+test('a start without the control plane keeps to its part of a limit that other nodes share', async () => {
+  center.settlement.sharedBy = [{ group: 'grp_a', nodes: 4 }];
+  await enroll();
+  const limits = { requests: { requests: 8, window_s: 3600 }, tokens_per_minute: null, concurrency: null };
+  source.put('grp_a', 'group', 'grp_a', groupBody('grp_a', { limits }));
+  const node = await run();
+  await usable(node, 'acp_one');
+  await vi.waitFor(() => expect(existsSync(join(dataDir, 'rights.json'))).toBe(true), soon);
+  await center.stop();
+  await node.kill('SIGKILL');
+  const again = await run();
+  const statuses = [];
+  for (let at = 0; at < 4; at += 1) statuses.push((await ask(again.origin, 'acp_one')).status);
+  expect(statuses).toEqual([200, 200, 429, 429]);
+});
+
 test('a poisoned upsert does not hold up a revocation', async () => {
   await enroll();
   const node = await run();

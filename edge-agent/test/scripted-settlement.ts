@@ -49,6 +49,7 @@ export class ScriptedSettlement {
   holdS = 7_200;
   reportS = 1;
   learning = false;
+  sharedBy: NonNullable<SettleAnswer['shared_by']> = [];
   nowMs: () => number = Date.now;
   readonly rules = new Map<string, QuotaResource>();
   readonly windows: Window[] = [];
@@ -127,6 +128,7 @@ export class ScriptedSettlement {
       refused: [],
       recalling: false,
       shares: [],
+      shared_by: this.sharedBy,
       audit: null,
       hold_s: this.holdS,
       report_s: this.reportS,

@@ -16,7 +16,7 @@ import { DataDirBusy } from '../snapshot/disk/open-store.ts';
 import { systemClocks as clocks } from '../snapshot/disk/os-boot.ts';
 import { type KeepOptions, type OpenConfig, openKeep } from '../snapshot/open-keep.ts';
 import { type Identity, writeIdentity } from '../uplink/identity.ts';
-import { findContact } from '../uplink/settle/settle-contact.ts';
+import { findContact, findSharedBy } from '../uplink/settle/settle-contact.ts';
 import { NodeIdentity } from '../uplink/signing/node-identity.ts';
 import { Upstreams } from '../upstreams/upstreams.ts';
 import { NodeBooks } from '../workers/books/node-books.ts';
@@ -85,7 +85,10 @@ async function open(options: NodeOptions, opened: AsyncDisposableStack): Promise
   const quotas = openQuotas(options, metrics);
   const chance = Math.random();
   const shared = isAlone ? undefined : { health: crewHealth(link, chance) };
-  const shares = new Shares(upstreamGroups(config.current, () => config.status().groups));
+  const shares = new Shares(
+    upstreamGroups(config.current, () => config.status().groups),
+    findSharedBy(dataDir),
+  );
   const limits = fitLimits(log);
   const parts = { snapshots: config.current, ledger, upstreams, metrics, log, showMetrics, limits, quotas, shares };
   const agent = createAgent({ ...parts, ...(shared && { shared }) });

@@ -103,6 +103,22 @@ describe('a rate that nodes share', () => {
   });
 });
 
+describe('a node that starts while the centre is away', () => {
+  const limit = { group: 'grp_a', whose: 'group', id: 'grp_a', unit: 'requests', limit: 60 } as const;
+
+  it('takes an equal part of a limit by what it heard before it ended', () => {
+    const shares = new Shares(undefined, [{ group: 'grp_a', nodes: 4 }]);
+    expect(shares.most(limit, 0)).toBe(15);
+    expect(shares.most({ ...limit, group: 'grp_b' }, 0)).toBe(60);
+  });
+
+  it('goes by what the centre says once it is heard', () => {
+    const shares = new Shares(undefined, [{ group: 'grp_a', nodes: 4 }]);
+    shares.take([], 0, [{ group: 'grp_a', nodes: 2 }]);
+    expect(shares.most(limit, 0)).toBe(30);
+  });
+});
+
 describe('requests at once of an account that nodes share', () => {
   it('are wanted by those too who found no room, until the next lease', () => {
     const shares = new Shares();

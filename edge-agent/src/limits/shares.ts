@@ -13,6 +13,9 @@ export interface SharedLimit {
   readonly limit: number;
 }
 
+/** How many nodes serve a group; only of groups that several do. */
+export type SharedBy = readonly { readonly group: string; readonly nodes: number }[];
+
 interface Lease {
   readonly limit: number;
   readonly share: number;
@@ -49,17 +52,17 @@ const wishesAtMost = 500;
 export class Shares {
   readonly #uses = new Map<string, Use>();
   readonly #leases = new Map<string, Lease>();
-  /** How many nodes serve a group; only of groups that several do. */
-  #sharedBy: ReadonlyMap<string, number> = new Map();
+  #sharedBy: ReadonlyMap<string, number>;
   readonly #findGroup: (upstreamId: string) => string | undefined;
   /** A limit is used of which this node has no part yet: the sooner it asks the better. */
   onNew: () => void = () => undefined;
   /** A part grew: whoever waits may go on. */
   onChange: () => void = () => undefined;
 
-  /** `findGroup`: to which group an account belongs. */
-  constructor(findGroup: (upstreamId: string) => string | undefined = () => undefined) {
+  /** `findGroup`: to which group an account belongs. `sharedBy`: what an earlier run of this node heard last. */
+  constructor(findGroup: (upstreamId: string) => string | undefined = () => undefined, sharedBy: SharedBy = []) {
     this.#findGroup = findGroup;
+    this.#sharedBy = nodesByGroup(sharedBy);
   }
 
   /** What this node may use of it now. */
@@ -120,8 +123,8 @@ export class Shares {
     return wishes;
   }
 
-  take(leases: readonly ShareLease[], sentAtMs: number, sharedBy: readonly { group: string; nodes: number }[]): void {
-    this.#sharedBy = new Map(sharedBy.map(({ group, nodes }) => [group, nodes]));
+  take(leases: readonly ShareLease[], sentAtMs: number, sharedBy: SharedBy): void {
+    this.#sharedBy = nodesByGroup(sharedBy);
     for (const { name, share, safe, lease_s } of leases) {
       const use = this.#uses.get(name);
       const limit = use?.limit ?? share;
@@ -155,6 +158,10 @@ export class Shares {
     if (!this.#leases.has(name)) this.onNew();
     return made;
   }
+}
+
+function nodesByGroup(sharedBy: SharedBy): ReadonlyMap<string, number> {
+  return new Map(sharedBy.map(({ group, nodes }) => [group, nodes]));
 }
 
 function nameOf({ group, whose, id, unit }: Omit<SharedLimit, 'limit'>): string {

@@ -1,12 +1,14 @@
 import type { BookQuestion, BookTask, RangeProof, SettleAnswer, ShareLease, ShareWish } from '@aicarpool/shared-protocol';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { StoredSlice } from '../../ledger/settling.ts';
-import type { KeptContact, Quotas, QuotasState } from '../../limits/quota/quotas.ts';
+import type { Quotas, QuotasState } from '../../limits/quota/quotas.ts';
+import type { SharedBy } from '../../limits/shares.ts';
 import type { Logger } from '../../observe/log.ts';
 import type { Clocks } from '../../snapshot/contact.ts';
 import { Backoff } from '../backoff.ts';
 import type { CallResult } from '../call-control-plane.ts';
 import { Pause } from '../pause.ts';
+import type { KeepContact } from './settle-contact.ts';
 import type { SettleQuestion } from './settle-question.ts';
 
 /** Carries one question to the centre. Never rejects; `deadlineMs` bounds it. */
@@ -24,7 +26,7 @@ export interface SettleParts {
   /** Leases on shared limits; undefined: this process asks for none. */
   readonly shares?: SharedLimits;
   /** Survives the process; a loss of it only makes rights end sooner. */
-  readonly keepContact?: (contact: KeptContact) => void;
+  readonly keepContact?: KeepContact;
   /** The centre settled other rows than this file has: it is set aside at the next start, so leave. Called once. */
   readonly onCondemned: (reason: string) => void;
 }
@@ -34,7 +36,7 @@ export interface SharedLimits {
   onNew: () => void;
   /** Leases that are wanted now; [] when none has to be asked for. */
   wishes(nowMs: number): readonly ShareWish[];
-  take(leases: readonly ShareLease[], sentAtMs: number, sharedBy: NonNullable<SettleAnswer['shared_by']>): void;
+  take(leases: readonly ShareLease[], sentAtMs: number, sharedBy: SharedBy): void;
 }
 
 export interface SettleState extends Pick<QuotasState, 'slices' | 'waiting' | 'answeredAgoMs' | 'isStale'> {
@@ -287,7 +289,7 @@ export class SettleBooks {
     this.#isUrgent ||= answer.status === 'gap';
     this.#proof = null;
     const contact = quotas.answered(asked, answer);
-    keepContact?.(contact);
+    keepContact?.(contact, shares && answer.shared_by);
     shares?.take(answer.shares, sentAtMs, answer.shared_by ?? []);
     if (answer.audit) this.#proof = await ledger.settling.prove(answer.audit.from, answer.audit.to);
     await this.#turn;
