@@ -111,3 +111,25 @@ test('the end of the process gives rights back in time, though many rows wait an
   await loop.stop(true);
   expect(settlement.questions.map(({ last }) => last)).toEqual([false, false, false, true]);
 });
+
+test('a node far behind asks again and again, though its disk takes longer to note an answer than it pauses', async () => {
+  const nowhere = { seq: 0, chain: '' };
+  let acked = nowhere;
+  const settling = {
+    openedWith: { slices: [], base: nowhere, acked, setAside: undefined },
+    nextBatch: async () => null,
+    standing: () => ({ base: nowhere, acked }),
+    spentAt: async () => new Map(),
+    acknowledge: async (seq: number) => {
+      await pause(150);
+      acked = { seq, chain: '' };
+    },
+  } as unknown as Settling;
+  const settlement = new ScriptedSettlement();
+  const { loop } = await books([], {
+    ledger: { head: () => ({ incarnation: 'inc_a', seq: 100_000, chain: '' }), settling },
+    post: async (question) => ({ ok: true, data: { ...settlement.answer(question), status: 'ok', acked: acked.seq + 500 } }),
+  });
+  loop.start();
+  await vi.waitFor(() => expect(settlement.questions.length).toBeGreaterThan(10), { timeout: 8_000, interval: 20 });
+}, 20_000);

@@ -1,6 +1,6 @@
 import { pause } from '../stack/program.ts';
 import type { Stack } from '../stack/stack.ts';
-import type { Book, NodeRow } from './node-rows.ts';
+import type { Book, BookHead, NodeRow } from './node-rows.ts';
 
 interface CentreBook {
   readonly id: string;
@@ -20,7 +20,7 @@ interface Batch {
 const drainMs = 60_000;
 
 /** Resolves with the seconds it took until the centre had every row of every living book; rejects after 60 s. */
-export async function drained(stack: Stack, read: () => readonly Book[]): Promise<number> {
+export async function drained(stack: Stack, read: () => readonly BookHead[]): Promise<number> {
   const begunAt = performance.now();
   for (;;) {
     const behind = await unsettled(stack, read());
@@ -30,14 +30,13 @@ export async function drained(stack: Stack, read: () => readonly Book[]): Promis
   }
 }
 
-async function unsettled({ centre, nodes }: Stack, books: readonly Book[]): Promise<string[]> {
+async function unsettled({ centre, nodes }: Stack, heads: readonly BookHead[]): Promise<string[]> {
   const known = new Map((await readBooks(centre)).map((book) => [book.id, book]));
   const living = new Set(nodes.filter((node) => node.isRunning).map(({ dataDir }) => dataDir));
-  return books.flatMap(({ name, path, rows }) => {
-    if (!isInUse(path, living) || rows.length === 0) return [];
+  return heads.flatMap(({ name, path, seq }) => {
+    if (!isInUse(path, living)) return [];
     const acked = Number(known.get(name)?.acked_seq ?? 0);
-    const last = rows.at(-1)?.seq ?? 0;
-    return acked >= last ? [] : [`${name} has ${last} rows, the centre ${acked}`];
+    return acked >= seq ? [] : [`${name} has ${seq} rows, the centre ${acked}`];
   });
 }
 

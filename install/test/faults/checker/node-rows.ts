@@ -64,12 +64,35 @@ export function ledgerFiles(dataDir: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
+/** How far a ledger file goes: all that is asked while one waits, for this process also carries what is waited for. */
+export interface BookHead {
+  readonly path: string;
+  readonly name: string;
+  readonly seq: number;
+}
+
+export function readHeads(dataDir: string): BookHead[] {
+  return ledgerFiles(dataDir).map((path) => {
+    const db = new Database(path, { readonly: true, timeout: 5_000 });
+    try {
+      const seq = Number(db.prepare('SELECT max(seq) FROM edge_usage_rows').pluck().get() ?? 0);
+      return { path, name: nameOf(db), seq };
+    } finally {
+      db.close();
+    }
+  });
+}
+
+function nameOf(db: Database.Database): string {
+  return String(db.prepare(`SELECT value FROM ledger_meta WHERE name = 'incarnation'`).pluck().get());
+}
+
 type Stored = Record<string, string | number | null> & { readonly seq: number };
 
 function readBook(path: string): Book {
   const db = new Database(path, { readonly: true, timeout: 5_000 });
   try {
-    const name = String(db.prepare(`SELECT value FROM ledger_meta WHERE name = 'incarnation'`).pluck().get());
+    const name = nameOf(db);
     const columns = `seq, ${rowColumns.join(', ')}, charges, hex(chain) AS chain`;
     const stored = db.prepare<[], Stored>(`SELECT ${columns} FROM edge_usage_rows ORDER BY seq`).all();
     const slices = db

@@ -8,7 +8,7 @@ import { findCanaries } from './canaries.ts';
 import { compareCentre, drained } from './centre-books.ts';
 import { checkRights, findLeaks } from './centre-rights.ts';
 import { compareLogs } from './compare-logs.ts';
-import { type Book, type NodeRow, readBooks } from './node-rows.ts';
+import { type Book, type BookHead, type NodeRow, readBooks, readHeads } from './node-rows.ts';
 
 export interface Judged {
   readonly client: readonly ClientLine[];
@@ -42,7 +42,7 @@ function keepLogs(stage: Stage, stack: Stack): void {
 /** U2 and U4, once everything that can be settled is. */
 async function judgeCentre(stage: Stage, stack: Stack): Promise<void> {
   try {
-    const seconds = await drained(stack, () => readAllBooks(stack));
+    const seconds = await drained(stack, () => readAllHeads(stack));
     stage.figures['settled after s'] = seconds.toFixed(1);
   } catch (error) {
     stage.expect(false, error instanceof Error ? error.message : String(error));
@@ -55,9 +55,16 @@ async function judgeCentre(stage: Stage, stack: Stack): Promise<void> {
 }
 
 export function readAllBooks(stack: Stack): Book[] {
-  return readdirSync(stack.options.folder).flatMap((name) =>
-    name.startsWith('node-') ? readBooks(join(stack.options.folder, name)) : [],
-  );
+  return dataDirsOf(stack).flatMap(readBooks);
+}
+
+function readAllHeads(stack: Stack): BookHead[] {
+  return dataDirsOf(stack).flatMap(readHeads);
+}
+
+function dataDirsOf({ options }: Stack): string[] {
+  const entries = readdirSync(options.folder, { withFileTypes: true });
+  return entries.filter((one) => one.isDirectory() && one.name.startsWith('node-')).map(({ name }) => join(options.folder, name));
 }
 
 /**
@@ -83,7 +90,7 @@ function once(stack: Stack, all: readonly Book[]): { books: Book[]; passedOver: 
 
 /** Until the provider is idle and the books have not grown for half a second. */
 async function quiet(stack: Stack): Promise<void> {
-  const count = () => readAllBooks(stack).reduce((sum, book) => sum + book.rows.length, 0);
+  const count = () => readAllHeads(stack).reduce((sum, { seq }) => sum + seq, 0);
   await eventually(() => {
     if (stack.provider.open > 0) throw new Error('the provider still answers');
   }, 70_000);
