@@ -11,6 +11,7 @@ import {
   json,
   rawUpstream,
 } from './fake-upstream/fake-upstream.ts';
+import { passThrough } from './pass-through.ts';
 import { type NodeInput, startNode, type TestNode } from './start-node.ts';
 
 const open: { close(): Promise<void> }[] = [];
@@ -372,7 +373,7 @@ describe('the output gate', () => {
       release = resolve;
     });
     const wrapLedger: NodeInput['wrapLedger'] = (ledger) => ({
-      ...held(ledger),
+      ...passThrough(ledger),
       settle: async (row) => {
         await gate;
         return ledger.settle(row);
@@ -421,7 +422,7 @@ describe('the output gate', () => {
 
   it.each([true, false])('cuts the connection when the books fail (stream: %s)', async (streams) => {
     const wrapLedger: NodeInput['wrapLedger'] = (ledger) => ({
-      ...held(ledger),
+      ...passThrough(ledger),
       settle: () => Promise.reject(new Error('disk full')),
     });
     const { node } = await nodeWith({ wrapLedger }, (_seen, response) => {
@@ -437,7 +438,7 @@ describe('the output gate', () => {
 
   it('sends nothing upstream when no intent can be written', async () => {
     const wrapLedger: NodeInput['wrapLedger'] = (ledger) => ({
-      ...held(ledger),
+      ...passThrough(ledger),
       intend: () => Promise.reject(new Error('disk full')),
     });
     const { node, upstreams } = await nodeWith({ wrapLedger }, (_seen, response) => json(response, 200, anthropicAnswer));
@@ -445,24 +446,6 @@ describe('the output gate', () => {
     expect(upstreams[0]?.seen).toHaveLength(0);
   });
 });
-
-function held(ledger: Parameters<NonNullable<NodeInput['wrapLedger']>>[0]) {
-  return {
-    settling: ledger.settling,
-    intend: ledger.intend.bind(ledger),
-    settle: ledger.settle.bind(ledger),
-    ask: ledger.ask.bind(ledger),
-    note: ledger.note.bind(ledger),
-    head: ledger.head.bind(ledger),
-    accepting: ledger.accepting.bind(ledger),
-    totalsToday: ledger.totalsToday.bind(ledger),
-    requestsPerMinute: ledger.requestsPerMinute.bind(ledger),
-    sizes: ledger.sizes.bind(ledger),
-    rollUp: ledger.rollUp.bind(ledger),
-    sweep: ledger.sweep.bind(ledger),
-    close: ledger.close.bind(ledger),
-  };
-}
 
 describe('a caller that hangs up', () => {
   const endless: Answer = async (_seen, response) => {

@@ -5,6 +5,7 @@ export function passThrough(ledger: Ledger): Ledger {
   return {
     settling: ledger.settling,
     intend: (intent) => ledger.intend(intent),
+    renew: (intent) => ledger.renew(intent),
     settle: (row) => ledger.settle(row),
     ask: (question) => ledger.ask(question),
     note: (entry) => ledger.note(entry),

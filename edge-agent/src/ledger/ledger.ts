@@ -105,6 +105,8 @@ export interface Ledger {
   readonly settling: Settling;
   /** Resolves once the intent survives a crash of the process. Send nothing upstream before. */
   intend(intent: Intent): Promise<void>;
+  /** The same intent, of which more would be booked by now. Soon on disk; nobody waits for it. Nothing once it is settled. */
+  renew(intent: Intent): void;
   /**
    * Resolves with `seq` once the row survives a power cut: only then may the last bytes leave. When an
    * attempt is followed by another, `intend` the next one in the same turn, so that no crash falls between them.

@@ -108,6 +108,16 @@ export class RunningLedger implements Ledger {
     }
   }
 
+  renew(intent: Intent): void {
+    const no = this.#openIntents.get(`${intent.requestId}/${intent.attempt}`);
+    if (no === undefined) return;
+    try {
+      this.#writer.renew(encodeIntent(no, intent));
+    } catch (error) {
+      this.#complain(error);
+    }
+  }
+
   async settle(row: FinalRow): Promise<number> {
     const name = `${row.requestId}/${row.attempt}`;
     const written = this.#writer.settle(encodeRow(this.#openIntents.get(name) ?? 0, row));

@@ -139,4 +139,26 @@ export const mutations: readonly Mutation[] = [
     replace: 'const withinMs = 600',
     test: ledger('disk/failures.test'),
   },
+  {
+    name: 'a stream that outgrew its intent is not written anew',
+    file: 'edge-agent/src/proxy/relay/book-entry.ts',
+    find: '    this.#agent.ledger.renew(this.#written);\n',
+    replace: '',
+    test: 'edge-agent/test/growing-streams.e2e.test.ts',
+    project: 'programs',
+  },
+  {
+    name: 'of an intent that was written anew the first text is booked',
+    file: ledger('write/open-intents'),
+    find: '      lost.set(no, values);',
+    replace: '      if (!lost.has(no)) lost.set(no, values);',
+    test: ledger('write/open-intents.fuzz.test'),
+  },
+  {
+    name: 'an intent that was settled is written anew',
+    file: ledger('write/row-writer'),
+    find: 'isNew.has(no) || this.intents.isOpen(no)',
+    replace: 'no > 0',
+    test: ledger('write/open-intents.fuzz.test'),
+  },
 ];

@@ -39,6 +39,8 @@ export class ClosedBooks implements Ledger {
     return this.#refuse();
   }
 
+  renew(): void {}
+
   settle(): Promise<never> {
     return this.#refuse();
   }

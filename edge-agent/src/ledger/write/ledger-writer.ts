@@ -85,7 +85,7 @@ export class LedgerWriter {
   }
 
   queue(message: RecordsMessage): void {
-    if (message.intentCount > 0) this.#intents.push(message);
+    if (message.intentCount > 0 || message.renewals) this.#intents.push(message);
     if (message.finals.length > 0) this.#finals.push(message);
   }
 
@@ -176,7 +176,7 @@ export class LedgerWriter {
     const last = this.#intents.at(-1);
     if (!last) return;
     this.#rows.intend(this.#intents);
-    const count = this.#intents.reduce((sum, { intentCount }) => sum + intentCount, 0);
+    const count = this.#intents.reduce((sum, { intentCount, renewals = [] }) => sum + intentCount + renewals.length, 0);
     this.#intents = [];
     this.#tell({ kind: 'intended', upTo: last.no });
     this.#intentPace.committed(nowMs, count);

@@ -10,6 +10,8 @@ export interface RecordsMessage {
   readonly intents: string;
   readonly firstIntentNo: number;
   readonly intentCount: number;
+  /** Rows of intents that were sent before, under their old numbers: what would be booked of them has grown. */
+  readonly renewals?: readonly string[];
   readonly finals: readonly string[];
 }
 

@@ -30,6 +30,11 @@ export class OpenIntents {
     this.#read = db.prepare<[number], string>('SELECT lines FROM edge_intents WHERE id = ?').pluck();
   }
 
+  /** Has it no final row yet? Only such an intent may be written anew. */
+  isOpen(no: number): boolean {
+    return this.#batchByNo.has(no);
+  }
+
   /** In a transaction; `committed` follows when it held. */
   insert(seqBefore: number, lines: string): void {
     this.#insert.run(this.#nextId, seqBefore, lines);
@@ -39,13 +44,10 @@ export class OpenIntents {
     for (const id of this.#garbage) this.#delete.run(id);
   }
 
-  /** After the commit: intents `firstNo`… were inserted (`count` may be 0), `settled` have their final row. */
-  committed(seqBefore: number, firstNo: number, count: number, settled: Iterable<number>): void {
+  /** After the commit: the intents `written` were inserted, some of them anew; `settled` have their final row. */
+  committed(seqBefore: number, written: readonly number[], settled: readonly number[]): void {
     this.#garbage = [];
-    if (count > 0) {
-      const batch = this.#add(seqBefore, count);
-      for (let no = firstNo; no < firstNo + count; no += 1) this.#batchByNo.set(no, batch);
-    }
+    if (written.length > 0) this.#put(written, seqBefore);
     for (const no of settled) this.#settle(no);
   }
 
@@ -61,38 +63,46 @@ export class OpenIntents {
   }
 
   /** Writes what is still open of the older half of the batches into a new one. A transaction of its own. */
-  repack(db: Db, headSeq: number): void {
-    const old = [...this.#batches].filter((batch) => batch.seqBefore < headSeq - repackBehind / 2);
-    const nos: number[] = [];
+  repack(db: Db, headSeq: number, before = headSeq - repackBehind / 2): void {
+    const old = [...this.#batches].filter(({ seqBefore }) => seqBefore < before);
+    const lines = new Map<number, string>();
     db.transaction(() => {
-      const lines: string[] = [];
       for (const batch of old) {
         for (const line of (this.#read.get(batch.id) ?? '').split('\n')) {
           const no = intentNoOf(line);
-          if (this.#batchByNo.get(no) !== batch) continue;
-          lines.push(line);
-          nos.push(no);
+          if (this.#batchByNo.get(no) === batch) lines.set(no, line);
         }
         this.#delete.run(batch.id);
       }
-      this.#insert.run(this.#nextId, headSeq, lines.join('\n'));
+      this.#insert.run(this.#nextId, headSeq, [...lines.values()].join('\n'));
     })();
     for (const batch of old) this.#batches.delete(batch);
-    const packed = this.#add(headSeq, nos.length);
-    for (const no of nos) this.#batchByNo.set(no, packed);
+    for (const no of lines.keys()) this.#batchByNo.delete(no);
+    this.#put([...lines.keys()], headSeq);
   }
 
-  #add(seqBefore: number, open: number): Batch {
-    const batch = { id: this.#nextId, seqBefore, open };
+  /** Into the batch that was inserted last, out of those in which they were. */
+  #put(nos: readonly number[], seqBefore: number): void {
+    const batch = { id: this.#nextId, seqBefore, open: 0 };
     this.#nextId += 1;
     this.#batches.add(batch);
-    return batch;
+    for (const no of nos) {
+      const before = this.#batchByNo.get(no);
+      if (before === batch) continue;
+      this.#batchByNo.set(no, batch);
+      batch.open += 1;
+      if (before) this.#leave(before);
+    }
   }
 
   #settle(no: number): void {
     const batch = this.#batchByNo.get(no);
     if (!batch) return;
     this.#batchByNo.delete(no);
+    this.#leave(batch);
+  }
+
+  #leave(batch: Batch): void {
     batch.open -= 1;
     if (batch.open > 0) return;
     this.#batches.delete(batch);
@@ -100,11 +110,11 @@ export class OpenIntents {
   }
 }
 
-function intentNoOf(line: string): number {
+export function intentNoOf(line: string): number {
   return Number(line.slice(1, line.indexOf(',')));
 }
 
-/** At start: the rows of all intents that no final row settles, and an empty table. In a transaction. */
+/** At start: the rows of all intents that no final row settles, each as it was written last, and an empty table. In a transaction. */
 export function takeLost(db: Db, nowMs: number): RowValues[] {
   const batches = db.prepare<[], [number, string]>('SELECT seq_before, lines FROM edge_intents ORDER BY id').raw().all();
   const floor = Math.min(...batches.map(([seqBefore]) => seqBefore));
@@ -114,15 +124,16 @@ export function takeLost(db: Db, nowMs: number): RowValues[] {
       .pluck()
       .all(batches.length > 0 ? floor : 2 ** 52),
   );
-  const lost: RowValues[] = [];
+  const lost = new Map<number, RowValues>();
   for (const [, lines] of batches) {
     for (const line of lines.split('\n').filter((one) => one !== '')) {
       const values: RowValues = JSON.parse(line);
-      if (settled.has(Number(values[columnAt.intent_no]))) continue;
+      const no = Number(values[columnAt.intent_no]);
+      if (settled.has(no)) continue;
       values[columnAt.ended_at_ms] = nowMs;
-      lost.push(values);
+      lost.set(no, values);
     }
   }
   db.exec('DELETE FROM edge_intents');
-  return lost;
+  return [...lost.values()];
 }

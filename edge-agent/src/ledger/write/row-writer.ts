@@ -7,7 +7,7 @@ import type { ChainPoint } from '../store/meta.ts';
 import { assertDurable, type Db } from '../store/open-database.ts';
 import { ChainBroken } from '../store/verify-tail.ts';
 import type { RecordsMessage } from './messages.ts';
-import { OpenIntents, takeLost } from './open-intents.ts';
+import { intentNoOf, OpenIntents, takeLost } from './open-intents.ts';
 
 /** Puts records into the file: sequence, chain and durability are decided here and nowhere else. */
 export class RowWriter {
@@ -55,13 +55,23 @@ export class RowWriter {
   /** One transaction, safe from a crash of the process; throws, with nothing written, when the disk refuses. */
   intend(batch: readonly RecordsMessage[]): void {
     const seqBefore = this.#stored.seq;
+    const begun = batch.flatMap(({ firstIntentNo, intentCount }) =>
+      Array.from({ length: intentCount }, (_, at) => firstIntentNo + at),
+    );
+    const isNew = new Set(begun);
+    const renewed = batch
+      .flatMap(({ renewals = [] }) => renewals)
+      .filter((line) => {
+        const no = intentNoOf(line);
+        return isNew.has(no) || this.intents.isOpen(no);
+      });
+    if (begun.length + renewed.length === 0) return;
     this.setDurable(false);
     this.#transact(() => {
       this.intents.deleteSettled();
-      this.intents.insert(seqBefore, batch.map(({ intents }) => intents).join('\n'));
+      this.intents.insert(seqBefore, [...batch.map(({ intents }) => intents), ...renewed].join('\n'));
     });
-    const count = batch.reduce((sum, { intentCount }) => sum + intentCount, 0);
-    this.intents.committed(seqBefore, batch[0]?.firstIntentNo ?? 0, count, []);
+    this.intents.committed(seqBefore, [...begun, ...renewed.map(intentNoOf)], []);
   }
 
   /** Rows and what they used of budgets in one transaction, safe from a power cut; throws, with nothing written, when the disk refuses. */
@@ -73,7 +83,7 @@ export class RowWriter {
         for (const text of texts) settled.push(Number(add(text, JSON.parse(text))[columnAt.intent_no]));
       }
     });
-    this.intents.committed(this.#stored.seq, 0, 0, settled);
+    this.intents.committed(this.#stored.seq, [], settled);
     if (this.#spilled.length > 0) this.#emergency.reset();
     this.#spilled = [];
   }

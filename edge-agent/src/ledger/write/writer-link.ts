@@ -36,6 +36,7 @@ export class WriterLink {
   #nextIntentNo = 1;
   #waitingCount = 0;
   #intents: string[] = [];
+  #renewals: string[] = [];
   #intentWaiters: Waiter<void>[] = [];
   #finals: string[] = [];
   #finalWaiters: Waiter<number>[] = [];
@@ -100,6 +101,13 @@ export class WriterLink {
     });
   }
 
+  /** An intent that was sent before, written anew. Nobody waits for it. */
+  renew(text: string): void {
+    if (this.#failure) return;
+    this.#renewals.push(text);
+    this.#flush ??= setImmediate(() => this.#post());
+  }
+
   settle(text: string): Promise<number> {
     return new Promise((resolve, reject) => {
       if (this.#failure) throw this.#failure;
@@ -161,7 +169,7 @@ export class WriterLink {
   #post(): void {
     clearImmediate(this.#flush);
     this.#flush = undefined;
-    if (this.#intents.length + this.#finals.length > 0) this.#postRecords();
+    if (this.#intents.length + this.#finals.length + this.#renewals.length > 0) this.#postRecords();
     if (this.#notes.length > 0) {
       this.#send({ kind: 'notes', notes: this.#notes });
       this.#notes = [];
@@ -179,7 +187,9 @@ export class WriterLink {
       firstIntentNo: this.#nextIntentNo - intentCount,
       intentCount,
       finals: this.#finals,
+      ...(this.#renewals.length > 0 && { renewals: this.#renewals }),
     });
+    this.#renewals = [];
     this.#intentsInFlight.push({ no, waiters: this.#intentWaiters });
     this.#finalsInFlight.push({ no, waiters: this.#finalWaiters });
     this.#intents = [];

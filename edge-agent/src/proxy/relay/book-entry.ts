@@ -5,16 +5,22 @@ import type { AttemptStatus, Intent } from '../../ledger/ledger.ts';
 import { upstreamRequestId } from '../../upstreams/response-headers.ts';
 import type { Agent } from '../agent.ts';
 import type { Attempt, Failure, Reply } from '../exchange.ts';
-import { rowOf } from '../record.ts';
+import { grownIntent, rowOf } from '../record.ts';
 import type { UpstreamRequest } from '../upstream-request.ts';
 import { type Cause, passedOver } from './failure.ts';
 import { Tap } from './tap.ts';
+
+/** A thousand tokens are several times as much in any dialect. */
+const looksEveryBytes = 8_192;
 
 /** What the books are told of one attempt: gathered while its answer passes, written once. */
 export class BookEntry {
   readonly #agent: Agent;
   readonly #attempt: Attempt;
   readonly #intent: Intent;
+  /** As it is in the books: of a long stream more would be lost than was expected at first. */
+  #written: Intent;
+  #lookAtBytes = looksEveryBytes;
   #upstreamId: string | null = null;
   #firstByteAtMs: number | null = null;
   /** The request had begun to leave. */
@@ -29,6 +35,7 @@ export class BookEntry {
     this.#agent = agent;
     this.#attempt = attempt;
     this.#intent = intent;
+    this.#written = intent;
   }
 
   answerBegan(status: number, headers: IncomingHttpHeaders): void {
@@ -43,6 +50,16 @@ export class BookEntry {
   meter(request: UpstreamRequest, status: number, headers: IncomingHttpHeaders): Tap {
     this.tap = new Tap(this.#attempt, request, status, headers);
     return this.tap;
+  }
+
+  /** Now and then, as a stream passes: has it outgrown what would be booked of it? */
+  look(): void {
+    if (this.receivedBytes < this.#lookAtBytes || this.books !== 'open' || !this.#attempt.facts.stream) return;
+    this.#lookAtBytes = this.receivedBytes + looksEveryBytes;
+    const output = this.tap?.outputTokens() ?? 0;
+    if (output <= this.#written.estimate.output) return;
+    this.#written = grownIntent(this.#attempt, this.#written, output);
+    this.#agent.ledger.renew(this.#written);
   }
 
   /** How long the account took to begin its answer; null: it did not. */

@@ -141,11 +141,13 @@ export class Relay implements Dispatcher.DispatchHandler, Running, Valve, Gateke
     this.#looks = 0;
     if (!tap.decoder || (this.#entry.books !== 'open' && !tap.changes)) {
       this.#take(chunk, tap.push(chunk), tap.changes ? tap.takeChanged() : chunk);
+      this.#entry.look();
       return;
     }
     this.pause();
     tap.decoder.push(chunk, (terminal) => {
       this.#take(chunk, terminal && this.#entry.books === 'open', tap.changes ? tap.takeChanged() : chunk);
+      this.#entry.look();
       this.resume();
     });
   }

@@ -45,7 +45,7 @@ export interface Used {
 export interface AttemptHold {
   /** Holds, or says why not; undefined: it is held. Call once, before the intent. */
   take(): Refusal | undefined | Promise<Refusal | undefined>;
-  /** For the intent; undefined: no quota counts it. */
+  /** What is held by now, for the intent; undefined: no quota counts it. */
   readonly holds: readonly Charge[] | undefined;
   /** For the row: what it used, of each window that was held. */
   charges(used: Used): readonly Charge[] | undefined;
@@ -102,7 +102,7 @@ export class AttemptQuota implements AttemptHold {
   }
 
   get holds(): readonly Charge[] | undefined {
-    return this.#hold?.wins.map((win, at) => ({ win, amount: this.#claims[at]?.amount ?? 0 }));
+    return this.#hold?.wins.map((win, at) => ({ win, amount: this.#heldOf(at) }));
   }
 
   charges(used: Used): readonly Charge[] | undefined {
