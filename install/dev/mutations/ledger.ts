@@ -44,8 +44,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'what a crash left open is not charged at its holds',
     file: ledger('write/open-intents'),
-    find: 'lost.push(values);',
-    replace: 'lost.push(values.slice(0, -1));',
+    find: 'lost.set(no, values);',
+    replace: 'lost.set(no, values.slice(0, -1));',
     test: settling,
   },
   {
