@@ -44,6 +44,8 @@ function seen(snapshot: Snapshot | undefined) {
 const inBody = (id: string, from: string, to: string) =>
   `UPDATE resource SET body = replace(body, '${from}', '${to}') WHERE id = '${id}' AND instr(body, '${from}') > 0`;
 
+const otherKey = `UPDATE data_key SET ciphertext = iif(substr(ciphertext, 1, 1) = 'A', 'B', 'A') || substr(ciphertext, 2) WHERE scope = 'grp_a'`;
+
 test.each([
   ['a limit of a key', inBody('key_1', '"token_limit":4', '"token_limit":5'), { ...sound, acp_one: false }, 'grp_a'],
   ['an address', inBody('ups_1', '"priority":', '"priorita":'), sound, 'grp_a'],
@@ -51,7 +53,7 @@ test.each([
   ['a group', inBody('grp_a', '"name":"', '"name":"X'), { ...sound, grp_a: false }, 'grp_a'],
   ['a service', inBody('claude', 'https', 'httqs'), sound, globalScope],
   ['a revision', `UPDATE resource SET rev = '0' || substr(rev, 2) WHERE id = 'grp_a'`, { ...sound, grp_a: false }, 'grp_a'],
-  ['a data key', `UPDATE data_key SET ciphertext = 'A' || substr(ciphertext, 2) WHERE scope = 'grp_a'`, sound, 'grp_a'],
+  ['a data key', otherKey, sound, 'grp_a'],
   ['a row that is gone', `DELETE FROM resource WHERE id = 'key_1'`, { ...sound, acp_one: false, grp_a: false }, 'grp_a'],
   [
     'the name of a scope',
