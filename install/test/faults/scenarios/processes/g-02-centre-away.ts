@@ -64,8 +64,9 @@ export const centreAway: Scenario = {
     const bothBackAtMs = Date.now();
     await pause(Math.max(1_500, awayMs - (performance.now() - awayAt)));
     await refusedEverywhere().catch((error: unknown) => stage.expect(false, String(error)));
-    // Who is told to come again by a node that is being stopped finds another one, or the same a moment later.
-    const refused = callers.refused.filter(({ body }) => !body.includes('being shut down'));
+    // Who is told to come again by a node that is being stopped finds another one, or the same a moment later. Before there was
+    // an outage there was no cover: a disk that stalls then lets a first request wait for rights in vain.
+    const refused = callers.refused.filter(({ body, sentAtMs }) => sentAtMs >= killedAtMs && !body.includes('being shut down'));
     stage.expect(refused.length === 0, `${refused.length} requests were refused, first: ${JSON.stringify(refused[0])}`);
     const endsAtMs = Date.now();
     stage.figures['away s'] = Math.round((performance.now() - awayAt) / 1000);
