@@ -1,13 +1,12 @@
 import { costNanoUsd, type ModelEntry, noTokens, type TokenUsage } from '@aicarpool/shared-protocol';
 import type { MeterReading } from '../dialects/index.ts';
 import type { AttemptStatus, FinalRow, Intent } from '../ledger/ledger.ts';
+import { chunkTokens } from '../limits/quota/estimate/soft.ts';
 import type { Attempt, Candidate } from './exchange.ts';
 
 /** Output that is assumed where the caller set no limit, for an attempt of which nothing else is known. */
 const assumedOutputTokens = 1_000;
 const assumedContextTokens = 200_000;
-/** Streams hold more of their budgets in pieces of this size, too. */
-const growsByTokens = 1_000;
 /** A tenth of a second at 80 tokens a second: what is on its way at the least. */
 const unheardTokens = 8;
 /** How long it takes until a provider notices that its caller is gone. */
@@ -38,7 +37,7 @@ export function intentOf(attempt: Attempt): Intent {
 
 /** The same once so much output has come: should the node die now, no less is booked, of the row and of its budgets. */
 export function grownIntent({ candidate, quota }: Attempt, intent: Intent, outputTokens: number): Intent {
-  const estimate = { ...intent.estimate, output: Math.ceil(outputTokens / growsByTokens) * growsByTokens };
+  const estimate = { ...intent.estimate, output: Math.ceil(outputTokens / chunkTokens) * chunkTokens };
   const { holds } = quota;
   const estimateCostNanoUsd = expectedCost(candidate.service.findModel(candidate.model), estimate);
   return { ...intent, estimate, estimateCostNanoUsd, ...(holds ? { holds } : {}) };

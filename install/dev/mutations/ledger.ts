@@ -157,7 +157,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'an intent that was settled is written anew',
     file: ledger('write/row-writer'),
-    find: 'isNew.has(no) || this.intents.isOpen(no)',
+    find: 'no >= firstNew || this.intents.isOpen(no)',
     replace: 'no > 0',
     test: ledger('write/open-intents.fuzz.test'),
   },

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { copyCheckout } from './copy-checkout.ts';
 import type { Mutation } from './mutation.ts';
+import { readLists } from './read-lists.ts';
 
 /**
  * `npm run test:mutations [-- word …]`: every bug of every list in this folder (words: only those whose name or file has
@@ -33,16 +34,6 @@ try {
   process.exitCode = failed.length === 0 && outcomes.length > 0 ? 0 : 1;
 } finally {
   rmSync(places, { recursive: true, force: true });
-}
-
-async function readLists(): Promise<Mutation[]> {
-  const here = fileURLToPath(new URL('.', import.meta.url));
-  const own = new Set(['mutation.ts', 'replay.ts', 'copy-checkout.ts']);
-  const names = readdirSync(here).filter((name) => name.endsWith('.ts') && !name.includes('.test.') && !own.has(name));
-  const lists = await Promise.all(
-    names.sort().map((name): Promise<{ mutations: readonly Mutation[] }> => import(join(here, name))),
-  );
-  return lists.flatMap(({ mutations }) => mutations);
 }
 
 /** Each worker has a copy of its own. First the tests must be green without any bug. */

@@ -1,12 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import type { Mutation } from '../../dev/mutations/mutation.ts';
+import { readLists } from '../../dev/mutations/read-lists.ts';
 import { scenarios } from './scenarios/index.ts';
 
 const root = new URL('../../../', import.meta.url);
-const lists = new URL('install/dev/mutations/', root);
-const machinery = new Set(['mutation.ts', 'replay.ts', 'copy-checkout.ts']);
 
 const sources = new Map<string, string>();
 function sourceOf(file: string): string {
@@ -29,9 +27,7 @@ it('every bug that a scenario of the fault table can sow still has its place in 
 });
 
 it('so has every bug of the lists that are replayed', async () => {
-  const names = readdirSync(lists).filter((name) => name.endsWith('.ts') && !machinery.has(name));
-  const read = names.map((name): Promise<{ mutations: readonly Mutation[] }> => import(new URL(name, lists).href));
-  const listed = (await Promise.all(read)).flatMap(({ mutations }) => mutations);
+  const listed = await readLists();
   expect(listed.length).toBeGreaterThan(100);
   expect(misplaced(listed)).toEqual([]);
 });

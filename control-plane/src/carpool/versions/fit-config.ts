@@ -32,8 +32,10 @@ export function fitConfig(current: GroupConfig, wanted: GroupConfig, here: Surro
   const isProxy = known(here.proxies, 'proxy', 'there is no such outbound proxy that may be used');
   const named = new Set<string>();
   const isFirst = (id: string) => {
-    if (named.has(id)) leftOut.push({ part: 'service', id, reason: 'it stands in the document twice' });
-    return !named.has(id) && named.add(id);
+    const isNew = !named.has(id);
+    named.add(id);
+    if (!isNew) leftOut.push({ part: 'service', id, reason: 'it stands in the document twice' });
+    return isNew;
   };
   const services = wanted.services.filter(({ service_id: id }) => isFirst(id) && isService(id));
   return {
@@ -60,9 +62,10 @@ function fitQuotas(current: GroupConfig, wanted: GroupConfig, here: Surroundings
   const idByRule = new Map(current.quotas.map((quota) => [ruleOf(quota), quota.id]));
   const taken = new Set<string>();
   return wanted.quotas.flatMap((quota) => {
-    const reason = taken.has(ruleOf(quota)) ? 'the same rule stands in the document twice' : reasonAgainst(quota, here);
-    taken.add(ruleOf(quota));
-    const id = idByRule.get(ruleOf(quota)) ?? here.idOfQuota({ ...quota, serviceId: quota.service_id });
+    const rule = ruleOf(quota);
+    const reason = reasonAgainst(quota, here) ?? (taken.has(rule) ? 'the same rule stands in the document twice' : undefined);
+    taken.add(rule);
+    const id = idByRule.get(rule) ?? here.idOfQuota({ ...quota, serviceId: quota.service_id });
     if (reason === undefined) return [{ ...quota, id }];
     leftOut.push({ part: 'quota', id: quota.id, reason });
     return [];

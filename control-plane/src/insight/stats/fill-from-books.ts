@@ -36,18 +36,13 @@ export async function fillFromBooks(
   const missing = new Set(counts.flatMap(({ nodeId, hourAt }) => (kept.has(bucketAt(range.edgesMs, hourAt)) ? nodeId : [])));
   return {
     ...gathered,
-    cells: join(gathered.cells, settled, kept),
+    cells: fuller(gathered.cells, settled, kept),
     covered: new Set(silent.filter((nodeId) => !behind.has(nodeId) && !missing.has(nodeId))),
   };
 }
 
-/** Bucket by bucket whichever side has more rows. Pure. */
-export function fuller(said: readonly StatsCell[], settled: readonly StatsCell[]): StatsCell[] {
-  return join(said, settled, fullerBuckets(said, settled));
-}
-
-/** `kept`: buckets of the first side. */
-function join(said: readonly StatsCell[], settled: readonly StatsCell[], kept: ReadonlySet<number>): StatsCell[] {
+/** Bucket by bucket the one side or the other; `kept`: buckets of the first. */
+function fuller(said: readonly StatsCell[], settled: readonly StatsCell[], kept: ReadonlySet<number>): StatsCell[] {
   const cells = [...said.filter(({ bucket = 0 }) => kept.has(bucket)), ...settled.filter(({ bucket = 0 }) => !kept.has(bucket))];
   return mergeAnswers([{ cells }]);
 }

@@ -58,12 +58,12 @@ export class RowWriter {
     const begun = batch.flatMap(({ firstIntentNo, intentCount }) =>
       Array.from({ length: intentCount }, (_, at) => firstIntentNo + at),
     );
-    const isNew = new Set(begun);
+    const firstNew = begun[0] ?? Number.POSITIVE_INFINITY;
     const renewed = batch
       .flatMap(({ renewals = [] }) => renewals)
       .filter((line) => {
         const no = intentNoOf(line);
-        return isNew.has(no) || this.intents.isOpen(no);
+        return no >= firstNew || this.intents.isOpen(no);
       });
     if (begun.length + renewed.length === 0) return;
     this.setDurable(false);

@@ -55,6 +55,7 @@ export interface OpenWorker {
   readonly settling: SettleBooks;
   readonly upstreams: Upstreams;
 }
+
 const metricsDeadlineMs = 2_000;
 
 /** Opens the config and the books of a slot, then its door. */

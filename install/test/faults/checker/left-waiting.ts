@@ -1,3 +1,4 @@
+import type { Stage } from '../scenario.ts';
 import type { Callers, ClientLine } from '../stack/callers.ts';
 
 /** Of wall time. */
@@ -33,13 +34,32 @@ export function findLeftWaiting({ log }: Callers, calm: Span, during: readonly S
  * Callers beside whom something bad happened: what they saw of it, those included who were under way when it began or who
  * only got their answer after it. For callers who have stopped. `allMs` is how long each of them waited.
  */
-export function besideIt({ log }: Callers, { fromMs, toMs }: Span): { allMs: number[]; ended: number; failed: ClientLine[] } {
+function besideIt({ log }: Callers, { fromMs, toMs }: Span): { allMs: number[]; ended: number; failed: ClientLine[] } {
   const beside = log.filter((line) => line.sentAtMs < toMs && line.endedAtMs >= fromMs);
   return {
     allMs: beside.map(({ sentAtMs, endedAtMs }) => endedAtMs - sentAtMs),
     ended: beside.filter(({ sawEnd }) => sawEnd).length,
     failed: beside.filter(({ sawEnd }) => !sawEnd),
   };
+}
+
+export interface Beside {
+  readonly calm: Span;
+  readonly during: Span;
+  /** Beside whom, for the words of a failure. */
+  readonly whom: string;
+  /** Which of all waits counts, by size, from 0 to 1. */
+  readonly rank: number;
+}
+
+/** Of callers beside whom others were served badly none failed and none was left waiting. Gives how long they took, before and then. */
+export function judgeBeside(stage: Stage, callers: Callers, { calm, during, whom, rank }: Beside) {
+  const at = (times: readonly number[]) => times.toSorted((a, b) => a - b)[Math.floor(times.length * rank)] ?? 0;
+  const { allMs, ended, failed } = besideIt(callers, during);
+  const [first] = failed;
+  stage.expectAll(findLeftWaiting(callers, calm, [during]));
+  stage.expect(!first, `beside ${whom} ${failed.length} others failed, first ${first?.status} ${first?.code} ${first?.body}`);
+  return { calmMs: at(besideIt(callers, calm).allMs), besideMs: at(allMs), ended };
 }
 
 /** Where nothing is killed that callers speak to, no connection of theirs may break. */

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { besideIt, findLeftWaiting } from '../../checker/left-waiting.ts';
+import { judgeBeside } from '../../checker/left-waiting.ts';
 import { judge } from '../../checker/universal.ts';
 import type { Scenario } from '../../scenario.ts';
 import { eventually, pause } from '../../stack/program.ts';
@@ -63,15 +63,8 @@ export const slowCallers: Scenario = {
     const slowSpan = { fromMs, toMs: Date.now() };
     for (const socket of [...idle, ...headers, ...bodies]) socket.destroy();
     await judge(stage, stack);
-    const calm = median(besideIt(callers, calmSpan).allMs);
-    const beside = besideIt(callers, slowSpan);
-    const crowded = median(beside.allMs);
-    const [failed] = beside.failed;
-    stage.expectAll(findLeftWaiting(callers, calmSpan, [slowSpan]));
-    stage.expect(
-      !failed,
-      `beside them ${beside.failed.length} others failed, first ${failed?.status} ${failed?.code} ${failed?.body}`,
-    );
+    const waits = judgeBeside(stage, callers, { calm: calmSpan, during: slowSpan, whom: 'them', rank: 0.5 });
+    const { calmMs: calm, besideMs: crowded } = waits;
     stage.expect(crowded < 4 * calm + 50, `beside them others wait ${crowded} ms in place of ${calm}`);
     await eventually(() => {
       const now = stack.node.vitals?.sockets ?? 0;
@@ -81,7 +74,7 @@ export const slowCallers: Scenario = {
       'idle sockets': idle.length,
       'slow sockets': headers.length + bodies.length,
       'median ms': `${calm} → ${crowded}`,
-      'others beside': beside.ended,
+      'others beside': waits.ended,
     });
   },
 };
@@ -97,8 +90,4 @@ async function openAll(port: number, count: number, first: string): Promise<Sock
     if (at % 100 === 99) await pause(20);
   }
   return sockets;
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 }

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { besideIt, findLeftWaiting } from '../../checker/left-waiting.ts';
+import { judgeBeside } from '../../checker/left-waiting.ts';
 import { judge } from '../../checker/universal.ts';
 import type { Scenario } from '../../scenario.ts';
 import { pause } from '../../stack/program.ts';
@@ -73,15 +73,8 @@ export const slowSides: Scenario = {
     const rss = stack.node.vitals?.rssMb ?? 0;
     for (const socket of stalled) socket.destroy();
     await judge(stage, stack);
-    const calm = p99(besideIt(others, calmSpan).allMs);
-    const beside = besideIt(others, slowSpan);
-    const crowded = p99(beside.allMs);
-    const [failed] = beside.failed;
-    stage.expectAll(findLeftWaiting(others, calmSpan, [slowSpan]));
-    stage.expect(
-      !failed,
-      `beside slow ones ${beside.failed.length} others failed, first ${failed?.status} ${failed?.code} ${failed?.body}`,
-    );
+    const waits = judgeBeside(stage, others, { calm: calmSpan, during: slowSpan, whom: 'slow ones', rank: 0.99 });
+    const { calmMs: calm, besideMs: crowded } = waits;
     stage.expect(
       crowded < 2 * calm + 50,
       `beside slow ones the slowest of a hundred others took ${crowded} ms in place of ${calm}`,
@@ -94,7 +87,7 @@ export const slowSides: Scenario = {
     stage.expect(drips.ended > 0, 'no stream that came byte by byte ended');
     Object.assign(stage.figures, {
       'others p99 ms': `${calm} → ${crowded}`,
-      'others beside': beside.ended,
+      'others beside': waits.ended,
       'RSS MB': `${Math.round(rssBefore)} → ${Math.round(rss)}`,
       'byte by byte': drips.ended,
     });
@@ -114,8 +107,4 @@ function askAndStall(port: number, key: string, rid: string) {
     `POST /v1/messages HTTP/1.1\r\nhost: a\r\nx-api-key: ${key}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
   return socket;
-}
-
-function p99(times: readonly number[]): number {
-  return times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? 0;
 }
